@@ -1,0 +1,81 @@
+// swift-tools-version: 6.1
+// The diffusion inspector: look inside latent diffusion, one step at a time.
+//
+// The manifest is the map of the house. A foundation is a library that inspectors stand on; an
+// inspector is one concept: a library, a thin executable of the same name and a test target. The
+// dependency list of an inspector is its list of prerequisites.
+
+import PackageDescription
+
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let numerics: Target.Dependency = .product(name: "RealModule", package: "swift-numerics")
+
+/// A library that inspectors stand on, with its tests.
+func foundation(
+  _ name: String, on dependencies: [Target.Dependency] = [],
+  testing extra: [Target.Dependency] = []
+) -> [Target] {
+  [
+    .target(name: name, dependencies: dependencies, path: "Sources/Foundations/\(name)"),
+    .testTarget(
+      name: "\(name)Tests",
+      dependencies: [.target(name: name), "TestSupport"] + dependencies + extra,
+      path: "Tests/\(name)Tests"),
+  ]
+}
+
+/// One concept: the library `name`, the executable `command` and its tests.
+func inspector(
+  _ name: String, command: String, on dependencies: [Target.Dependency]
+) -> [Target] {
+  let all: [Target.Dependency] = ["Commands", "Tracing", "Imaging", "Tensors"] + dependencies
+  return [
+    .target(
+      name: name, dependencies: all + [argumentParser], path: "Sources/Inspectors/\(name)"),
+    .executableTarget(
+      name: command, dependencies: [.target(name: name), "Commands"],
+      path: "Sources/Executables/\(command)"),
+    .testTarget(
+      name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + all,
+      path: "Tests/\(name)Tests"),
+  ]
+}
+
+let system: [Target] = [
+  .systemLibrary(
+    name: "CLibPNG", path: "Sources/System/CLibPNG", pkgConfig: "libpng",
+    providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+  .systemLibrary(
+    name: "COpenBLAS", path: "Sources/System/COpenBLAS", pkgConfig: "openblas",
+    providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+  .target(
+    name: "CKernels", path: "Sources/System/CKernels", linkerSettings: [.linkedLibrary("m")]),
+]
+
+let foundations: [Target] = [
+  foundation("Diagnostics"),
+  foundation("Tensors", on: ["CKernels", "COpenBLAS", "Diagnostics"]),
+  foundation("Imaging", on: ["Tensors", "CLibPNG", "Diagnostics"]),
+  foundation("Tracing", on: ["Diagnostics"]),
+  foundation("Checkpoints", on: ["Tensors", "Diagnostics"]),
+  foundation("Diffusion", on: ["Tensors", "Diagnostics", numerics]),
+  foundation("Networks", on: ["Tensors", "CKernels", "Checkpoints", "Diagnostics"]),
+  foundation("Storybook", on: ["Tensors", "Imaging"]),
+  foundation("Commands", on: ["Tensors", "Tracing", "Diagnostics", argumentParser]),
+].flatMap { $0 }
+
+let support: [Target] = [
+  .target(
+    name: "TestSupport", dependencies: ["Tensors", "Checkpoints"], path: "Tests/TestSupport")
+]
+
+let package = Package(
+  name: "diffusion-inspector",
+  products: [],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+  ],
+  targets: system + foundations + support
+)

@@ -1,0 +1,77 @@
+import Foundation
+
+/// How a command ends when it cannot do its work: the statuses of BSD's `sysexits.h`.
+public enum ExitStatus: Int32, Sendable {
+  /// An option or argument that makes no sense.
+  case usage = 64
+  /// An input that is there but is damaged, hostile or of the wrong kind.
+  case badData = 65
+  /// An input that is not there or may not be read.
+  case missingInput = 66
+  /// An output that cannot be written.
+  case cannotCreate = 73
+}
+
+/// An error that a person caused or can mend: one line that names the file or the option, what was
+/// expected and what was found.
+public protocol PersonFacingError: Error, CustomStringConvertible, Sendable {
+  var exitStatus: ExitStatus { get }
+}
+
+/// What can be wrong with a file before anything in it is understood.
+public enum FileError: PersonFacingError, Equatable {
+  case missing(path: String)
+  case isFolder(path: String, expected: String)
+  case notReadable(path: String, reason: String)
+  case empty(path: String, expected: String)
+  case tooLarge(path: String, bytes: Int, limit: Int)
+  case notWritable(path: String, reason: String)
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .missing, .isFolder, .notReadable: .missingInput
+    case .empty, .tooLarge: .badData
+    case .notWritable: .cannotCreate
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .missing(let path): "\(path): no such file or folder"
+    case .isFolder(let path, let expected): "\(path): expected \(expected), found a folder"
+    case .notReadable(let path, let reason): "\(path): cannot be read: \(reason)"
+    case .empty(let path, let expected): "\(path): expected \(expected), found an empty file"
+    case .tooLarge(let path, let bytes, let limit):
+      "\(path): \(bytes) bytes, more than the limit of \(limit)"
+    case .notWritable(let path, let reason): "\(path): cannot be written: \(reason)"
+    }
+  }
+}
+
+/// Reads a whole file that a person named.
+/// - Parameters:
+///   - path: the file.
+///   - expected: what the file should be, in words, for the error ("a PNG image").
+///   - limit: the most bytes that will be read.
+/// - Throws: `FileError`.
+public func readInput(_ path: String, expecting expected: String, limit: Int) throws -> Data {
+  var isFolder: ObjCBool = false
+  guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    throw FileError.missing(path: path)
+  }
+  guard !isFolder.boolValue else { throw FileError.isFolder(path: path, expected: expected) }
+  let handle: FileHandle
+  do { handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path)) } catch {
+    throw FileError.notReadable(path: path, reason: "permission denied")
+  }
+  defer { try? handle.close() }
+  // One byte more than allowed, so that pipes and growing files are held to the limit as well.
+  guard let data = try? handle.read(upToCount: limit + 1) else {
+    throw FileError.empty(path: path, expected: expected)
+  }
+  guard !data.isEmpty else { throw FileError.empty(path: path, expected: expected) }
+  guard data.count <= limit else {
+    throw FileError.tooLarge(path: path, bytes: data.count, limit: limit)
+  }
+  return data
+}

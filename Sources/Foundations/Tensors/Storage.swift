@@ -1,0 +1,86 @@
+import Foundation
+
+/// The memory behind a tensor: 64-byte aligned, from a pool, or borrowed from an owner such as a
+/// mapped file.
+///
+/// Two tensors that share a storage are views of the same numbers (`reshaped`). Borrowed memory is
+/// never written: a tensor that wants to change it copies first.
+package final class Storage: @unchecked Sendable {
+  package let base: UnsafeMutablePointer<Float>
+  package let count: Int
+  /// Keeps borrowed memory alive; nil when this storage owns its memory.
+  package let owner: AnyObject?
+
+  package init(count: Int) {
+    self.count = count
+    base = BufferPool.shared.take(count)
+    owner = nil
+  }
+
+  package init(borrowing base: UnsafeMutablePointer<Float>, count: Int, from owner: AnyObject) {
+    self.base = base
+    self.count = count
+    self.owner = owner
+  }
+
+  deinit {
+    if owner == nil { BufferPool.shared.give(base, count) }
+  }
+}
+
+/// Freed tensor memory, kept by size for the next tensor of that size.
+///
+/// A denoising loop allocates the same shapes at every step; handing the pages back to the system
+/// and faulting them in again would cost more than many of the kernels.
+package final class BufferPool: @unchecked Sendable {
+  package static let shared = BufferPool()
+
+  private let lock = NSLock()
+  private var free: [Int: [UnsafeMutablePointer<Float>]] = [:]
+  private var keptFloats = 0
+  /// The most that is kept: 96 Mi floats, 384 MiB.
+  private let limit = 96 << 20
+
+  /// Rounds up to one of eight sizes per power of two, so that nearby shapes share buffers.
+  private static func rounded(_ count: Int) -> Int {
+    guard count > 1024 else { return 1024 }
+    let step = 1 << (Int.bitWidth - count.leadingZeroBitCount - 4)
+    return (count + step - 1) / step * step
+  }
+
+  func take(_ count: Int) -> UnsafeMutablePointer<Float> {
+    let size = Self.rounded(count)
+    if let buffer = lock.withLock({ () -> UnsafeMutablePointer<Float>? in
+      guard let buffer = free[size]?.popLast() else { return nil }
+      keptFloats -= size
+      return buffer
+    }) {
+      return buffer
+    }
+    return UnsafeMutableRawPointer.allocate(byteCount: size * 4, alignment: 64)
+      .bindMemory(to: Float.self, capacity: size)
+  }
+
+  func give(_ buffer: UnsafeMutablePointer<Float>, _ count: Int) {
+    let size = Self.rounded(count)
+    let kept = lock.withLock { () -> Bool in
+      guard keptFloats + size <= limit else { return false }
+      free[size, default: []].append(buffer)
+      keptFloats += size
+      return true
+    }
+    if !kept { buffer.deallocate() }
+  }
+
+  /// Gives all kept memory back to the system.
+  package func drain() {
+    let buffers = lock.withLock { () -> [UnsafeMutablePointer<Float>] in
+      defer {
+        free = [:]
+        keptFloats = 0
+      }
+      return free.values.flatMap { $0 }
+    }
+    for buffer in buffers { buffer.deallocate() }
+  }
+}

@@ -1,0 +1,85 @@
+#include "include/elementwise.h"
+
+#include <math.h>
+
+#include "dispatch.h"
+
+CK_DISPATCH
+void ck_add(const float *a, const float *b, float *out, size_t n) {
+  for (size_t i = 0; i < n; i++) out[i] = a[i] + b[i];
+}
+
+CK_DISPATCH
+void ck_subtract(const float *a, const float *b, float *out, size_t n) {
+  for (size_t i = 0; i < n; i++) out[i] = a[i] - b[i];
+}
+
+CK_DISPATCH
+void ck_multiply(const float *a, const float *b, float *out, size_t n) {
+  for (size_t i = 0; i < n; i++) out[i] = a[i] * b[i];
+}
+
+CK_DISPATCH
+void ck_scale_offset(const float *a, float alpha, float beta, float *out, size_t n) {
+  for (size_t i = 0; i < n; i++) out[i] = alpha * a[i] + beta;
+}
+
+CK_DISPATCH
+void ck_axpby(float alpha, const float *a, float beta, const float *b, float *out, size_t n) {
+  for (size_t i = 0; i < n; i++) out[i] = alpha * a[i] + beta * b[i];
+}
+
+CK_DISPATCH
+void ck_clamp(const float *a, float low, float high, float *out, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    float v = a[i] > low ? a[i] : low;
+    out[i] = v < high ? v : high;
+  }
+}
+
+CK_DISPATCH
+ck_moments ck_reduce_moments(const float *a, size_t n) {
+  CK_REASSOCIATE
+  double sum = 0, squares = 0;
+  float low = INFINITY, high = -INFINITY;
+  for (size_t i = 0; i < n; i++) {
+    double v = a[i];
+    sum += v;
+    squares += v * v;
+    low = a[i] < low ? a[i] : low;
+    high = a[i] > high ? a[i] : high;
+  }
+  ck_moments result = {sum, squares, low, high};
+  return result;
+}
+
+CK_DISPATCH
+double ck_dot(const float *a, const float *b, size_t n) {
+  CK_REASSOCIATE
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) sum += (double)a[i] * (double)b[i];
+  return sum;
+}
+
+CK_DISPATCH
+double ck_squared_distance(const float *a, const float *b, size_t n) {
+  CK_REASSOCIATE
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) {
+    double d = (double)a[i] - (double)b[i];
+    sum += d * d;
+  }
+  return sum;
+}
+
+CK_DISPATCH
+float ck_max_abs_difference(const float *a, const float *b, size_t n) {
+  float largest = 0;
+  int broken = 0;
+  for (size_t i = 0; i < n; i++) {
+    float d = fabsf(a[i] - b[i]);
+    broken |= !(d == d);
+    largest = d > largest ? d : largest;
+  }
+  return broken ? INFINITY : largest;
+}

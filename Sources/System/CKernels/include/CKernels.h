@@ -1,0 +1,11 @@
+// Small C loops that the compiler vectorises, chosen at run time for the processor at hand.
+//
+// Every function works on caller-owned memory, allocates nothing that outlives the call and keeps no
+// state. Lengths are element counts. Unless a comment says otherwise, `out` may be one of the inputs.
+
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include "elementwise.h"
+
+#endif

@@ -1,0 +1,33 @@
+// Elementwise arithmetic and reductions over n floats.
+
+#ifndef CKERNELS_ELEMENTWISE_H
+#define CKERNELS_ELEMENTWISE_H
+
+#include <stddef.h>
+
+void ck_add(const float *a, const float *b, float *out, size_t n);
+void ck_subtract(const float *a, const float *b, float *out, size_t n);
+void ck_multiply(const float *a, const float *b, float *out, size_t n);
+/// out = alpha·a + beta
+void ck_scale_offset(const float *a, float alpha, float beta, float *out, size_t n);
+/// out = alpha·a + beta·b: the shape of every step in diffusion.
+void ck_axpby(float alpha, const float *a, float beta, const float *b, float *out, size_t n);
+/// out = min(max(a, low), high); NaN becomes low.
+void ck_clamp(const float *a, float low, float high, float *out, size_t n);
+
+/// Count, Σa, Σa², min and max, accumulated in double.
+typedef struct {
+  double sum;
+  double sum_of_squares;
+  float min;
+  float max;
+} ck_moments;
+ck_moments ck_reduce_moments(const float *a, size_t n);
+/// Σ a·b in double.
+double ck_dot(const float *a, const float *b, size_t n);
+/// Σ (a−b)² in double.
+double ck_squared_distance(const float *a, const float *b, size_t n);
+/// max |a−b|; NaN in either gives +infinity.
+float ck_max_abs_difference(const float *a, const float *b, size_t n);
+
+#endif
