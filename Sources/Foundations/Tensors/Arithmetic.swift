@@ -22,7 +22,8 @@ extension Tensor {
   }
 
   /// α·a + β·b: the shape of every step in diffusion.
-  public static func weightedSum(_ alpha: Float, _ a: Tensor, _ beta: Float, _ b: Tensor) -> Tensor {
+  public static func weightedSum(_ alpha: Float, _ a: Tensor, _ beta: Float, _ b: Tensor) -> Tensor
+  {
     zip(a, b) { ck_axpby(alpha, $0, beta, $1, $2, $3) }
   }
 

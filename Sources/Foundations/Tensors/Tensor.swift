@@ -37,7 +37,8 @@ public struct Tensor: @unchecked Sendable {
   /// A tensor from its elements in row-major order.
   public init(_ shape: [Int], _ elements: [Float]) {
     precondition(
-      shape.reduce(1, *) == elements.count, "shape \(shape) does not hold \(elements.count) elements")
+      shape.reduce(1, *) == elements.count,
+      "shape \(shape) does not hold \(elements.count) elements")
     self.init(shape) { buffer in
       elements.withUnsafeBufferPointer { _ = buffer.update(from: $0) }
     }
