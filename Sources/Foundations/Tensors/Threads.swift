@@ -25,9 +25,11 @@ public enum Threads {
   package static func split(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
     let parts = min(limit, max(count / max(grain, 1), 1))
     guard parts > 1 else { return body(0..<count) }
-    let unchecked = UncheckedBody(body)
-    DispatchQueue.concurrentPerform(iterations: parts) { part in
-      unchecked.body(part * count / parts..<(part + 1) * count / parts)
+    withoutActuallyEscaping(body) { body in
+      let unchecked = UncheckedBody(body: body)
+      DispatchQueue.concurrentPerform(iterations: parts) { part in
+        unchecked.body(part * count / parts..<(part + 1) * count / parts)
+      }
     }
   }
 
@@ -35,8 +37,5 @@ public enum Threads {
   /// never outlives its caller, and `split` gives every call a range of its own.
   private struct UncheckedBody: @unchecked Sendable {
     let body: (Range<Int>) -> Void
-    init(_ body: (Range<Int>) -> Void) {
-      self.body = withoutActuallyEscaping(body) { $0 }
-    }
   }
 }

@@ -7,5 +7,7 @@
 #define CKERNELS_H
 
 #include "elementwise.h"
+#include "noising.h"
+#include "random.h"
 
 #endif
