@@ -58,7 +58,7 @@ let foundations: [Target] = [
   foundation("Tensors", on: ["CKernels", "COpenBLAS", "Diagnostics"]),
   foundation("Imaging", on: ["Tensors", "CLibPNG", "Diagnostics"]),
   foundation("Tracing", on: ["Diagnostics"]),
-  foundation("Checkpoints", on: ["Tensors", "Diagnostics"]),
+  foundation("Checkpoints", on: ["Tensors", "CKernels", "Diagnostics"]),
   foundation("Diffusion", on: ["Tensors", "Diagnostics", numerics]),
   foundation("Networks", on: ["Tensors", "CKernels", "Checkpoints", "Diagnostics"]),
   foundation("Storybook", on: ["Tensors", "Imaging"]),

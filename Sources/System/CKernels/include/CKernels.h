@@ -6,6 +6,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "convert.h"
 #include "elementwise.h"
 #include "noising.h"
 #include "random.h"

@@ -1,0 +1,79 @@
+import Diagnostics
+
+/// What can be wrong with a checkpoint, a model folder or one of its configuration files.
+public enum CheckpointError: PersonFacingError, Equatable {
+  /// The file breaks the rules of its own format.
+  case damaged(file: String, part: String, reason: String)
+  /// The file is of a kind that is not read here.
+  case unsupported(file: String, reason: String)
+  /// Numbers stored in a format that is not read here.
+  case unsupportedType(file: String, tensor: String, type: String)
+  case missingTensor(file: String, name: String, expected: [Int]?)
+  case unexpectedTensor(file: String, name: String, shape: [Int])
+  case shapeMismatch(file: String, name: String, expected: [Int], actual: [Int])
+  /// A value that the number format of the output cannot hold.
+  case valueOutOfRange(file: String, name: String, type: String)
+  /// A pickle asks for something that tensors do not need; nothing was run.
+  case refusedGlobal(file: String, name: String)
+  case unknownModelClass(file: String, name: String, expected: [String])
+  /// A setting that is missing (`found` is nil), of the wrong kind, or out of range.
+  case configuration(file: String, key: String, expected: String, found: String?)
+
+  public var exitStatus: ExitStatus {
+    if case .valueOutOfRange = self { return .cannotCreate }
+    return .badData
+  }
+
+  public var description: String {
+    switch self {
+    case .damaged(let file, let part, let reason): "\(file): damaged file: \(part): \(reason)"
+    case .unsupported(let file, let reason): "\(file): \(reason)"
+    case .unsupportedType(let file, let tensor, let type):
+      "\(file): tensor \(tensor.quoted): numbers of type \(type.quoted) are not read here"
+    case .missingTensor(let file, let name, let expected):
+      "\(file): tensor \(name.quoted) is missing"
+        + (expected.map { "; expected it with shape \($0)" } ?? "")
+    case .unexpectedTensor(let file, let name, let shape):
+      "\(file): unexpected tensor \(name.quoted) with shape \(shape.abridged)"
+    case .shapeMismatch(let file, let name, let expected, let actual):
+      "\(file): tensor \(name.quoted): expected shape \(expected), found \(actual.abridged)"
+    case .valueOutOfRange(let file, let name, let type):
+      "\(file): tensor \(name.quoted) holds a value too large for \(type)"
+    case .refusedGlobal(let file, let name):
+      "\(file): the pickle asks for \(name.quoted), which is not needed for tensors; refused, "
+        + "and nothing in the file was run"
+    case .unknownModelClass(let file, let name, let expected):
+      "\(file): unknown model class \(name.quoted); expected "
+        + expected.joined(separator: " or ")
+    case .configuration(let file, let key, let expected, let found):
+      "\(file): \(key.isEmpty ? "" : key.abridged + ": ")expected \(expected), "
+        + (found.map { "found \($0)" } ?? "but it is missing")
+    }
+  }
+}
+
+extension String {
+  /// Text from a file, fit for one line of a message: in quotes, escaped, at most 120 characters.
+  package var quoted: String { "\"\(abridged)\"" }
+
+  /// The same without the quotes.
+  package var abridged: String {
+    let scalars = unicodeScalars
+    var text = ""
+    for scalar in scalars.prefix(120) {
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned:
+        text += "\\u{\(String(scalar.value, radix: 16))}"
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    return scalars.dropFirst(120).isEmpty ? text : text + "…"
+  }
+}
+
+extension [Int] {
+  /// A shape from a file, fit for one line of a message.
+  fileprivate var abridged: String {
+    count <= 8 ? description : "[\(prefix(8).map(String.init).joined(separator: ", ")), …]"
+  }
+}

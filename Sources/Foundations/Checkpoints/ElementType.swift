@@ -1,0 +1,71 @@
+import CKernels
+import Tensors
+
+/// How numbers are stored in a checkpoint. The raw value is the name that safetensors uses.
+///
+/// Everything becomes Float32 when it is read: exactly from F16 and BF16, rounded to nearest from
+/// F64 and from integers beyond 2²⁴.
+public enum ElementType: String, Sendable, CaseIterable {
+  case float64 = "F64"
+  case float32 = "F32"
+  case float16 = "F16"
+  case bfloat16 = "BF16"
+  case int64 = "I64"
+  case int32 = "I32"
+  case int16 = "I16"
+  case int8 = "I8"
+  case uint64 = "U64"
+  case uint32 = "U32"
+  case uint16 = "U16"
+  case uint8 = "U8"
+  case bool = "BOOL"
+
+  /// Bytes per element.
+  public var byteCount: Int {
+    switch self {
+    case .float64, .int64, .uint64: 8
+    case .float32, .int32, .uint32: 4
+    case .float16, .bfloat16, .int16, .uint16: 2
+    case .int8, .uint8, .bool: 1
+    }
+  }
+
+  /// Converts `output.count` stored elements; `input` may lie at any byte.
+  /// - Precondition: `input` holds `output.count · byteCount` bytes, little-endian.
+  func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<Float>) {
+    precondition(
+      input.count == output.count * byteCount, "\(input.count) bytes for \(output.count) \(self)")
+    guard let source = input.baseAddress, let target = output.baseAddress else { return }
+    nonisolated(unsafe) let (from, to) = (source, target)
+    Threads.split(output.count, grain: 1 << 18) { range in
+      decode(from + range.lowerBound * byteCount, to + range.lowerBound, range.count)
+    }
+  }
+
+  private func decode(_ from: UnsafeRawPointer, _ to: UnsafeMutablePointer<Float>, _ count: Int) {
+    switch self {
+    case .float64: ck_double_to_float(from, to, count)
+    case .float32: UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: count * 4)
+    case .float16: ck_half_to_float(from, to, count)
+    case .bfloat16: ck_bfloat16_to_float(from, to, count)
+    case .int64: integers(Int64.self, from, to, count)
+    case .int32: integers(Int32.self, from, to, count)
+    case .int16: integers(Int16.self, from, to, count)
+    case .int8: integers(Int8.self, from, to, count)
+    case .uint64: integers(UInt64.self, from, to, count)
+    case .uint32: integers(UInt32.self, from, to, count)
+    case .uint16: integers(UInt16.self, from, to, count)
+    case .uint8: integers(UInt8.self, from, to, count)
+    case .bool:
+      for i in 0..<count { to[i] = from.load(fromByteOffset: i, as: UInt8.self) == 0 ? 0 : 1 }
+    }
+  }
+
+  private func integers<I: FixedWidthInteger & BitwiseCopyable>(
+    _ type: I.Type, _ from: UnsafeRawPointer, _ to: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
+    for i in 0..<count {
+      to[i] = Float(from.loadUnaligned(fromByteOffset: i * MemoryLayout<I>.size, as: I.self))
+    }
+  }
+}

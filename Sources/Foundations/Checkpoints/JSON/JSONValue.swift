@@ -1,0 +1,67 @@
+/// A JSON value (RFC 8259). Integers that fit stay exact; all other numbers are doubles.
+public enum JSONValue: Sendable, Equatable {
+  case null
+  case bool(Bool)
+  case integer(Int)
+  case number(Double)
+  case string(String)
+  case array([JSONValue])
+  case object([String: JSONValue])
+
+  /// The value as text: keys in ascending order and two spaces per level, so that equal values
+  /// give equal bytes.
+  /// - Precondition: all numbers are finite.
+  public var serialized: String {
+    var text = ""
+    write(to: &text, indent: "")
+    return text + "\n"
+  }
+
+  private func write(to text: inout String, indent: String) {
+    let inner = indent + "  "
+    switch self {
+    case .null: text += "null"
+    case .bool(let value): text += value ? "true" : "false"
+    case .integer(let value): text += String(value)
+    case .number(let value):
+      precondition(value.isFinite, "JSON has no number \(value)")
+      text += value.description
+    case .string(let value): Self.write(value, to: &text)
+    case .array(let elements):
+      guard !elements.isEmpty else { return text += "[]" }
+      for (index, element) in elements.enumerated() {
+        text += (index == 0 ? "[\n" : ",\n") + inner
+        element.write(to: &text, indent: inner)
+      }
+      text += "\n\(indent)]"
+    case .object(let members):
+      guard !members.isEmpty else { return text += "{}" }
+      for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+        text += (index == 0 ? "{\n" : ",\n") + inner
+        Self.write(member.key, to: &text)
+        text += ": "
+        member.value.write(to: &text, indent: inner)
+      }
+      text += "\n\(indent)}"
+    }
+  }
+
+  /// A string in quotes, escaped where JSON demands it.
+  static func write(_ string: String, to text: inout String) {
+    text += "\""
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "\"": text += "\\\""
+      case "\\": text += "\\\\"
+      case "\n": text += "\\n"
+      case "\r": text += "\\r"
+      case "\t": text += "\\t"
+      case "\0"..<" ":
+        let digits = String(scalar.value, radix: 16)
+        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    text += "\""
+  }
+}
