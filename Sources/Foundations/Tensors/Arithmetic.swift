@@ -51,7 +51,14 @@ extension Tensor {
     precondition(a.shape == b.shape, "shapes differ: \(a.shape) and \(b.shape)")
     return Tensor(a.shape) { out in
       a.withUnsafeElements { a in
-        b.withUnsafeElements { b in kernel(a.baseAddress, b.baseAddress, out.baseAddress, a.count) }
+        b.withUnsafeElements { b in
+          Threads.split(out.count, grain: 1 << 16) { range in
+            let first = range.lowerBound
+            kernel(
+              a.baseAddress.map { $0 + first }, b.baseAddress.map { $0 + first },
+              out.baseAddress.map { $0 + first }, range.count)
+          }
+        }
       }
     }
   }

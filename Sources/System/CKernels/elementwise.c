@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "dispatch.h"
+#include "vectormath.h"
 
 CK_DISPATCH
 void ck_add(const float *a, const float *b, float *out, size_t n) {
@@ -41,15 +42,16 @@ CK_DISPATCH
 ck_moments ck_reduce_moments(const float *a, size_t n) {
   CK_REASSOCIATE
   double sum = 0, squares = 0;
-  float low = INFINITY, high = -INFINITY;
+  int32_t low = ck_order(INFINITY), high = ck_order(-INFINITY);
   for (size_t i = 0; i < n; i++) {
     double v = a[i];
     sum += v;
     squares += v * v;
-    low = a[i] < low ? a[i] : low;
-    high = a[i] > high ? a[i] : high;
+    int32_t order = ck_order(a[i]);
+    low = order < low ? order : low;
+    high = order > high ? order : high;
   }
-  ck_moments result = {sum, squares, low, high};
+  ck_moments result = {sum, squares, ck_from_order(low), ck_from_order(high)};
   return result;
 }
 
@@ -74,12 +76,11 @@ double ck_squared_distance(const float *a, const float *b, size_t n) {
 
 CK_DISPATCH
 float ck_max_abs_difference(const float *a, const float *b, size_t n) {
-  float largest = 0;
-  int broken = 0;
+  int32_t order = 0;
   for (size_t i = 0; i < n; i++) {
-    float d = fabsf(a[i] - b[i]);
-    broken |= !(d == d);
-    largest = d > largest ? d : largest;
+    int32_t d = ck_order(fabsf(a[i] - b[i]));
+    order = d > order ? d : order;
   }
-  return broken ? INFINITY : largest;
+  float largest = ck_from_order(order);
+  return isnan(largest) ? INFINITY : largest;
 }

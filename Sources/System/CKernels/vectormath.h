@@ -6,6 +6,7 @@
 #ifndef CKERNELS_VECTORMATH_H
 #define CKERNELS_VECTORMATH_H
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -21,6 +22,18 @@ CK_INLINE float ck_from_bits(uint32_t bits) {
   float x;
   memcpy(&x, &bits, 4);
   return x;
+}
+
+/// An integer that orders as the float does, so that the search for an extreme vectorises. A NaN is
+/// beyond the infinity of its sign: it is found, not skipped.
+CK_INLINE int32_t ck_order(float x) {
+  int32_t bits = (int32_t)ck_bits(x);
+  return bits ^ (bits >> 31 & 0x7fffffff);
+}
+
+/// The float that `ck_order` maps to `order`.
+CK_INLINE float ck_from_order(int32_t order) {
+  return ck_from_bits((uint32_t)(order ^ (order >> 31 & 0x7fffffff)));
 }
 
 /// √x without errno, which would keep a loop scalar.
@@ -48,6 +61,52 @@ CK_INLINE float ck_logf(float x) {
   tail -= 0.5f * square;
   return (t + tail) + e * 0.693359375f;
 }
+
+/// eˣ: 0 below −87.3, where the result would be subnormal, and e^88 above 88; NaN stays NaN.
+CK_INLINE float ck_expf(float x) {
+  float limited = x > 88.0f ? 88.0f : x;
+  // Adding 1.5·2²³ rounds to an integer n, whose low bits are then ready to be an exponent.
+  float rounded = limited * 1.44269504088896341f + 12582912.0f;
+  float n = rounded - 12582912.0f;
+  // r = x − n·ln 2, in two parts; eʳ = 1 + r + r²·p(r)
+  float r = (limited - n * 0.693359375f) - n * -2.12194440e-4f;
+  float p = 1.9790249022e-4f;
+  p = p * r + 1.3944759455e-3f;
+  p = p * r + 8.3334976692e-3f;
+  p = p * r + 4.1666293621e-2f;
+  p = p * r + 1.6666665865e-1f;
+  p = p * r + 5.0000000680e-1f;
+  p = r + r * r * p;
+  float scale = ck_from_bits((ck_bits(rounded) << 23) + 0x3f800000u);
+  float result = scale + scale * p;
+  return x < -87.3f ? 0.0f : result;
+}
+
+/// erf x = 2/√π ∫₀ˣ e^(−t²) dt, to 2e-7 absolute.
+CK_INLINE float ck_erff(float x) {
+  float t = fabsf(x) < 4.0f ? fabsf(x) : 4.0f;
+  float s = x * x;
+  // |x| < 0.9: x·p(x²)
+  float p = -6.1112920281e-4f;
+  p = p * s + 5.0162285050e-3f;
+  p = p * s + -2.6781957126e-2f;
+  p = p * s + 1.1282229973e-1f;
+  p = p * s + -3.7612532447e-1f;
+  p = p * s + 1.1283791553f;
+  // elsewhere: 1 − e^(−q(|x|)), with the sign of x
+  float q = -1.9718288905e-4f;
+  q = q * t + 3.0556183005e-3f;
+  q = q * t + -2.2277127374e-2f;
+  q = q * t + 1.0403743831e-1f;
+  q = q * t + 6.3705966866e-1f;
+  q = q * t + 1.1277496098f;
+  q = q * t + 1.7748383719e-4f;
+  float large = __builtin_copysignf(1.0f - ck_expf(-q), x);
+  return fabsf(x) < 0.9f ? x * p : large;
+}
+
+/// 1 / (1 + e^(−x))
+CK_INLINE float ck_sigmoidf(float x) { return 1.0f / (1.0f + ck_expf(-x)); }
 
 /// sin x and cos x for |x| up to about 1000.
 CK_INLINE void ck_sincosf(float x, float *sine, float *cosine) {

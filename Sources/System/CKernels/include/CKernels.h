@@ -6,9 +6,12 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "activations.h"
 #include "convert.h"
 #include "elementwise.h"
+#include "layout.h"
 #include "noising.h"
+#include "normalization.h"
 #include "random.h"
 
 #endif

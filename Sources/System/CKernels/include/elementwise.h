@@ -15,7 +15,7 @@ void ck_axpby(float alpha, const float *a, float beta, const float *b, float *ou
 /// out = min(max(a, low), high); NaN becomes low.
 void ck_clamp(const float *a, float low, float high, float *out, size_t n);
 
-/// Count, Σa, Σa², min and max, accumulated in double.
+/// Σa and Σa² accumulated in double, min and max; a NaN among the elements is a min or a max.
 typedef struct {
   double sum;
   double sum_of_squares;

@@ -1,0 +1,147 @@
+import CKernels
+import COpenBLAS
+
+// Attention: softmax(scale · Q Kᵀ) V for each head.                       arXiv:1706.03762 Eq. 1
+//
+// Heads are neighbours in the last dimension: head h holds features h·d ..< (h+1)·d, so that
+// projections need no reordering.
+
+extension Tensor {
+  /// Attention without its matrix in memory: some queries of one head at a time.
+  /// - Parameters:
+  ///   - q: shape [B, N, heads·d].
+  ///   - k: shape [B, M, heads·d].
+  ///   - v: shape [B, M, heads·d].
+  ///   - scale: usually 1/√d.
+  ///   - causal: query i sees keys 0...i only; needs N = M.
+  /// - Returns: shape [B, N, heads·d].
+  public static func attention(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int, scale: Float, causal: Bool = false
+  ) -> Tensor {
+    let shapes = AttentionShapes(q, k, heads: heads, causal: causal)
+    precondition(v.shape == k.shape, "values \(v.shape) do not fit keys \(k.shape)")
+    let (n, m, d, width) = (shapes.queries, shapes.keys, shapes.features, shapes.width)
+    let block = 256
+    let scores = Storage(count: min(block, max(n, 1)) * m)
+    return Tensor(q.shape) { out in
+      guard m > 0, d > 0 else { return out.update(repeating: 0) }
+      shapes.forEachHead(q, k) { batch, head, q, k in
+        v.withUnsafeElements { v in
+          for first in stride(from: 0, to: n, by: block) {
+            let rows = min(block, n - first)
+            shapes.weights(q, k, rows: first..<(first + rows), scale: scale, into: scores.base)
+            cblas_sgemm(
+              CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(d), Int32(m), 1,
+              scores.base, Int32(m), v.baseAddress.map { $0 + batch * m * width + head * d },
+              Int32(width), 0,
+              out.baseAddress.map { $0 + (batch * n + first) * width + head * d }, Int32(width))
+          }
+        }
+      }
+    }
+  }
+
+  /// The attention matrix softmax(scale · Q Kᵀ), for those who look at it.
+  /// - Returns: shape [B, heads, N, M]; each row sums to 1.
+  public static func attentionWeights(
+    _ q: Tensor, _ k: Tensor, heads: Int, scale: Float, causal: Bool = false
+  ) -> Tensor {
+    let shapes = AttentionShapes(q, k, heads: heads, causal: causal)
+    let (n, m) = (shapes.queries, shapes.keys)
+    return Tensor([q.shape[0], heads, n, m]) { out in
+      guard out.count > 0 else { return }
+      shapes.forEachHead(q, k) { batch, head, q, k in
+        guard let to = out.baseAddress else { return }
+        shapes.weights(
+          q, k, rows: 0..<n, scale: scale, into: to + (batch * heads + head) * n * m)
+      }
+    }
+  }
+
+  /// What given attention weights select from the values: weights · V for each head.
+  /// - Parameters:
+  ///   - weights: shape [B, heads, N, M].
+  ///   - values: shape [B, M, heads·d].
+  /// - Returns: shape [B, N, heads·d].
+  public static func attention(weights: Tensor, values: Tensor) -> Tensor {
+    precondition(
+      weights.rank == 4 && values.rank == 3 && weights.shape[0] == values.shape[0]
+        && weights.shape[3] == values.shape[1] && values.shape[2] % weights.shape[1] == 0,
+      "weights \(weights.shape) do not select from values \(values.shape)")
+    let (heads, n, m) = (weights.shape[1], weights.shape[2], weights.shape[3])
+    let width = values.shape[2]
+    let d = width / heads
+    return Tensor([weights.shape[0], n, width]) { out in
+      guard m > 0, out.count > 0 else { return out.update(repeating: 0) }
+      weights.withUnsafeElements { weights in
+        values.withUnsafeElements { values in
+          for index in 0..<(weights.count / (n * m)) {
+            let (batch, head) = (index / heads, index % heads)
+            cblas_sgemm(
+              CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(n), Int32(d), Int32(m), 1,
+              weights.baseAddress.map { $0 + index * n * m }, Int32(m),
+              values.baseAddress.map { $0 + batch * m * width + head * d }, Int32(width), 0,
+              out.baseAddress.map { $0 + batch * n * width + head * d }, Int32(width))
+          }
+        }
+      }
+    }
+  }
+}
+
+/// The extents of one attention and its matrix for some queries.
+private struct AttentionShapes {
+  let batch, queries, keys, heads, features, width: Int
+  let causal: Bool
+
+  init(_ q: Tensor, _ k: Tensor, heads: Int, causal: Bool) {
+    precondition(
+      q.rank == 3 && k.rank == 3 && q.shape[0] == k.shape[0] && q.shape[2] == k.shape[2]
+        && heads > 0 && q.shape[2] % heads == 0,
+      "\(heads) heads of queries \(q.shape) do not fit keys \(k.shape)")
+    precondition(
+      !causal || q.shape[1] == k.shape[1],
+      "causal attention needs as many queries as keys: \(q.shape) and \(k.shape)")
+    (batch, queries, width) = (q.shape[0], q.shape[1], q.shape[2])
+    (keys, self.heads, features, self.causal) = (k.shape[1], heads, q.shape[2] / heads, causal)
+  }
+
+  /// Calls `body` with each batch entry, head, and the addresses of its first query and key.
+  func forEachHead(
+    _ q: Tensor, _ k: Tensor,
+    _ body: (Int, Int, UnsafePointer<Float>, UnsafePointer<Float>) -> Void
+  ) {
+    q.withUnsafeElements { q in
+      k.withUnsafeElements { k in
+        guard let q = q.baseAddress, let k = k.baseAddress else { return }
+        for batch in 0..<batch {
+          for head in 0..<heads {
+            body(
+              batch, head, q + batch * queries * width + head * features,
+              k + batch * keys * width + head * features)
+          }
+        }
+      }
+    }
+  }
+
+  /// softmax(scale · Q Kᵀ) of one head for the queries `rows`, [rows, keys].
+  func weights(
+    _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, rows: Range<Int>, scale: Float,
+    into scores: UnsafeMutablePointer<Float>
+  ) {
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows.count), Int32(keys), Int32(features),
+      scale, q + rows.lowerBound * width, Int32(width), k, Int32(width), 0, scores, Int32(keys))
+    Threads.split(rows.count, grain: 1 + (1 << 13) / max(keys, 1)) { range in
+      let first = scores + range.lowerBound * keys
+      guard causal else { return ck_softmax(first, first, range.count, keys) }
+      for index in range {
+        let row = scores + index * keys
+        let visible = rows.lowerBound + index + 1
+        ck_softmax(row, row, 1, visible)
+        (row + visible).update(repeating: 0, count: keys - visible)
+      }
+    }
+  }
+}

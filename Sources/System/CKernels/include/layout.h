@@ -1,0 +1,28 @@
+// Moving data between layouts.
+
+#ifndef CKERNELS_LAYOUT_H
+#define CKERNELS_LAYOUT_H
+
+#include <stddef.h>
+
+/// out[c][r] = x[r][c] for r in 0..<rows, c in 0..<columns; the strides are the distances between
+/// rows of x and of out.
+void ck_transpose(
+    const float *x, size_t x_stride, float *out, size_t out_stride, size_t rows, size_t columns);
+/// Nearest-neighbour doubling of one row of pixels: [width, channels] → [2·width, channels].
+void ck_double_row(const float *x, float *out, size_t width, size_t channels);
+/// Rows of `columns`: out = x + row, where a missing (null) x or row counts as 0; not both missing.
+void ck_add_row(const float *x, const float *row, float *out, size_t rows, size_t columns);
+
+/// The window of a convolution over one image [height, width, channels].
+typedef struct {
+  size_t height, width, channels;
+  size_t kernel_height, kernel_width, stride;
+  size_t top, left;  // rows and columns of zeros before the image
+  size_t out_width;
+} ck_window;
+/// Output rows `first..<last`: each output pixel's window, [kernel_height, kernel_width, channels],
+/// as one row of `out`; zeros where the window leaves the image.
+void ck_gather_windows(ck_window w, const float *x, size_t first, size_t last, float *out);
+
+#endif
