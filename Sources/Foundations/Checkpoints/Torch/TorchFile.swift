@@ -1,0 +1,103 @@
+import Diagnostics
+import Tensors
+
+/// A checkpoint that PyTorch saved (`.ckpt`, `.pt`, `.pth`, `.bin`), mapped.
+///
+/// Both formats are read: the zip archive of PyTorch 1.6 and later, and the row of pickles before
+/// it. The pickles are interpreted by `PickleMachine`, which runs nothing. The tensors are those of
+/// the dictionary `state_dict`, or of the outermost dictionary where there is none; what else
+/// trainers keep (optimiser, callbacks, hyperparameters) is passed over.
+public final class TorchFile: WeightSource {
+  static let kind = "a PyTorch checkpoint"
+
+  public let origin: String
+  public let names: [String]
+  private let file: MappedFile
+  private let entries: [String: Entry]
+
+  private struct Entry {
+    let tensor: TorchTensor
+    /// Byte positions of the storage in the file.
+    let storage: Range<Int>
+  }
+
+  /// Opens the file; no number is read yet.
+  /// - Throws: `FileError` or `CheckpointError`.
+  public convenience init(_ path: String) throws {
+    try self.init(MappedFile(path, expecting: Self.kind))
+  }
+
+  package init(_ file: MappedFile) throws {
+    let contents =
+      try ZipArchive.recognizes(file)
+      ? TorchContents(archive: file) : TorchContents(legacy: file)
+    var stored = 0
+    for range in contents.storages.values { stored += range.count }
+    var claimed = 0
+    entries = try contents.tensors.mapValues { tensor in
+      let range = try contents.range(of: tensor.storage, in: file)
+      // Ties make tensors share a storage; nothing sensible shares one many times over.
+      claimed += tensor.shape.reduce(1, *) * tensor.storage.type.byteCount
+      guard claimed / 16 <= stored else {
+        throw CheckpointError.damaged(
+          file: file.path, part: "tensors", reason: "together far larger than what is stored")
+      }
+      return Entry(tensor: tensor, storage: range)
+    }
+    self.file = file
+    origin = file.path
+    names = entries.keys.sorted()
+  }
+
+  public func info(_ name: String) -> TensorInfo? {
+    entries[name].map { TensorInfo(shape: $0.tensor.shape, elementType: $0.tensor.storage.type) }
+  }
+
+  public func tensor(named name: String) throws -> Tensor {
+    guard let entry = entries[name] else {
+      throw CheckpointError.missingTensor(file: origin, name: name, expected: nil)
+    }
+    let (view, type) = (entry.tensor, entry.tensor.storage.type)
+    let count = view.shape.reduce(1, *)
+    let start = entry.storage.lowerBound + view.offset * type.byteCount
+    if count == 0 || view.isContiguous {
+      let range = start..<start + count * type.byteCount
+      return file.tensor(
+        in: count == 0 ? 0..<0 : range, shape: view.shape, type: type)
+    }
+    let reach = zip(view.shape, view.strides).reduce(1) { $0 + ($1.0 - 1) * $1.1 }
+    let touched = file.tensor(
+      in: start..<start + reach * type.byteCount, shape: [reach], type: type)
+    return Tensor(view.shape) { view.gather(from: touched, into: $0) }
+  }
+}
+
+extension TorchTensor {
+  /// Whether the elements lie in row-major order without gaps.
+  fileprivate var isContiguous: Bool {
+    var expected = 1
+    for (extent, stride) in zip(shape, strides).reversed() where extent != 1 {
+      guard stride == expected else { return false }
+      expected *= extent
+    }
+    return true
+  }
+
+  /// Copies the elements in row-major order; `source` begins at this view's first element.
+  fileprivate func gather(from source: Tensor, into output: UnsafeMutableBufferPointer<Float>) {
+    source.withUnsafeElements { source in
+      var index = [Int](repeating: 0, count: shape.count)
+      var position = 0
+      for element in output.indices {
+        output[element] = source[position]
+        for axis in shape.indices.reversed() {
+          index[axis] += 1
+          position += strides[axis]
+          if index[axis] < shape[axis] { break }
+          position -= index[axis] * strides[axis]
+          index[axis] = 0
+        }
+      }
+    }
+  }
+}
