@@ -1,0 +1,78 @@
+import Tensors
+
+/// What a model was trained to say about x_t.
+public enum PredictionType: String, CaseIterable, Sendable {
+  /// ε, the noise in x_t.
+  case noise = "epsilon"
+  /// x_0, the image behind x_t.
+  case original = "sample"
+  /// v = √ᾱ·ε − √(1 − ᾱ)·x_0.
+  case velocity = "v_prediction"
+}
+
+/// What a model said at one x_t, and for a guided model its two halves.
+public struct Prediction: Sendable {
+  /// The output that the sampler uses, same shape as x_t.
+  public let output: Tensor
+  /// The two outputs that classifier-free guidance combined into `output`.
+  public let guidance: Guidance?
+
+  public init(output: Tensor, guidance: Guidance? = nil) {
+    self.output = output
+    self.guidance = guidance
+  }
+}
+
+/// Anything that predicts the noise in x_t: a network, or a formula that knows the data.
+///
+/// A sampler knows nothing more of a model than this.
+public protocol NoisePredictor {
+  /// What the output means.
+  var predictionType: PredictionType { get }
+
+  /// ε_θ(x_t, t), or x_0 or v in its place.
+  /// - Parameters:
+  ///   - x: x_t = √ᾱ·x_0 + √(1 − ᾱ)·ε, shape [B, …].
+  ///   - t: 0-based timestep; some samplers stop between two timesteps.
+  /// - Returns: a prediction of the same shape.
+  func predict(_ x: Tensor, at t: Double) -> Prediction
+}
+
+extension NoisePredictor {
+  public var predictionType: PredictionType { .noise }
+
+  /// Asks the model at one noise level and reads its answer as both x̂_0 and ε̂.
+  public func evaluate(_ x: Tensor, at level: NoiseLevel) -> Evaluation {
+    let prediction = predict(x, at: level.t)
+    let output = prediction.output
+    precondition(
+      output.shape == x.shape, "a prediction of shape \(output.shape) for an x_t of \(x.shape)")
+    return switch predictionType {
+    case .noise:
+      Evaluation(
+        input: x, level: level, prediction: prediction,
+        predictedOriginal: level.original(of: x, noise: output), predictedNoise: output)
+    case .original:
+      Evaluation(
+        input: x, level: level, prediction: prediction, predictedOriginal: output,
+        predictedNoise: level.noise(of: x, original: output))
+    case .velocity:
+      Evaluation(
+        input: x, level: level, prediction: prediction,
+        predictedOriginal: level.original(of: x, velocity: output),
+        predictedNoise: level.noise(of: x, velocity: output))
+    }
+  }
+}
+
+/// One call of the model: what it was shown, what it said, and what that means.
+public struct Evaluation: Sendable {
+  /// x_t as the model saw it, √ᾱ·x_0 + √(1 − ᾱ)·ε.
+  public let input: Tensor
+  public let level: NoiseLevel
+  public let prediction: Prediction
+  /// x̂_0, not clipped.
+  public let predictedOriginal: Tensor
+  /// ε̂.
+  public let predictedNoise: Tensor
+}
