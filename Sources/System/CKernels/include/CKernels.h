@@ -7,6 +7,7 @@
 #define CKERNELS_H
 
 #include "activations.h"
+#include "codebook.h"
 #include "convert.h"
 #include "elementwise.h"
 #include "layout.h"

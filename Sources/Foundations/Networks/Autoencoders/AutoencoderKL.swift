@@ -1,0 +1,69 @@
+import Tensors
+
+/// The KL-regularised autoencoder of latent diffusion (Rombach et al. 2022, arXiv:2112.10752, §3.1,
+/// §G), with the module tree of diffusers.
+public struct AutoencoderKL: Network {
+  public let configuration: AutoencoderKLConfiguration
+  public let parameters: [Parameter]
+  let encoder: AutoencoderEncoder
+  let decoder: AutoencoderDecoder
+  let quantConvolution: Convolution2d?
+  let postQuantConvolution: Convolution2d?
+
+  public static let naming = AutoencoderArchitecture.naming
+
+  public init(_ configuration: AutoencoderKLConfiguration, in scope: ParameterScope) throws {
+    let architecture = configuration.architecture
+    let latent = architecture.latentChannels
+    self.configuration = configuration
+    encoder = try AutoencoderEncoder(architecture, outputs: 2 * latent, in: scope["encoder"])
+    decoder = try AutoencoderDecoder(architecture, in: scope["decoder"])
+    quantConvolution =
+      try configuration.usesQuantConvolution
+      ? Convolution2d(2 * latent, 2 * latent, kernel: 1, in: scope["quant_conv"]) : nil
+    postQuantConvolution =
+      try configuration.usesPostQuantConvolution
+      ? Convolution2d(latent, latent, kernel: 1, in: scope["post_quant_conv"]) : nil
+    parameters = scope.parameters
+  }
+
+  /// q(z | x). Latents are not yet multiplied with the scaling factor.
+  /// - Parameter images: x in [−1, 1], shape [B, inChannels, H, W]; a remainder of height or width
+  ///   below f is lost, as in diffusers.
+  public func encode(_ images: Tensor, _ pass: ForwardPass = ForwardPass()) -> DiagonalGaussian {
+    DiagonalGaussian(moments: moments(images, pass))
+  }
+
+  /// μ and ln σ² (not yet limited), shape [B, 2z, H/f, W/f].
+  public func moments(_ images: Tensor, _ pass: ForwardPass = ForwardPass()) -> Tensor {
+    configuration.architecture.checkImages(images)
+    let h = encoder(pass.channelsLast(images), pass)
+    return pass.channelsFirst(quantConvolution?(h, pass) ?? h)
+  }
+
+  /// The image of a latent that is no longer multiplied with the scaling factor.
+  /// - Parameter latents: z, shape [B, z, h, w]
+  /// - Returns: [B, outChannels, f·h, f·w], roughly in [−1, 1]
+  public func decode(_ latents: Tensor, _ pass: ForwardPass = ForwardPass()) -> Tensor {
+    configuration.architecture.checkLatents(
+      latents, channels: configuration.architecture.latentChannels)
+    let z = pass.channelsLast(latents)
+    return pass.channelsFirst(decoder(postQuantConvolution?(z, pass) ?? z, pass))
+  }
+}
+
+extension AutoencoderArchitecture {
+  func checkImages(_ images: Tensor) {
+    precondition(
+      images.rank == 4 && images.shape[1] == inChannels
+        && images.shape[2] >= downsamplingFactor && images.shape[3] >= downsamplingFactor,
+      "images: expected [B, \(inChannels), H, W] of at least \(downsamplingFactor) pixels a side, "
+        + "found \(images.shape)")
+  }
+
+  func checkLatents(_ latents: Tensor, channels: Int) {
+    precondition(
+      latents.rank == 4 && latents.shape[1] == channels,
+      "latents: expected [B, \(channels), h, w], found \(latents.shape)")
+  }
+}

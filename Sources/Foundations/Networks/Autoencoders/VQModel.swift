@@ -1,0 +1,81 @@
+import Tensors
+
+/// The vector-quantised autoencoder of latent diffusion (Esser et al. 2021, arXiv:2012.09841;
+/// Rombach et al. 2022, arXiv:2112.10752, §3.1, §G), with the module tree of diffusers.
+///
+/// The latent is taken before quantisation; replacing each of its pixels by the nearest vector of the
+/// codebook is the decoder's first step.
+public struct VQModel: Network {
+  public let configuration: VQModelConfiguration
+  public let parameters: [Parameter]
+  let encoder: AutoencoderEncoder
+  let decoder: AutoencoderDecoder
+  let quantConvolution: Convolution2d
+  let postQuantConvolution: Convolution2d
+  public let codebook: Codebook
+
+  public static let naming = AutoencoderArchitecture.naming
+
+  public init(_ configuration: VQModelConfiguration, in scope: ParameterScope) throws {
+    let architecture = configuration.architecture
+    let (latent, features) = (architecture.latentChannels, configuration.codeFeatures)
+    self.configuration = configuration
+    encoder = try AutoencoderEncoder(architecture, outputs: latent, in: scope["encoder"])
+    decoder = try AutoencoderDecoder(architecture, in: scope["decoder"])
+    quantConvolution = try Convolution2d(latent, features, kernel: 1, in: scope["quant_conv"])
+    codebook = try Codebook(configuration.codebookSize, features, in: scope["quantize"])
+    postQuantConvolution = try Convolution2d(
+      features, latent, kernel: 1, in: scope["post_quant_conv"])
+    parameters = scope.parameters
+  }
+
+  /// The latent before quantisation, not yet multiplied with the scaling factor.
+  /// - Parameter images: x in [−1, 1], shape [B, inChannels, H, W]
+  /// - Returns: [B, codeFeatures, H/f, W/f]
+  public func encode(_ images: Tensor, _ pass: ForwardPass = ForwardPass()) -> Tensor {
+    configuration.architecture.checkImages(images)
+    let h = encoder(pass.channelsLast(images), pass)
+    return pass.channelsFirst(quantConvolution(h, pass))
+  }
+
+  /// The image of a latent that is no longer multiplied with the scaling factor.
+  /// - Parameters:
+  ///   - latents: [B, codeFeatures, h, w]
+  ///   - quantizing: whether each pixel is first replaced by its nearest code; off where the latent
+  ///     is quantised already (diffusers' `force_not_quantize`).
+  /// - Returns: [B, outChannels, f·h, f·w], roughly in [−1, 1]
+  public func decode(
+    _ latents: Tensor, quantizing: Bool = true, _ pass: ForwardPass = ForwardPass()
+  ) -> Tensor {
+    configuration.architecture.checkLatents(latents, channels: configuration.codeFeatures)
+    var z = pass.channelsLast(latents)
+    if quantizing { z = codebook.quantize(z, pass).vectors }
+    return decodeVectors(z, pass)
+  }
+
+  /// The image of a map of codes.
+  /// - Parameters:
+  ///   - codes: B·h·w indices into the codebook, row by row, image by image.
+  ///   - height: h
+  ///   - width: w
+  public func decode(
+    codes: [Int], height: Int, width: Int, _ pass: ForwardPass = ForwardPass()
+  ) -> Tensor {
+    precondition(
+      height > 0 && width > 0 && codes.count % (height * width) == 0,
+      "\(codes.count) codes make no maps of \(height)×\(width)")
+    return decodeVectors(
+      codebook.lookUp(codes, pass).reshaped([-1, height, width, configuration.codeFeatures]), pass)
+  }
+
+  /// The nearest code of each pixel, row by row, image by image.
+  /// - Parameter latents: [B, codeFeatures, h, w]
+  public func codes(of latents: Tensor, _ pass: ForwardPass = ForwardPass()) -> [Int] {
+    configuration.architecture.checkLatents(latents, channels: configuration.codeFeatures)
+    return codebook.quantize(pass.channelsLast(latents), pass).codes
+  }
+
+  private func decodeVectors(_ z: Tensor, _ pass: ForwardPass) -> Tensor {
+    pass.channelsFirst(decoder(postQuantConvolution(z, pass), pass))
+  }
+}

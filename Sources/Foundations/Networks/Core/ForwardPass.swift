@@ -1,0 +1,102 @@
+import Tensors
+
+/// One pass through a network. Every operation of every layer goes through it.
+///
+/// This is the one place where a computation can be looked into or changed (by a probe). A pass is
+/// used once, by one thread: make a new one for the next.
+public final class ForwardPass {
+  private let probe: (any Probe)?
+  /// Running totals; the difference between end and begin is a layer's own.
+  private var totals = Totals()
+  private var begun = 0
+  private var depth = 0
+
+  private struct Totals {
+    var flops = 0
+    var parameters = 0
+    var probing = Duration.zero
+  }
+
+  public init(probe: (any Probe)? = nil) {
+    self.probe = probe
+  }
+
+  /// Runs `body` as the layer at `path`: it is timed, its cost is counted, and its output shown to
+  /// the probe. Without a probe this is `body()` and nothing else.
+  public func layer(
+    _ path: @autoclosure () -> String, _ kind: LayerKind, _ inputShape: @autoclosure () -> [Int],
+    _ body: () -> Tensor
+  ) -> Tensor {
+    guard let probe else { return body() }
+    return observe(probe, path(), kind, inputShape(), body)
+  }
+
+  /// The same for a layer whose output is added to `residual`. Without a probe, `body` is given the
+  /// residual and adds it where that costs nothing; with one, `body` is given nil, the probe sees the
+  /// layer's own output, and the residual is added to that.
+  func layer(
+    _ path: @autoclosure () -> String, _ kind: LayerKind, _ inputShape: @autoclosure () -> [Int],
+    adding residual: Tensor?, _ body: (Tensor?) -> Tensor
+  ) -> Tensor {
+    guard let probe else { return body(residual) }
+    let output = observe(probe, path(), kind, inputShape()) { body(nil) }
+    return residual.map { add(output, $0) } ?? output
+  }
+
+  private func observe(
+    _ probe: any Probe, _ path: String, _ kind: LayerKind, _ inputShape: [Int], _ body: () -> Tensor
+  ) -> Tensor {
+    let order = begun
+    begun += 1
+    let before = totals
+    let start = ContinuousClock.now
+    depth += 1
+    var output = body()
+    depth -= 1
+    let elapsed = (ContinuousClock.now - start) - (totals.probing - before.probing)
+    visit(&output, at: ProbeSite(path))
+    let record = LayerRecord(
+      order: order, depth: depth, path: path, kind: kind, inputShape: inputShape,
+      outputShape: output.shape, parameters: totals.parameters - before.parameters,
+      flops: totals.flops - before.flops, seconds: elapsed / .seconds(1))
+    probing { probe.finished(record) }
+    return output
+  }
+
+  /// Whether anybody looks: then nothing is fused that has a name of its own.
+  var isObserved: Bool { probe != nil }
+
+  /// Whether a probe asks for this value.
+  func wants(_ path: @autoclosure () -> String, _ quantity: ProbeSite.Quantity = .output) -> Bool {
+    guard let probe else { return false }
+    return probing { probe.wants(ProbeSite(path(), quantity)) }
+  }
+
+  /// Shows a value to the probe, which may replace it.
+  func visit(_ value: inout Tensor, at site: ProbeSite) {
+    guard let probe else { return }
+    probing {
+      guard probe.wants(site) else { return }
+      let shape = value.shape
+      probe.visit(&value, at: site)
+      precondition(
+        value.shape == shape, "\(site.path): \(value.shape) cannot replace \(shape)")
+    }
+  }
+
+  /// Adds to the cost of the layers that are under way.
+  /// - Parameters:
+  ///   - products: multiply-adds, two operations each.
+  ///   - parameters: the trainable tensors that took part.
+  func count(products: @autoclosure () -> Int = 0, _ parameters: Parameter?...) {
+    guard probe != nil else { return }
+    totals.flops += 2 * products()
+    for parameter in parameters { totals.parameters += parameter?.count ?? 0 }
+  }
+
+  private func probing<R>(_ body: () -> R) -> R {
+    let start = ContinuousClock.now
+    defer { totals.probing += ContinuousClock.now - start }
+    return body()
+  }
+}

@@ -1,0 +1,45 @@
+import Checkpoints
+import Tensors
+
+/// A model with a configuration and named parameters.
+///
+/// Written once: the same code computes with weights from a file, is looked into by a probe, and
+/// starts untrained.
+public protocol Network: Sendable {
+  associatedtype Configuration: NetworkConfiguration
+
+  var configuration: Configuration { get }
+  /// Every trainable tensor, in the order in which the architecture is built.
+  var parameters: [Parameter] { get }
+
+  /// Builds the network; each parameter is asked of `scope` by its diffusers name and shape.
+  init(_ configuration: Configuration, in scope: ParameterScope) throws
+
+  /// Other names that the tensors may have in files.
+  static var naming: TensorNaming { get }
+}
+
+extension Network {
+  public static var naming: TensorNaming { TensorNaming() }
+
+  /// The network with the weights in `source`, which must hold exactly the tensors of this
+  /// architecture. The numbers are read when they are first used.
+  /// - Throws: `CheckpointError`: a tensor that is missing, misshaped or left over; a configuration
+  ///   that contradicts itself.
+  public init(_ configuration: Configuration, weights source: any WeightSource) throws {
+    try configuration.validate()
+    let (scope, finish) = ParameterScope.loading(source, naming: Self.naming)
+    try self.init(configuration, in: scope)
+    try finish()
+  }
+
+  /// The untrained network: PyTorch's initialisation, from `seed`.
+  /// - Throws: `CheckpointError.configuration` when the configuration contradicts itself.
+  public init(_ configuration: Configuration, seed: UInt64) throws {
+    try configuration.validate()
+    try self.init(configuration, in: .random(seed: seed))
+  }
+
+  /// The number of trainable values.
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+}

@@ -1,0 +1,200 @@
+import CKernels
+import Tensors
+
+// Every operation that a network is made of. Nothing computes with activations elsewhere, so that
+// whoever follows a pass meets each of them here.
+
+// MARK: - Layers with parameters
+
+extension ForwardPass {
+  /// x·Wᵀ + b over the last dimension.
+  /// - Parameters:
+  ///   - x: [..., inputs]
+  ///   - weight: [outputs, inputs]
+  ///   - bias: [outputs]
+  ///   - residual: [..., outputs], added to the layer's output.
+  /// - Returns: [..., outputs]
+  public func linear(
+    _ x: Tensor, _ weight: Parameter, _ bias: Parameter?, adding residual: Tensor? = nil,
+    at path: String
+  ) -> Tensor {
+    layer(path, .linear, x.shape, adding: residual) { residual in
+      count(products: x.count * weight.shape[0], weight, bias)
+      return Tensor.linear(x, weight.value, bias: bias?.value, adding: residual)
+    }
+  }
+
+  /// The convolution of channels-last images.
+  /// - Parameters:
+  ///   - x: [B, H, W, inputs]
+  ///   - weight: [outputs, inputs, height, width]
+  ///   - bias: [outputs]
+  ///   - vectors: [B, outputs], added to every pixel of the layer's output.
+  ///   - residual: the output's shape, added to it.
+  /// - Returns: [B, H', W', outputs]
+  public func convolution(
+    _ x: Tensor, _ weight: Parameter, _ bias: Parameter, stride: Int, padding: Padding,
+    addingVectors vectors: Tensor? = nil, adding residual: Tensor? = nil, at path: String
+  ) -> Tensor {
+    func convolved(bias: Tensor, adding residual: Tensor?) -> Tensor {
+      Tensor.convolution2d(
+        x, weight.convolutionWeight, bias: bias, stride: stride, padding: padding,
+        adding: residual)
+    }
+    guard isObserved else {
+      let bias = vectors.map { Tensor.addingVectors($0, bias.value) } ?? bias.value
+      return convolved(bias: bias, adding: residual)
+    }
+    var output = layer(path, .convolution, x.shape) {
+      let output = convolved(bias: bias.value, adding: nil)
+      count(products: output.count * weight.count / weight.shape[0], weight, bias)
+      return output
+    }
+    if let vectors { output = Tensor.addingVectors(output, vectors) }
+    return residual.map { add(output, $0) } ?? output
+  }
+
+  /// Group normalisation, and SiLU after it when asked for. The two are done at once unless a probe
+  /// wants what lies between them.
+  public func groupNorm(
+    _ x: Tensor, _ weight: Parameter, _ bias: Parameter, groups: Int, epsilon: Float,
+    thenSiLU: Bool, at path: String
+  ) -> Tensor {
+    let fused = thenSiLU && !wants(path)
+    let normalized = layer(path, .groupNorm, x.shape) {
+      count(weight, bias)
+      return Tensor.groupNorm(
+        x, groups: groups, weight: weight.value, bias: bias.value, epsilon: epsilon, silu: fused)
+    }
+    return thenSiLU && !fused ? silu(normalized) : normalized
+  }
+
+  /// Normalisation of the last dimension.
+  public func layerNorm(
+    _ x: Tensor, _ weight: Parameter, _ bias: Parameter, epsilon: Float, at path: String
+  ) -> Tensor {
+    layer(path, .layerNorm, x.shape) {
+      count(weight, bias)
+      return Tensor.layerNorm(x, weight: weight.value, bias: bias.value, epsilon: epsilon)
+    }
+  }
+
+  /// Rows of a table.
+  /// - Parameter table: [entries, features]
+  /// - Returns: [indices.count, features]
+  public func embedding(_ indices: [Int], _ table: Parameter, at path: String) -> Tensor {
+    layer(path, .embedding, [indices.count]) {
+      count(table)
+      let (entries, features) = (table.shape[0], table.shape[1])
+      return Tensor([indices.count, features]) { out in
+        table.value.withUnsafeElements { rows in
+          for (row, index) in indices.enumerated() {
+            precondition(0..<entries ~= index, "index \(index) in a table of \(entries)")
+            let source = UnsafeBufferPointer(
+              rebasing: rows[index * features..<(index + 1) * features])
+            _ = UnsafeMutableBufferPointer(
+              rebasing: out[row * features..<(row + 1) * features]
+            ).update(from: source)
+          }
+        }
+      }
+    }
+  }
+}
+
+// MARK: - Attention
+
+extension ForwardPass {
+  /// softmax(QKᵀ/√d)·V for each head, d = C/heads. The matrix exists only when a probe wants the
+  /// attention weights at `path`.
+  /// - Parameters:
+  ///   - q: [B, N, C]
+  ///   - k: [B, M, C]
+  ///   - v: [B, M, C]
+  ///   - causal: whether token i sees only tokens up to i.
+  ///   - path: the attention layer's.
+  /// - Returns: [B, N, C]
+  public func attention(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int, causal: Bool = false, at path: String
+  ) -> Tensor {
+    let scale = 1 / Float(q.shape[2] / heads).squareRoot()
+    return layer("\(path).product", .attentionProduct, q.shape) {
+      count(products: 2 * q.count * k.shape[1])
+      guard wants(path, .attentionWeights) else {
+        return Tensor.attention(q, k, v, heads: heads, scale: scale, causal: causal)
+      }
+      var weights = Tensor.attentionWeights(q, k, heads: heads, scale: scale, causal: causal)
+      visit(&weights, at: ProbeSite(path, .attentionWeights))
+      return Tensor.attention(weights: weights, values: v)
+    }
+  }
+}
+
+// MARK: - Operations without parameters
+
+extension ForwardPass {
+  public func silu(_ x: Tensor) -> Tensor { Tensor.silu(x) }
+  public func gelu(_ x: Tensor) -> Tensor { Tensor.gelu(x) }
+  public func quickGELU(_ x: Tensor) -> Tensor { Tensor.quickGELU(x) }
+
+  /// a ⊙ GELU(b) where the last dimension is [a, b].
+  public func geglu(_ x: Tensor) -> Tensor { Tensor.geglu(x) }
+
+  /// a + b, in a's memory where nobody else holds it.
+  public func add(_ a: consuming Tensor, _ b: Tensor) -> Tensor {
+    precondition(a.shape == b.shape, "shapes differ: \(a.shape) and \(b.shape)")
+    let count = a.count
+    a.withUnsafeMutableElements { a in
+      b.withUnsafeElements { b in ck_add(a.baseAddress, b.baseAddress, a.baseAddress, count) }
+    }
+    return a
+  }
+
+  /// [B, H, W, C] and [B, H, W, D] → [B, H, W, C + D]
+  public func concatenateChannels(_ a: Tensor, _ b: Tensor) -> Tensor {
+    Tensor.concatenated([a, b], along: a.rank - 1)
+  }
+
+  /// [B, H, W, C] → [B, 2H, 2W, C], each pixel four times.
+  public func upsample(_ x: Tensor) -> Tensor { Tensor.upsampleNearest2x(x) }
+
+  /// The upper left corner of channels-last images.
+  public func cropped(_ x: Tensor, height: Int, width: Int) -> Tensor {
+    guard x.shape[1] != height || x.shape[2] != width else { return x }
+    return x.slice(0..<height, along: 1).slice(0..<width, along: 2)
+  }
+
+  /// [B, C, H, W] → [B, H, W, C]
+  public func channelsLast(_ x: Tensor) -> Tensor { Tensor.toChannelsLast(x) }
+
+  /// [B, H, W, C] → [B, C, H, W]
+  public func channelsFirst(_ x: Tensor) -> Tensor { Tensor.toChannelsFirst(x) }
+
+  /// For each row of z the index of the nearest row of the table, by Euclidean distance.
+  /// - Parameters:
+  ///   - z: [..., features]
+  ///   - table: [entries, features]
+  func nearestCodes(_ z: Tensor, _ table: Parameter) -> [Int] {
+    let (entries, features) = (table.shape[0], table.shape[1])
+    precondition(z.shape.last == features, "\(z.shape) against a table of \(table.shape)")
+    let rows = z.count / features
+    // Entry by entry in memory, so that the kernel compares many entries at once.
+    let columns = table.value.permuted([1, 0])
+    var nearest = [Int32](repeating: 0, count: rows)
+    nearest.withUnsafeMutableBufferPointer { nearest in
+      z.withUnsafeElements { z in
+        columns.withUnsafeElements { columns in
+          nonisolated(unsafe) let (to, from, table) = (
+            nearest.baseAddress, z.baseAddress, columns.baseAddress
+          )
+          Threads.split(rows, grain: 64) { range in
+            ck_nearest_codes(
+              from.map { $0 + range.lowerBound * features }, range.count, table, entries, features,
+              to.map { $0 + range.lowerBound })
+          }
+        }
+      }
+    }
+    return nearest.map(Int.init)
+  }
+}

@@ -1,0 +1,121 @@
+import Checkpoints
+import Tensors
+
+/// The place in a network's module tree at which parameters are made.
+///
+/// `scope["down_blocks"][0]["conv"].parameter("weight", …)` makes
+/// `down_blocks.0.conv.weight`. A network is built by one and the same code from a checkpoint and
+/// from random numbers; only the scope it is given differs.
+public struct ParameterScope {
+  /// The diffusers module path; empty at the root.
+  public let path: String
+  private let collector: Collector
+
+  public subscript(_ name: String) -> ParameterScope {
+    ParameterScope(path: path.isEmpty ? name : "\(path).\(name)", collector: collector)
+  }
+
+  public subscript(_ index: Int) -> ParameterScope { self["\(index)"] }
+
+  /// Makes a parameter of the module at this path.
+  /// - Parameter initializer: what fills it in an untrained model.
+  /// - Throws: `CheckpointError.missingTensor` or `.shapeMismatch`.
+  public func parameter(
+    _ name: String, _ shape: [Int], _ initializer: Initializer
+  ) throws -> Parameter {
+    try collector.make(self[name].path, shape, initializer)
+  }
+
+  /// All parameters made so far in any scope of the same tree, in order.
+  public var parameters: [Parameter] { collector.parameters }
+
+  /// An untrained model's root.
+  public static func random(seed: UInt64) -> ParameterScope {
+    ParameterScope(
+      path: "",
+      collector: Collector { name, shape, initializer in
+        Parameter(name: name, shape: shape) {
+          initializer.tensor(shape, name: name, seed: seed)
+        }
+      })
+  }
+
+  /// The root of a model whose weights lie in `source`. Nothing is read yet: only names and shapes
+  /// are compared.
+  /// - Parameter naming: what the model's tensors may also be called.
+  static func loading(
+    _ source: any WeightSource, naming: TensorNaming
+  ) -> (scope: ParameterScope, finish: () throws -> Void) {
+    var taken: Set<String> = []
+    let collector = Collector { name, shape, _ in
+      let stored = naming.storedName(of: name, in: source)
+      try source.check(stored, shape)
+      taken.insert(stored)
+      return Parameter(name: name, shape: shape) {
+        guard let tensor = try? source.tensor(named: stored) else {
+          preconditionFailure("\(source.origin): \(stored) was there when the model was opened")
+        }
+        return tensor
+      }
+    }
+    return (
+      ParameterScope(path: "", collector: collector),
+      {
+        for name in source.names where !taken.contains(name) && !naming.isBuffer(name) {
+          throw CheckpointError.unexpectedTensor(
+            file: source.origin, name: name, shape: source.info(name)?.shape ?? [])
+        }
+      }
+    )
+  }
+
+  private final class Collector {
+    private(set) var parameters: [Parameter] = []
+    private let create: (String, [Int], Initializer) throws -> Parameter
+
+    init(_ create: @escaping (String, [Int], Initializer) throws -> Parameter) {
+      self.create = create
+    }
+
+    func make(_ name: String, _ shape: [Int], _ initializer: Initializer) throws -> Parameter {
+      let parameter = try create(name, shape, initializer)
+      parameters.append(parameter)
+      return parameter
+    }
+  }
+}
+
+extension WeightSource {
+  /// Checks that the tensor is there with that shape, without reading it.
+  fileprivate func check(_ name: String, _ shape: [Int]) throws {
+    guard let info = info(name) else {
+      throw CheckpointError.missingTensor(file: origin, name: name, expected: shape)
+    }
+    guard info.shape == shape else {
+      throw CheckpointError.shapeMismatch(
+        file: origin, name: name, expected: shape, actual: info.shape)
+    }
+  }
+}
+
+/// How the tensors of one network are called in files, where that differs from the names that
+/// diffusers writes today.
+public struct TensorNaming: Sendable {
+  /// Other names under which a parameter may be stored, in order of preference.
+  var alternatives: @Sendable (String) -> [String]
+  /// Whether a stored tensor is no parameter: a constant that some versions saved as well.
+  var isBuffer: @Sendable (String) -> Bool
+
+  init(
+    alternatives: @escaping @Sendable (String) -> [String] = { _ in [] },
+    isBuffer: @escaping @Sendable (String) -> Bool = { _ in false }
+  ) {
+    self.alternatives = alternatives
+    self.isBuffer = isBuffer
+  }
+
+  func storedName(of name: String, in source: any WeightSource) -> String {
+    if source.info(name) != nil { return name }
+    return alternatives(name).first { source.info($0) != nil } ?? name
+  }
+}

@@ -1,0 +1,82 @@
+import Tensors
+
+/// Multi-head attention, Attention(Q, K, V) = softmax(QKᵀ/√d)·V (Vaswani et al. 2017,
+/// arXiv:1706.03762, Eq. 1): self-attention over tokens, or cross-attention to a context.
+///
+///     Q = x·W_Q,  K = τ·W_K,  V = τ·W_V        LDM (arXiv:2112.10752) §3.3; τ = x for self
+///
+/// Its matrix [B, heads, N, M] is the probe site `.attentionWeights` at this layer's path.
+public struct Attention: Sendable {
+  public let path: String
+  public let heads: Int
+  public let toQ: Linear
+  public let toK: Linear
+  public let toV: Linear
+  public let toOut: Linear
+
+  /// - Parameters:
+  ///   - features: of the tokens that ask, C.
+  ///   - contextFeatures: of the tokens that are asked, when these are others.
+  ///   - bias: whether Q, K and V have one; the output always has.
+  /// - Precondition: `heads` divides `features`.
+  public init(
+    _ features: Int, context contextFeatures: Int? = nil, heads: Int, bias: Bool = false,
+    in scope: ParameterScope
+  ) throws {
+    path = scope.path
+    self.heads = heads
+    let asked = contextFeatures ?? features
+    toQ = try Linear(features, features, bias: bias, in: scope["to_q"])
+    toK = try Linear(asked, features, bias: bias, in: scope["to_k"])
+    toV = try Linear(asked, features, bias: bias, in: scope["to_v"])
+    toOut = try Linear(features, features, in: scope["to_out"][0])
+  }
+
+  /// - Parameters:
+  ///   - x: [B, N, C]
+  ///   - context: [B, M, contextFeatures]; x itself when nil.
+  ///   - residual: [B, N, C], added to the layer's output.
+  /// - Returns: [B, N, C]
+  public func callAsFunction(
+    _ x: Tensor, context: Tensor? = nil, adding residual: Tensor? = nil, _ pass: ForwardPass
+  ) -> Tensor {
+    pass.layer(path, .attention, x.shape, adding: residual) { residual in
+      attend(x, to: context ?? x, adding: residual, pass)
+    }
+  }
+
+  fileprivate func attend(
+    _ x: Tensor, to context: Tensor, adding residual: Tensor?, _ pass: ForwardPass
+  ) -> Tensor {
+    let product = pass.attention(
+      toQ(x, pass), toK(context, pass), toV(context, pass), heads: heads, at: path)
+    return toOut(product, adding: residual, pass)
+  }
+}
+
+/// Self-attention over the pixels of an image with one head, as in the autoencoders:
+/// x + to_out(attention(group_norm(x))).
+public struct ImageAttention: Sendable {
+  public let path: String
+  public let groupNorm: GroupNorm
+  public let attention: Attention
+
+  public init(
+    _ channels: Int, groups: Int, epsilon: Float, in scope: ParameterScope
+  ) throws {
+    path = scope.path
+    groupNorm = try GroupNorm(
+      channels, groups: groups, epsilon: epsilon, in: scope["group_norm"])
+    attention = try Attention(channels, heads: 1, bias: true, in: scope)
+  }
+
+  /// - Parameter x: [B, H, W, C]
+  public func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor {
+    pass.layer(path, .attention, x.shape) {
+      let shape = [x.shape[0], x.shape[1] * x.shape[2], x.shape[3]]
+      let tokens = groupNorm(x, pass).reshaped(shape)
+      return attention.attend(tokens, to: tokens, adding: x.reshaped(shape), pass)
+        .reshaped(x.shape)
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import Tensors
+
+/// y = x·Wᵀ + b over the last dimension.
+public struct Linear: Sendable {
+  public let path: String
+  /// [outputs, inputs]
+  public let weight: Parameter
+  /// [outputs]
+  public let bias: Parameter?
+
+  /// - Parameter initializer: of the weight, when not PyTorch's; the bias then starts at 0.
+  public init(
+    _ inputs: Int, _ outputs: Int, bias hasBias: Bool = true, initializer: Initializer? = nil,
+    in scope: ParameterScope
+  ) throws {
+    path = scope.path
+    weight = try scope.parameter("weight", [outputs, inputs], initializer ?? .fanIn(inputs))
+    bias =
+      try hasBias
+      ? scope.parameter(
+        "bias", [outputs], initializer == nil ? .fanIn(inputs) : .constant(0)) : nil
+  }
+
+  /// - Parameters:
+  ///   - x: [..., inputs]
+  ///   - residual: [..., outputs], added to the layer's output.
+  /// - Returns: [..., outputs]
+  public func callAsFunction(
+    _ x: Tensor, adding residual: Tensor? = nil, _ pass: ForwardPass
+  ) -> Tensor {
+    pass.linear(x, weight, bias, adding: residual, at: path)
+  }
+}
+
+/// A two-dimensional convolution over channels-last images.
+public struct Convolution2d: Sendable {
+  public let path: String
+  /// [outputs, inputs, kernel, kernel]
+  public let weight: Parameter
+  /// [outputs]
+  public let bias: Parameter
+  public let stride: Int
+  public let padding: Padding
+
+  /// - Parameter padding: symmetric, keeping the size at stride 1, unless told.
+  public init(
+    _ inputs: Int, _ outputs: Int, kernel: Int = 3, stride: Int = 1,
+    padding: Padding? = nil, in scope: ParameterScope
+  ) throws {
+    path = scope.path
+    let initializer = Initializer.fanIn(inputs * kernel * kernel)
+    weight = try scope.parameter("weight", [outputs, inputs, kernel, kernel], initializer)
+    bias = try scope.parameter("bias", [outputs], initializer)
+    self.stride = stride
+    self.padding = padding ?? Padding(kernel / 2)
+  }
+
+  /// - Parameters:
+  ///   - x: [B, H, W, inputs]
+  ///   - vectors: [B, outputs], added to every pixel of the layer's output.
+  ///   - residual: the output's shape, added to it.
+  /// - Returns: [B, H', W', outputs]
+  public func callAsFunction(
+    _ x: Tensor, addingVectors vectors: Tensor? = nil, adding residual: Tensor? = nil,
+    _ pass: ForwardPass
+  ) -> Tensor {
+    pass.convolution(
+      x, weight, bias, stride: stride, padding: padding, addingVectors: vectors, adding: residual,
+      at: path)
+  }
+}
+
+/// Normalises groups of channels over the whole image (Wu, He 2018, arXiv:1803.08494).
+public struct GroupNorm: Sendable {
+  public let path: String
+  public let groups: Int
+  public let epsilon: Float
+  /// [channels] each.
+  public let weight: Parameter
+  public let bias: Parameter
+
+  public init(
+    _ channels: Int, groups: Int, epsilon: Float, in scope: ParameterScope
+  ) throws {
+    path = scope.path
+    self.groups = groups
+    self.epsilon = epsilon
+    weight = try scope.parameter("weight", [channels], .constant(1))
+    bias = try scope.parameter("bias", [channels], .constant(0))
+  }
+
+  /// - Parameters:
+  ///   - x: [B, H, W, channels]
+  ///   - silu: whether SiLU follows; then both are done at once where nobody looks in between.
+  public func callAsFunction(_ x: Tensor, thenSiLU silu: Bool = false, _ pass: ForwardPass)
+    -> Tensor
+  {
+    pass.groupNorm(x, weight, bias, groups: groups, epsilon: epsilon, thenSiLU: silu, at: path)
+  }
+}
+
+/// Normalises each token's features (Ba et al. 2016, arXiv:1607.06450).
+public struct LayerNorm: Sendable {
+  public let path: String
+  public let epsilon: Float
+  /// [features] each.
+  public let weight: Parameter
+  public let bias: Parameter
+
+  public init(_ features: Int, epsilon: Float = 1e-5, in scope: ParameterScope) throws {
+    path = scope.path
+    self.epsilon = epsilon
+    weight = try scope.parameter("weight", [features], .constant(1))
+    bias = try scope.parameter("bias", [features], .constant(0))
+  }
+
+  /// - Parameter x: [..., features]
+  public func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor {
+    pass.layerNorm(x, weight, bias, epsilon: epsilon, at: path)
+  }
+}
+
+/// A table of vectors, looked up by index.
+public struct Embedding: Sendable {
+  public let path: String
+  /// [entries, features]
+  public let weight: Parameter
+
+  public init(
+    _ entries: Int, _ features: Int, initializer: Initializer = .normal(standardDeviation: 1),
+    in scope: ParameterScope
+  ) throws {
+    path = scope.path
+    weight = try scope.parameter("weight", [entries, features], initializer)
+  }
+
+  /// - Returns: [indices.count, features]
+  /// - Precondition: each index names an entry.
+  public func callAsFunction(_ indices: [Int], _ pass: ForwardPass) -> Tensor {
+    pass.embedding(indices, weight, at: path)
+  }
+}
