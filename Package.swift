@@ -51,12 +51,13 @@ let system: [Target] = [
     providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
   .target(
     name: "CKernels", path: "Sources/System/CKernels", linkerSettings: [.linkedLibrary("m")]),
+  .target(name: "CPNGShim", dependencies: ["CLibPNG"], path: "Sources/System/CPNGShim"),
 ]
 
 let foundations: [Target] = [
   foundation("Diagnostics"),
   foundation("Tensors", on: ["CKernels", "COpenBLAS", "Diagnostics"]),
-  foundation("Imaging", on: ["Tensors", "CLibPNG", "Diagnostics"]),
+  foundation("Imaging", on: ["Tensors", "CPNGShim", "Diagnostics"]),
   foundation("Tracing", on: ["Diagnostics"]),
   foundation("Checkpoints", on: ["Tensors", "CKernels", "Diagnostics"]),
   foundation("Diffusion", on: ["Tensors", "Diagnostics", numerics]),

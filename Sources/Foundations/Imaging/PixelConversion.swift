@@ -1,0 +1,55 @@
+import Tensors
+
+// Pixels and tensors, as diffusion models exchange them.
+//
+//     x = v / 127.5 − 1                                        v in 0…255, x in [−1, 1]
+//     v = round(255 · clamp(x / 2 + 1/2, 0, 1))                ties to even
+//
+// Source: diffusers VaeImageProcessor (normalize, denormalize, numpy_to_pil).
+
+extension Image {
+  /// The picture as a tensor: shape [1, 3, H, W] or, of a grey picture, [1, 1, H, W]; range [−1, 1].
+  public var tensor: Tensor {
+    let plane = width * height
+    let channels = self.channels.rawValue
+    return Tensor([1, channels, height, width]) { out in
+      pixels.withUnsafeBufferPointer { pixels in
+        for channel in 0..<channels {
+          for i in 0..<plane {
+            out[channel * plane + i] = Float(pixels[i * channels + channel]) / 127.5 - 1
+          }
+        }
+      }
+    }
+  }
+
+  /// The picture of a tensor.
+  /// - Parameter tensor: shape [1, C, H, W] or [C, H, W], C 1 or 3; values outside [−1, 1] are
+  ///   clipped, NaN becomes black.
+  public init(_ tensor: Tensor) {
+    let shape = tensor.rank == 4 ? Array(tensor.shape.dropFirst()) : tensor.shape
+    precondition(
+      (tensor.rank == 3 || tensor.rank == 4 && tensor.shape[0] == 1)
+        && (shape[0] == 1 || shape[0] == 3),
+      "expected one picture of shape [1, 1 or 3, H, W], found \(tensor.shape)")
+    let (channels, plane) = (shape[0], shape[1] * shape[2])
+    self.init(width: shape[2], height: shape[1], channels: channels == 1 ? .grey : .rgb) { out in
+      tensor.withUnsafeElements { values in
+        for channel in 0..<channels {
+          for i in 0..<plane {
+            let unit = values[channel * plane + i] / 2 + 0.5
+            // `max` first with the constant: a NaN loses the comparison.
+            let clipped = Swift.min(unit > 0 ? unit : 0, 1)
+            out[i * channels + channel] = UInt8((clipped * 255).rounded(.toNearestOrEven))
+          }
+        }
+      }
+    }
+  }
+
+  /// The pictures of a batch of shape [B, C, H, W], as `init(_:)`.
+  public static func batch(_ tensor: Tensor) -> [Image] {
+    precondition(tensor.rank == 4, "expected shape [B, C, H, W], found \(tensor.shape)")
+    return (0..<tensor.shape[0]).map { Image(tensor.rows($0..<$0 + 1)) }
+  }
+}
