@@ -66,6 +66,13 @@ let foundations: [Target] = [
   foundation("Commands", on: ["Tensors", "Tracing", "Diagnostics", argumentParser]),
 ].flatMap { $0 }
 
+let tools: [Target] = [
+  .executableTarget(
+    name: "network-pass",
+    dependencies: ["Networks", "Checkpoints", "Tensors", argumentParser],
+    path: "Sources/Executables/network-pass", exclude: ["full_size.py"])
+]
+
 let support: [Target] = [
   .target(
     name: "TestSupport", dependencies: ["Tensors", "Checkpoints"], path: "Tests/TestSupport")
@@ -78,5 +85,5 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
   ],
-  targets: system + foundations + support
+  targets: system + foundations + tools + support
 )

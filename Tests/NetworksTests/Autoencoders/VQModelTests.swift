@@ -17,4 +17,15 @@ import Testing
       #expect(error <= 1e-5, "\(key): max |Δ| \(error)")
     }
   }
+
+  @Test("decoding codes is decoding the latent they stand for")
+  func codes() throws {
+    let golden = try GoldenNetwork("vq-f4")
+    let model = try golden.network(VQModel.self)
+    let latent = try golden.tensor("latent")
+    let decoded = model.decode(
+      codes: model.codes(of: latent), height: latent.shape[2], width: latent.shape[3])
+    #expect(decoded.elements == model.decode(latent).elements)
+    #expect(decoded.maxAbsDifference(from: model.decode(latent, quantizing: false)) > 1e-3)
+  }
 }

@@ -43,3 +43,27 @@ extension Network {
   /// The number of trainable values.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 }
+
+/// A network's parameters as a weight source, for writing them to a file.
+public struct NetworkWeights: WeightSource {
+  public let origin: String
+  private let table: [String: Parameter]
+
+  public init(_ network: some Network) {
+    origin = "\(type(of: network))"
+    table = Dictionary(network.parameters.map { ($0.name, $0) }) { first, _ in first }
+  }
+
+  public var names: [String] { table.keys.sorted() }
+
+  public func info(_ name: String) -> TensorInfo? {
+    table[name].map { TensorInfo(shape: $0.shape, elementType: .float32) }
+  }
+
+  public func tensor(named name: String) throws -> Tensor {
+    guard let parameter = table[name] else {
+      throw CheckpointError.missingTensor(file: origin, name: name, expected: nil)
+    }
+    return parameter.value
+  }
+}

@@ -54,7 +54,7 @@ public final class Parameter: @unchecked Sendable {
 
   /// The numbers as the weight of a convolution, in the layout that its kernels read.
   /// - Precondition: the shape is [outputs, inputs, height, width].
-  var convolutionWeight: ConvolutionWeight {
+  package var convolutionWeight: ConvolutionWeight {
     lock.withLock {
       if case .convolution(let weight) = state { return weight }
       let weight = ConvolutionWeight(resolved())

@@ -1,0 +1,106 @@
+// One forward pass of a network in a diffusers folder, with its time and the process's peak memory:
+// what `full_size.py` beside this file compares with diffusers.
+
+import ArgumentParser
+import Checkpoints
+import Foundation
+import Networks
+import Tensors
+
+struct NetworkPass: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "network-pass",
+    abstract: "Run one network of a model folder on given tensors.",
+    discussion: """
+      The input is a safetensors file: `sample`, `timesteps`, `context` for a U-Net; `image` and \
+      `latent` for an autoencoder; `ids` for a text encoder.
+      """)
+
+  @Argument(help: "A folder with config.json and the weights as one safetensors file.")
+  var folder: String
+
+  @Argument(help: "The input, a safetensors file.")
+  var input: String
+
+  @Argument(help: "Where the outputs are written, as safetensors.")
+  var output: String
+
+  @Option(help: "How many times to compute the same pass; the last is kept.")
+  var runs = 1
+
+  @Flag(help: "Also list the layers: FLOPs and time of each kind.")
+  var layers = false
+
+  func run() throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let node = try JSONNode(contentsOf: "\(folder)/config.json")
+    let file = try FileManager.default.contentsOfDirectory(atPath: folder)
+      .first { $0.hasSuffix(".safetensors") }
+    let weights = try SafetensorsFile("\(folder)/\(file ?? "model.safetensors")")
+    let compute = try network(node, weights, SafetensorsFile(input))
+    report("opened", (clock.now - start) / .seconds(1))
+
+    var results: [String: Tensor] = [:]
+    for _ in 0..<runs {
+      let begin = clock.now
+      results = try compute(ForwardPass())
+      report("seconds", (clock.now - begin) / .seconds(1))
+    }
+    report("peak", try peakMegabytes())
+    if layers { try listLayers(compute) }
+    try SafetensorsFile.write(results, to: output)
+  }
+
+  private typealias Computation = (ForwardPass) throws -> [String: Tensor]
+
+  private func network(
+    _ node: JSONNode, _ weights: some WeightSource, _ input: some WeightSource
+  ) throws -> Computation {
+    switch try node.find("_class_name")?.string() {
+    case UNetConfiguration.className:
+      let model = try UNet2DConditionModel(UNetConfiguration(node), weights: weights)
+      let (sample, context) = (
+        try input.tensor(named: "sample"), try input.tensor(named: "context")
+      )
+      let timesteps = try input.tensor(named: "timesteps").elements
+      return { ["output": model(sample, timesteps: timesteps, context: context, $0)] }
+    case AutoencoderKLConfiguration.className:
+      let model = try AutoencoderKL(AutoencoderKLConfiguration(node), weights: weights)
+      let (image, latent) = (
+        try input.tensor(named: "image"), try input.tensor(named: "latent")
+      )
+      return { ["moments": model.moments(image, $0), "decoded": model.decode(latent, $0)] }
+    default:
+      let model = try CLIPTextModel(CLIPTextConfiguration(node), weights: weights)
+      let ids = try input.tensor(named: "ids")
+      let rows = (0..<ids.shape[0]).map { ids.rows($0..<$0 + 1).elements.map { Int($0) } }
+      return { ["output": model(rows, $0)] }
+    }
+  }
+
+  private func listLayers(_ compute: Computation) throws {
+    let probe = RecordingProbe()
+    _ = try compute(ForwardPass(probe: probe))
+    let operations = Dictionary(grouping: probe.layers.filter(\.kind.isOperation), by: \.kind)
+    for (kind, layers) in operations.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      let flops = layers.reduce(0) { $0 + $1.flops }
+      let seconds = layers.reduce(0) { $0 + $1.seconds }
+      print(kind.rawValue, layers.count, flops, String(format: "%.3f", seconds))
+    }
+  }
+
+  private func report(_ label: String, _ value: Double) {
+    print(label, String(format: "%.3f", value))
+  }
+
+  /// The largest resident set so far, mapped weights included.
+  private func peakMegabytes() throws -> Double {
+    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first
+    return (kilobytes.flatMap { Double($0) } ?? .nan) / 1024
+  }
+}
+
+NetworkPass.main()

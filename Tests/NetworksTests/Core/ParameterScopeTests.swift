@@ -1,0 +1,95 @@
+import Checkpoints
+import Networks
+import Tensors
+import Testing
+
+@Suite("Building a network from a checkpoint") struct ParameterScopeTests {
+  private func encoder(_ change: (inout DrawnWeights) -> Void) throws -> CLIPTextModel {
+    let golden = try GoldenNetwork("clip-gelu")
+    var weights = golden.weights
+    change(&weights)
+    return try CLIPTextModel(CLIPTextConfiguration(golden.configuration), weights: weights)
+  }
+
+  @Test("a missing tensor is refused by name and expected shape")
+  func missing() throws {
+    let name = "encoder.layers.1.mlp.fc1.weight"
+    #expect(
+      throws: CheckpointError.missingTensor(
+        file: "clip-gelu", name: "text_model.\(name)", expected: [72, 40])
+    ) {
+      try encoder { $0.shapes[name] = nil }
+    }
+  }
+
+  @Test("a misshaped tensor is refused with both shapes")
+  func misshaped() throws {
+    let name = "final_layer_norm.bias"
+    #expect(
+      throws: CheckpointError.shapeMismatch(
+        file: "clip-gelu", name: name, expected: [40], actual: [41])
+    ) {
+      try encoder { $0.shapes[name] = [41] }
+    }
+  }
+
+  @Test("a tensor that is left over is refused")
+  func unexpected() throws {
+    let name = "encoder.layers.2.mlp.fc1.bias"
+    #expect(
+      throws: CheckpointError.unexpectedTensor(file: "clip-gelu", name: name, shape: [72])
+    ) {
+      try encoder { $0.shapes[name] = [72] }
+    }
+  }
+
+  @Test("names with and without their old prefix open, and the saved positions are skipped")
+  func alternatives() throws {
+    let plain = try encoder { _ in }
+    let prefixed = try encoder { weights in
+      weights.shapes = Dictionary(
+        uniqueKeysWithValues: weights.shapes.map { ("text_model.\($0)", $1) })
+      weights.shapes["text_model.embeddings.position_ids"] = [1, 16]
+    }
+    #expect(plain.parameters.map(\.name) == prefixed.parameters.map(\.name))
+    #expect(plain.parameters.allSatisfy { $0.name.hasPrefix("text_model.") })
+  }
+
+  @Test("the former names of the autoencoders' attention open")
+  func formerNames() throws {
+    let golden = try GoldenNetwork("kl-f16")
+    var weights = golden.weights
+    let former = [
+      ".to_q.": ".query.", ".to_k.": ".key.", ".to_v.": ".value.", ".to_out.0.": ".proj_attn.",
+    ]
+    weights.shapes = Dictionary(
+      uniqueKeysWithValues: weights.shapes.map { name, shape in
+        (former.reduce(name) { $0.replacing($1.key, with: $1.value) }, shape)
+      })
+    #expect(weights.names != golden.weights.names)
+    let model = try AutoencoderKL(
+      AutoencoderKLConfiguration(golden.configuration), weights: weights)
+    #expect(model.parameters.map(\.name).sorted() == golden.weights.names)
+  }
+
+  @Test("opening reads no numbers")
+  func lazy() throws {
+    struct Unreadable: WeightSource {
+      let names: [String]
+      let origin = "unreadable"
+      let shapes: [String: [Int]]
+      func info(_ name: String) -> TensorInfo? {
+        shapes[name].map { TensorInfo(shape: $0, elementType: .float16) }
+      }
+      func tensor(named name: String) throws -> Tensor {
+        Issue.record("\(name) was read")
+        return Tensor.zeros(shapes[name] ?? [])
+      }
+    }
+    let golden = try GoldenNetwork("unet-sd")
+    let weights = Unreadable(names: golden.weights.names, shapes: golden.weights.shapes)
+    let model = try UNet2DConditionModel(
+      UNetConfiguration(golden.configuration), weights: weights)
+    #expect(model.parameters.count == weights.names.count)
+  }
+}
