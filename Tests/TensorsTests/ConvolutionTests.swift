@@ -24,6 +24,8 @@ import Testing
     Case(batch: 3, height: 12, width: 20, inputs: 20, outputs: 4),
     Case(height: 32, width: 32, inputs: 40, outputs: 32),
     Case(height: 6, width: 6, inputs: 96, outputs: 130),
+    Case(batch: 2, height: 33, width: 37, inputs: 70, outputs: 40),
+    Case(batch: 5, height: 4, width: 4, inputs: 130, outputs: 17),
     Case(height: 10, width: 11, padding: .none),
     Case(height: 8, width: 8, padding: Padding(top: 0, left: 2, bottom: 1, right: 0)),
     Case(height: 8, width: 8, stride: 2),
@@ -45,8 +47,10 @@ import Testing
     let reference = Reference.convolution2d(
       x, weight, bias: bias, stride: c.stride, padding: c.padding)
     let packed = ConvolutionWeight(weight)
-    let y = Tensor.convolution2d(x, packed, bias: bias, stride: c.stride, padding: c.padding)
-    expectClose(y, reference, within: 1e-5, c.testDescription)
+    forEachInstructionSet { isa in
+      let y = Tensor.convolution2d(x, packed, bias: bias, stride: c.stride, padding: c.padding)
+      expectClose(y, reference, within: 1e-5, "\(c.testDescription) \(isa)")
+    }
     #expect(packed.tensor.elements == weight.elements)
     #expect(packed.shape == weight.shape)
   }

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Tensors
 import Testing
@@ -145,4 +146,14 @@ func expectClose(
   let difference = fast.maxAbsDifference(from: reference) / max(reference.maxAbs, 1e-30)
   print("\(what): max |Δ| / max |reference| = \(difference)")
   #expect(difference <= bound, "\(what)", sourceLocation: sourceLocation)
+}
+
+/// Runs `body` with the kernels of each instruction set that this processor has, by its name.
+func forEachInstructionSet(_ body: (String) -> Void) {
+  defer { ck_limit_isa(CK_ISA_AVX512) }
+  for (level, name) in [(CK_ISA_PLAIN, "plain"), (CK_ISA_AVX2, "AVX2"), (CK_ISA_AVX512, "AVX-512")]
+  {
+    ck_limit_isa(level)
+    if ck_isa() == level { body(name) }
+  }
 }

@@ -6,9 +6,10 @@ import Tensors
 ///
 /// Tensors borrow the mapping and keep it alive. A file that another program shortens while it is
 /// mapped cannot be guarded against; replacing it by renaming is harmless.
-package final class MappedFile: @unchecked Sendable {
+package final class MappedFile: @unchecked Sendable, PageSource {
   package let path: String
   package let bytes: UnsafeRawBufferPointer
+  private let isMapped: Bool
   private let release: @Sendable (UnsafeRawBufferPointer) -> Void
 
   /// - Parameter expected: what the file should be, in words, for the error.
@@ -35,6 +36,7 @@ package final class MappedFile: @unchecked Sendable {
     else { throw FileError.notReadable(path: path, reason: String(cString: strerror(errno))) }
     self.path = path
     bytes = UnsafeRawBufferPointer(start: base, count: count)
+    isMapped = true
     release = { munmap(UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count) }
   }
 
@@ -44,10 +46,21 @@ package final class MappedFile: @unchecked Sendable {
     copy.copyBytes(from: contents)
     self.path = path
     bytes = UnsafeRawBufferPointer(copy)
+    isMapped = false
     release = { $0.deallocate() }
   }
 
   deinit { release(bytes) }
+
+  /// Gives the whole pages among `part` back to the system; they come from the file again when they
+  /// are touched. For weights of which a reordered copy is now in memory.
+  package func discard(_ part: UnsafeRawBufferPointer) {
+    let page = Int(getpagesize())
+    let first = (Int(bitPattern: part.baseAddress) + page - 1) / page * page
+    let last = (Int(bitPattern: part.baseAddress) + part.count) / page * page
+    guard isMapped, first < last else { return }
+    madvise(UnsafeMutableRawPointer(bitPattern: first), last - first, MADV_DONTNEED)
+  }
 
   /// The elements stored in `range`: borrowed where they are aligned Float32, converted otherwise.
   /// - Precondition: `range` lies in the file and holds exactly `shape` elements of `type`.

@@ -1,6 +1,5 @@
 import CKernels
 import COpenBLAS
-import Foundation
 
 /// Rows and columns of zeros around an image.
 public struct Padding: Sendable, Equatable {
@@ -20,58 +19,6 @@ public struct Padding: Sendable, Equatable {
   public init(_ all: Int) { self.init(top: all, left: all, bottom: all, right: all) }
 
   public static let none = Padding(0)
-}
-
-/// The weight of a convolution, in the layout that the kernels read.
-///
-/// A checkpoint stores [Cout, Cin, kh, kw]; the kernels want each output channel's window as
-/// [kh, kw, Cin]. The weight is reordered when it is first used, and the original is then let go.
-public final class ConvolutionWeight: @unchecked Sendable {
-  /// [Cout, Cin, kh, kw].
-  public let shape: [Int]
-  public var outputChannels: Int { shape[0] }
-  public var inputChannels: Int { shape[1] }
-
-  private enum Layout {
-    case original(Tensor)
-    case packed(Tensor)
-  }
-  private let lock = NSLock()
-  private var layout: Layout
-
-  /// - Parameter weight: shape [Cout, Cin, kh, kw].
-  public init(_ weight: Tensor) {
-    precondition(weight.rank == 4, "a convolution weight [Cout, Cin, kh, kw], not \(weight.shape)")
-    shape = weight.shape
-    layout = .original(weight)
-  }
-
-  /// The weight as a checkpoint stores it, [Cout, Cin, kh, kw].
-  public var tensor: Tensor {
-    lock.withLock {
-      switch layout {
-      case .original(let weight): weight
-      case .packed(let packed):
-        Tensor.toChannelsFirst(packed.reshaped([shape[0], shape[2] * shape[3], shape[1]]))
-          .reshaped(shape)
-      }
-    }
-  }
-
-  /// [Cout, kh·kw·Cin]: the rows of a matrix product with gathered windows.
-  package var packed: Tensor {
-    lock.withLock {
-      if case .packed(let packed) = layout { return packed }
-      guard case .original(let weight) = layout else { preconditionFailure("no weight") }
-      let matrix = [shape[0], shape[2] * shape[3] * shape[1]]
-      let packed =
-        shape[2] * shape[3] == 1
-        ? weight.reshaped(matrix)
-        : Tensor.toChannelsLast(weight.reshaped([shape[0], shape[1], -1])).reshaped(matrix)
-      layout = .packed(packed)
-      return packed
-    }
-  }
 }
 
 extension Tensor {
@@ -97,22 +44,16 @@ extension Tensor {
       residual.map { $0.shape == call.shape } ?? true,
       "residual \(residual?.shape ?? []) does not fit result \(call.shape)")
     return Tensor(call.shape) { out in
-      guard out.count > 0 else { return }
-      let entry = out.count / batch
+      guard let to = out.baseAddress, x.count > 0, out.count > 0 else {
+        precondition(out.count == 0, "no input channels: \(x.shape)")
+        return
+      }
+      let biasStride = bias?.rank == 2 ? outputs : 0
       x.withUnsafeElements { x in
-        bias.withUnsafePointer { biases in
+        bias.withUnsafePointer { bias in
           residual.withUnsafePointer { residual in
-            for b in 0..<batch {
-              let part = UnsafeMutableBufferPointer(rebasing: out[(b * entry)..<((b + 1) * entry)])
-              let begun = begin(
-                part, rows: entry / outputs, width: outputs,
-                bias: biases.map { bias?.rank == 2 ? $0 + b * outputs : $0 },
-                residual: residual.map { $0 + b * entry })
-              call.addWindows(
-                UnsafeBufferPointer(
-                  rebasing: x[(b * x.count / batch)..<((b + 1) * x.count / batch)]),
-                weight.packed, to: part, accumulate: begun)
-            }
+            guard let x = x.baseAddress else { return }
+            call.run(x, weight, bias: bias, biasStride: biasStride, residual: residual, to: to)
           }
         }
       }
@@ -120,11 +61,13 @@ extension Tensor {
   }
 }
 
-/// The geometry of one convolution.
-package struct Convolution {
-  let window: ck_window
+/// The geometry of one convolution and the choice of its algorithm.
+private struct Convolution {
+  private let x: [Int]
   /// The result's shape.
   let shape: [Int]
+  private let padding: Padding
+  private let window: ck_window
 
   init(_ x: [Int], _ weight: [Int], stride: Int, padding: Padding) {
     precondition(
@@ -134,6 +77,8 @@ package struct Convolution {
     let width = x[2] + padding.left + padding.right - weight[3]
     precondition(
       height >= 0 && width >= 0, "the window of \(weight) is larger than \(x) with \(padding)")
+    self.x = x
+    self.padding = padding
     shape = [x[0], height / stride + 1, width / stride + 1, weight[0]]
     window = ck_window(
       height: x[1], width: x[2], channels: x[3], kernel_height: weight[2],
@@ -141,15 +86,40 @@ package struct Convolution {
       out_width: shape[2])
   }
 
+  func run(
+    _ x: UnsafePointer<Float>, _ weight: ConvolutionWeight, bias: UnsafePointer<Float>?,
+    biasStride: Int, residual: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>
+  ) {
+    if window.kernel_height == 3 && window.kernel_width == 3 && window.stride == 1 {
+      var winograd = WinogradConvolution(x: self.x, out: shape, padding: padding)
+      if winograd.pays {
+        return weight.panels.withUnsafeElements { panels in
+          guard let panels = panels.baseAddress else { return }
+          winograd.run(x, panels, bias: bias, biasStride: biasStride, residual: residual, to: out)
+        }
+      }
+    }
+    let (inputs, outputs) = (window.height * window.width * window.channels, shape[3])
+    let pixels = shape[1] * shape[2]
+    for entry in 0..<shape[0] {
+      let part = UnsafeMutableBufferPointer(
+        start: out + entry * pixels * outputs, count: pixels * outputs)
+      let begun = Tensor.begin(
+        part, rows: pixels, width: outputs, bias: bias.map { $0 + entry * biasStride },
+        residual: residual.map { $0 + entry * pixels * outputs })
+      addWindows(x + entry * inputs, weight.rows, to: part, accumulate: begun)
+    }
+  }
+
   /// out (+)= windows · weightᵀ for one image, some output rows at a time.
-  func addWindows(
-    _ x: UnsafeBufferPointer<Float>, _ weight: Tensor, to out: UnsafeMutableBufferPointer<Float>,
+  private func addWindows(
+    _ x: UnsafePointer<Float>, _ weight: Tensor, to out: UnsafeMutableBufferPointer<Float>,
     accumulate: Bool
   ) {
     let (inputs, outputs) = (weight.shape[1], weight.shape[0])
+    // A 1×1 window of stride 1 is the pixel itself.
     let pointwise =
-      window.kernel_height * window.kernel_width * window.stride == 1
-      && shape[1] == window.height && shape[2] == window.width
+      window.kernel_height * window.kernel_width * window.stride == 1 && padding == .none
     let rowsAtOnce = pointwise ? shape[1] : max(1, (1 << 21) / (shape[2] * inputs))
     let windows = Storage(count: pointwise ? 0 : min(rowsAtOnce, shape[1]) * shape[2] * inputs)
     weight.withUnsafeElements { weight in
@@ -158,13 +128,13 @@ package struct Convolution {
         if !pointwise {
           Threads.split(last - first, grain: 1 + (1 << 14) / (shape[2] * inputs)) { range in
             ck_gather_windows(
-              window, x.baseAddress, first + range.lowerBound, first + range.upperBound,
+              window, x, first + range.lowerBound, first + range.upperBound,
               windows.base + range.lowerBound * shape[2] * inputs)
           }
         }
         cblas_sgemm(
           CblasRowMajor, CblasNoTrans, CblasTrans, Int32((last - first) * shape[2]),
-          Int32(outputs), Int32(inputs), 1, pointwise ? x.baseAddress : UnsafePointer(windows.base),
+          Int32(outputs), Int32(inputs), 1, pointwise ? x : UnsafePointer(windows.base),
           Int32(inputs), weight.baseAddress, Int32(inputs), accumulate ? 1 : 0,
           out.baseAddress.map { $0 + first * shape[2] * outputs }, Int32(outputs))
       }

@@ -1,5 +1,12 @@
 import Foundation
 
+/// An owner of borrowed memory that can let go of pages and have them back when they are touched,
+/// as a mapped file can.
+package protocol PageSource: AnyObject {
+  /// The bytes will not be needed soon.
+  func discard(_ bytes: UnsafeRawBufferPointer)
+}
+
 /// The memory behind a tensor: 64-byte aligned, from a pool, or borrowed from an owner such as a
 /// mapped file.
 ///
@@ -57,8 +64,20 @@ package final class BufferPool: @unchecked Sendable {
     }) {
       return buffer
     }
-    return UnsafeMutableRawPointer.allocate(byteCount: size * 4, alignment: 64)
-      .bindMemory(to: Float.self, capacity: size)
+    return Self.allocate(size)
+  }
+
+  /// Large buffers ask for large pages: kernels that walk many streams would otherwise spend their
+  /// time on address translation.
+  private static func allocate(_ size: Int) -> UnsafeMutablePointer<Float> {
+    let page = 2 << 20
+    let large = size * 4 >= 2 * page
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: size * 4, alignment: large ? page : 64)
+    #if os(Linux)
+      if large { madvise(memory, size * 4, MADV_HUGEPAGE) }
+    #endif
+    return memory.bindMemory(to: Float.self, capacity: size)
   }
 
   func give(_ buffer: UnsafeMutablePointer<Float>, _ count: Int) {

@@ -33,6 +33,28 @@ public enum Threads {
     }
   }
 
+  /// Runs `body` for each index in 0..<count, in parallel; a thread takes the next index when it is
+  /// done with one. For work of uneven or unknown length; the same rules as for `split`.
+  package static func each(_ count: Int, _ body: (Int) -> Void) {
+    guard min(limit, count) > 1 else { return (0..<count).forEach(body) }
+    let next = Counter()
+    split(min(limit, count), grain: 1) { _ in
+      while let index = next.take(below: count) { body(index) }
+    }
+  }
+
+  /// Hands out consecutive numbers.
+  private final class Counter: @unchecked Sendable {
+    private let lock = NSLock()
+    private var next = 0
+    func take(below count: Int) -> Int? {
+      lock.withLock {
+        defer { next += 1 }
+        return next < count ? next : nil
+      }
+    }
+  }
+
   /// Hands a closure to `concurrentPerform`, which returns only when every call has: the closure
   /// never outlives its caller, and `split` gives every call a range of its own.
   private struct UncheckedBody: @unchecked Sendable {

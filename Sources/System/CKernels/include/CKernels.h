@@ -10,9 +10,11 @@
 #include "codebook.h"
 #include "convert.h"
 #include "elementwise.h"
+#include "isa.h"
 #include "layout.h"
 #include "noising.h"
 #include "normalization.h"
 #include "random.h"
+#include "winograd.h"
 
 #endif

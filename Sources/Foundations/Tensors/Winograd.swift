@@ -1,0 +1,58 @@
+import CKernels
+
+/// 3×3 convolution of stride 1 by Winograd's F(4×4, 3×3): see include/winograd.h.
+struct WinogradConvolution {
+  private var call: ck_winograd
+
+  /// - Parameters:
+  ///   - x: shape [B, H, W, Cin].
+  ///   - out: shape [B, H', W', Cout].
+  init(x: [Int], out: [Int], padding: Padding) {
+    call = ck_winograd(
+      batch: x[0], height: x[1], width: x[2], in_channels: x[3], out_height: out[1],
+      out_width: out[2], out_channels: out[3], top: padding.top, left: padding.left, first_tile: 0,
+      tiles: 0)
+  }
+
+  /// Whether 36 products for each tile are fewer than 9 for each output.
+  var pays: Bool {
+    let outputs = call.batch * call.out_height * call.out_width
+    return withUnsafePointer(to: call) { 5 * ck_winograd_tile_count($0) } < outputs
+  }
+
+  /// out = convolution + bias + residual.
+  ///
+  /// Some tiles at a time are transformed, few enough for the products to find them in the cache.
+  /// A thread then takes one panel of output channels of these tiles, or a part of them when there
+  /// are few panels, from the transformation of its weights to the finished outputs.
+  mutating func run(
+    _ x: UnsafePointer<Float>, _ panels: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
+    biasStride: Int, residual: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>
+  ) {
+    let total = ck_winograd_tile_count(&call)
+    let group = Int(CK_WINOGRAD_TILES)
+    let cached = (40 << 10) / call.in_channels / group * group
+    call.tiles = min(total, max(group, cached))
+    let transformed = Storage(count: ck_winograd_input_count(&call))
+    let panelCount = (call.out_channels + Int(CK_WINOGRAD_PANEL) - 1) / Int(CK_WINOGRAD_PANEL)
+    for first in stride(from: 0, to: total, by: call.tiles) {
+      call.first_tile = first
+      call.tiles = min(call.tiles, total - first)
+      let call = call
+      withUnsafePointer(to: call) { call in
+        let tiles = call.pointee.tiles
+        Threads.split(tiles, grain: 1 + (1 << 12) / call.pointee.in_channels) { range in
+          ck_winograd_transform(call, x, range.lowerBound, range.upperBound, transformed.base)
+        }
+        let parts = panelCount >= 2 * Threads.count ? 1 : (tiles + group - 1) / group
+        Threads.each(panelCount * parts) { index in
+          let scratch = Storage(count: ck_winograd_scratch_count())
+          let (panel, part) = (index / parts, index % parts)
+          ck_winograd_multiply(
+            call, transformed.base, panels, panel, part * tiles / parts,
+            (part + 1) * tiles / parts, bias, biasStride, residual, scratch.base, out)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,19 @@
+// The instruction set for the kernels that come in one variant for each.
+
+#ifndef CKERNELS_ISA_H
+#define CKERNELS_ISA_H
+
+#if defined(__x86_64__) && defined(__linux__)
+#define CK_HAS_VARIANTS 1
+#else
+#define CK_HAS_VARIANTS 0
+#endif
+
+typedef enum { CK_ISA_PLAIN, CK_ISA_AVX2, CK_ISA_AVX512 } ck_isa_level;
+
+/// The best level that the processor has, but no higher than the limit.
+ck_isa_level ck_isa(void);
+/// Limits the level, so that tests and benchmarks reach every variant. Not while kernels run.
+void ck_limit_isa(ck_isa_level limit);
+
+#endif

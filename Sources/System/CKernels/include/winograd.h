@@ -1,0 +1,49 @@
+// 3×3 convolutions of stride 1 by Winograd's F(4×4, 3×3): 36 products for 16 outputs, not 144.
+//
+// A. Lavin, S. Gray, "Fast algorithms for convolutional neural networks", arXiv:1509.09308. The
+// interpolation points are 0, ±√½, ±√2 and ∞, whose error is a fourth of that of 0, ±1, ±2, ∞.
+//
+// The image is cut into tiles of 4×4 outputs, which see 6×6 inputs. In the transformed domain the
+// convolution is 36 independent matrix products, [tiles × Cin] · [Cin × Cout]. Weights are
+// transformed when they are needed, a block at a time in the cache: kept whole they would take four
+// times the memory.
+
+#ifndef CKERNELS_WINOGRAD_H
+#define CKERNELS_WINOGRAD_H
+
+#include <stddef.h>
+
+enum {
+  CK_WINOGRAD_PANEL = 32,   // output channels in a panel of the weights
+  CK_WINOGRAD_TILES = 64,   // tiles that a thread carries through the products at once
+  CK_WINOGRAD_DEPTH = 64,   // input channels in one step of the products
+};
+
+/// One convolution of channels-last images [batch, height, width, in_channels].
+typedef struct {
+  size_t batch, height, width, in_channels;
+  size_t out_height, out_width, out_channels;
+  size_t top, left;          // rows and columns of zeros before the image
+  size_t first_tile, tiles;  // the tiles that are in the transformed input, of all that there are
+} ck_winograd;
+
+/// How many tiles of 4×4 outputs the whole batch has.
+size_t ck_winograd_tile_count(const ck_winograd *w);
+/// Floats of the transformed input for `tiles` tiles.
+size_t ck_winograd_input_count(const ck_winograd *w);
+/// Floats of scratch memory that `ck_winograd_multiply` wants.
+size_t ck_winograd_scratch_count(void);
+
+/// Transforms the tiles first..<last, counted from `first_tile`.
+void ck_winograd_transform(
+    const ck_winograd *w, const float *x, size_t first, size_t last, float *transformed);
+/// The outputs of one panel for the tiles first..<last, counted from `first_tile`.
+/// `packed` is the whole weight as [panel][in_channels][9][32], zeros beyond the last output channel.
+/// `bias` may be null; entry b of the batch adds bias[b·bias_stride + channel]. `residual`, shaped
+/// as the output, may be null, and may be the output itself.
+void ck_winograd_multiply(
+    const ck_winograd *w, const float *transformed, const float *packed, size_t panel, size_t first,
+    size_t last, const float *bias, size_t bias_stride, const float *residual, float *scratch,
+    float *out);
+
+#endif

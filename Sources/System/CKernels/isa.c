@@ -1,0 +1,17 @@
+#include "include/isa.h"
+
+static ck_isa_level ck_isa_limit = CK_ISA_AVX512;
+
+void ck_limit_isa(ck_isa_level limit) { ck_isa_limit = limit; }
+
+ck_isa_level ck_isa(void) {
+  ck_isa_level level = CK_ISA_PLAIN;
+#if CK_HAS_VARIANTS
+  if (__builtin_cpu_supports("avx512f")) {
+    level = CK_ISA_AVX512;
+  } else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    level = CK_ISA_AVX2;
+  }
+#endif
+  return level < ck_isa_limit ? level : ck_isa_limit;
+}

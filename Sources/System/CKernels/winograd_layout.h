@@ -1,0 +1,32 @@
+// Where winograd.c keeps things. The transformed input is [depth block][frequency][tile][depth]; 16
+// floats between frequencies keep their 36 streams out of the same cache sets.
+
+#ifndef CKERNELS_WINOGRAD_LAYOUT_H
+#define CKERNELS_WINOGRAD_LAYOUT_H
+
+#include "include/winograd.h"
+
+enum {
+  FREQUENCIES = 36,
+  WEIGHT_STRIDE = CK_WINOGRAD_DEPTH * CK_WINOGRAD_PANEL + 16,
+  PRODUCT_STRIDE = CK_WINOGRAD_TILES * CK_WINOGRAD_PANEL + 16,
+};
+
+static inline size_t ck_tiles_down(const ck_winograd *w) { return (w->out_height + 3) / 4; }
+static inline size_t ck_tiles_across(const ck_winograd *w) { return (w->out_width + 3) / 4; }
+
+static inline size_t ck_depth_blocks(const ck_winograd *w) {
+  return (w->in_channels + CK_WINOGRAD_DEPTH - 1) / CK_WINOGRAD_DEPTH;
+}
+
+// Channels in each block: all the same, a multiple of 16, and the last may be filled up with zeros.
+static inline size_t ck_depth(const ck_winograd *w) {
+  size_t blocks = ck_depth_blocks(w);
+  return ((w->in_channels + blocks - 1) / blocks + 15) / 16 * 16;
+}
+
+static inline size_t ck_frequency_stride(const ck_winograd *w) {
+  return w->tiles * ck_depth(w) + 16;
+}
+
+#endif
