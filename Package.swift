@@ -60,7 +60,7 @@ let foundations: [Target] = [
   foundation("Imaging", on: ["Tensors", "CPNGShim", "Diagnostics"]),
   foundation("Tracing", on: ["Diagnostics"]),
   foundation("Checkpoints", on: ["Tensors", "CKernels", "Diagnostics"]),
-  foundation("Diffusion", on: ["Tensors", "Diagnostics", numerics]),
+  foundation("Diffusion", on: ["Tensors", "Checkpoints", "Diagnostics", numerics]),
   foundation("Networks", on: ["Tensors", "CKernels", "Checkpoints", "Diagnostics"]),
   foundation("Storybook", on: ["Tensors", "Imaging"]),
   foundation("Commands", on: ["Tensors", "Tracing", "Diagnostics", argumentParser]),

@@ -10,6 +10,26 @@ public enum PredictionType: String, CaseIterable, Sendable {
   case velocity = "v_prediction"
 }
 
+extension PredictionType {
+  /// x̂_0 from a model's output for x_t.
+  func original(saidBy output: Tensor, of x: Tensor, at level: NoiseLevel) -> Tensor {
+    switch self {
+    case .noise: level.original(of: x, noise: output)
+    case .original: output
+    case .velocity: level.original(of: x, velocity: output)
+    }
+  }
+
+  /// ε̂ from a model's output for x_t.
+  func noise(saidBy output: Tensor, of x: Tensor, at level: NoiseLevel) -> Tensor {
+    switch self {
+    case .noise: output
+    case .original: level.noise(of: x, original: output)
+    case .velocity: level.noise(of: x, velocity: output)
+    }
+  }
+}
+
 /// What a model said at one x_t, and for a guided model its two halves.
 public struct Prediction: Sendable {
   /// The output that the sampler uses, same shape as x_t.
@@ -47,21 +67,10 @@ extension NoisePredictor {
     let output = prediction.output
     precondition(
       output.shape == x.shape, "a prediction of shape \(output.shape) for an x_t of \(x.shape)")
-    return switch predictionType {
-    case .noise:
-      Evaluation(
-        input: x, level: level, prediction: prediction,
-        predictedOriginal: level.original(of: x, noise: output), predictedNoise: output)
-    case .original:
-      Evaluation(
-        input: x, level: level, prediction: prediction, predictedOriginal: output,
-        predictedNoise: level.noise(of: x, original: output))
-    case .velocity:
-      Evaluation(
-        input: x, level: level, prediction: prediction,
-        predictedOriginal: level.original(of: x, velocity: output),
-        predictedNoise: level.noise(of: x, velocity: output))
-    }
+    return Evaluation(
+      input: x, level: level, prediction: prediction,
+      predictedOriginal: predictionType.original(saidBy: output, of: x, at: level),
+      predictedNoise: predictionType.noise(saidBy: output, of: x, at: level))
   }
 }
 

@@ -103,6 +103,13 @@ extension NoiseSchedule {
     return NoiseSchedule(alphasCumprod: rescaled.map { $0 * $0 })
   }
 
+  /// The same schedule with a trace of signal, 2⁻²⁴, where it had none at the end: what samplers
+  /// that divide by √ᾱ use, as diffusers does.
+  var withSignalAtEnd: NoiseSchedule {
+    guard alphasCumprod.last == 0 else { return self }
+    return NoiseSchedule(alphasCumprod: alphasCumprod.dropLast() + [0x1p-24])
+  }
+
   /// `count` numbers in equal steps, both ends included.
   private static func ramp(from start: Double, to end: Double, count: Int) -> [Double] {
     precondition(count >= 1, "a schedule needs at least one step, not \(count)")

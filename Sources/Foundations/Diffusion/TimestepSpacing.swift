@@ -74,6 +74,7 @@ public enum TimestepSpacing: String, CaseIterable, Sendable {
 
 /// A sampler that cannot be made from what a person asked for.
 public enum SamplerError: PersonFacingError, Equatable {
+  case unknownName(String)
   case steps(Int, limit: Int)
   case timesteps(steps: Int, spacing: TimestepSpacing, count: Int)
   case noSignal(spacing: TimestepSpacing)
@@ -83,6 +84,9 @@ public enum SamplerError: PersonFacingError, Equatable {
 
   public var description: String {
     switch self {
+    case .unknownName(let name):
+      "unknown sampler '\(name)': expected one of "
+        + SamplerName.allCases.map(\.rawValue).joined(separator: ", ")
     case .steps(let steps, let limit):
       "--steps: expected 1 to \(limit), found \(steps)"
     case .timesteps(let steps, let spacing, let count):

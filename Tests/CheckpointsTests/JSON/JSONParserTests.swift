@@ -13,6 +13,7 @@ import Testing
     arguments: [
       ("null", .null), (" true ", .bool(true)), ("-0", .integer(0)), ("12", .integer(12)),
       ("9223372036854775807", .integer(.max)), ("1e2", .number(100)), ("-2.5E-1", .number(-0.25)),
+      ("-Infinity", .number(-.infinity)),
       ("1000000000000000019884624838656", .number(1e30)),
       (#""a\"\\\/\b\f\n\r\té😀""#, .string("a\"\\/\u{8}\u{c}\n\r\té😀")),
       ("[]", .array([])), ("[1,[2]]", .array([.integer(1), .array([.integer(2)])])),

@@ -99,11 +99,11 @@ extension JSONNode {
     return integer
   }
 
-  /// - Throws: `CheckpointError.configuration` where this is no number.
+  /// - Throws: `CheckpointError.configuration` where this is no finite number.
   public func number() throws -> Double {
     switch value {
     case .integer(let integer): return Double(integer)
-    case .number(let number): return number
+    case .number(let number) where number.isFinite: return number
     default: throw failure(expected: "a number")
     }
   }

@@ -1,6 +1,7 @@
 /// Reads JSON from a file that nobody vouches for: strictly RFC 8259, UTF-8, no key twice, and with
 /// bounds on nesting and on the length of a number, so that time and memory stay in proportion to
-/// the text.
+/// the text. One thing more than the standard is read: `-Infinity`, which Python writes into
+/// scheduler configurations (`lambda_min_clipped`).
 struct JSONParser {
   /// Deeper nesting than any configuration has, and far less than a thread's stack holds.
   static let deepestNesting = 64
@@ -116,7 +117,9 @@ extension JSONParser {
   private mutating func number() throws -> JSONValue {
     let start = position
     var isInteger = true
-    _ = skip(UInt8(ascii: "-"))
+    if skip(UInt8(ascii: "-")), next == UInt8(ascii: "I") {
+      return try word("Infinity", .number(-.infinity))
+    }
     let leadingZero = next == UInt8(ascii: "0")
     let whole = skipDigits()
     guard whole > 0, !leadingZero || whole == 1 else { throw failure("not a number") }

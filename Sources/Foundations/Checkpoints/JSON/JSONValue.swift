@@ -10,7 +10,7 @@ public enum JSONValue: Sendable, Equatable {
 
   /// The value as text: keys in ascending order and two spaces per level, so that equal values
   /// give equal bytes.
-  /// - Precondition: all numbers are finite.
+  /// - Precondition: all numbers are finite or −infinity, which Python reads as `-Infinity`.
   public var serialized: String {
     var text = ""
     write(to: &text, indent: "")
@@ -24,8 +24,8 @@ public enum JSONValue: Sendable, Equatable {
     case .bool(let value): text += value ? "true" : "false"
     case .integer(let value): text += String(value)
     case .number(let value):
-      precondition(value.isFinite, "JSON has no number \(value)")
-      text += value.description
+      precondition(value.isFinite || value == -.infinity, "JSON has no number \(value)")
+      text += value.isFinite ? value.description : "-Infinity"
     case .string(let value): Self.write(value, to: &text)
     case .array(let elements):
       guard !elements.isEmpty else { return text += "[]" }

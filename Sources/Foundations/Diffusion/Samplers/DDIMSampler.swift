@@ -56,8 +56,7 @@ extension NoiseSchedule {
   /// `linspace` and `trailing` spacing that may be next to the timestep that is visited then.
   /// - Parameter endsClean: whether a move past timestep 0 ends at ᾱ = 1 or at ᾱ_0.
   func transition(from t: Int, by stride: Int, endsClean: Bool) -> Transition {
-    let end = endsClean ? NoiseLevel.clean : NoiseLevel(t: -1, alphaCumprod: alphasCumprod[0])
-    return Transition(
-      from: level(at: t), to: t >= stride ? level(at: t - stride) : end)
+    Transition(
+      from: level(at: t), to: t >= stride ? level(at: t - stride) : end(isClean: endsClean))
   }
 }

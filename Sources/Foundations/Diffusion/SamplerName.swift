@@ -1,0 +1,37 @@
+/// The samplers that a person can ask for by name.
+public enum SamplerName: String, CaseIterable, Sendable {
+  case ddpm, ddim, plms, pndm, euler
+  case eulerAncestral = "euler-ancestral"
+  case heun, lms
+  case dpmSolver = "dpm-solver++"
+  case unipc
+
+  /// - Throws: `SamplerError.unknownName`, which lists the names.
+  public init(parsing name: String) throws {
+    guard let found = Self(rawValue: name) else { throw SamplerError.unknownName(name) }
+    self = found
+  }
+
+  /// The class of diffusers that does the same.
+  var schedulerClass: String {
+    switch self {
+    case .ddpm: "DDPMScheduler"
+    case .ddim: "DDIMScheduler"
+    case .plms, .pndm: "PNDMScheduler"
+    case .euler: "EulerDiscreteScheduler"
+    case .eulerAncestral: "EulerAncestralDiscreteScheduler"
+    case .heun: "HeunDiscreteScheduler"
+    case .lms: "LMSDiscreteScheduler"
+    case .dpmSolver: "DPMSolverMultistepScheduler"
+    case .unipc: "UniPCMultistepScheduler"
+    }
+  }
+
+  /// The timestep spacing of that class where a configuration names none.
+  var defaultSpacing: TimestepSpacing {
+    switch self {
+    case .ddpm, .ddim, .plms, .pndm: .leading
+    case .euler, .eulerAncestral, .heun, .lms, .dpmSolver, .unipc: .linspace
+    }
+  }
+}

@@ -1,0 +1,253 @@
+import Checkpoints
+
+/// What a model folder's `scheduler_config.json` says: the noise schedule that the model was trained
+/// with, what it predicts, and how a sampler is to walk.
+///
+/// Any sampler can be made from any configuration, as with `from_config` in diffusers: what the file
+/// leaves out has the default of that sampler's class there. A value that a sampler cannot honour is
+/// refused by name when that sampler is asked for.
+public struct SchedulerConfiguration: Sendable {
+  /// The schedule that the model was trained with.
+  public let schedule: NoiseSchedule
+  /// What the model predicts.
+  public let predictionType: PredictionType
+  /// The sampler that the configuration names.
+  public let samplerName: SamplerName
+  private let file: JSONNode
+
+  /// Reads a `scheduler_config.json`.
+  /// - Throws: `FileError`, or `CheckpointError` naming the file, the key and what was found.
+  public init(contentsOf path: String) throws { try self.init(JSONNode(contentsOf: path)) }
+
+  /// Reads the values of a `scheduler_config.json`.
+  /// - Throws: `CheckpointError.configuration`, which names the key and what was found.
+  public init(_ file: JSONNode) throws {
+    // "pndm" comes after "plms" in the list: the class stands for diffusers' own version.
+    let classes = Dictionary(
+      SamplerName.allCases.map { ($0.schedulerClass, $0) }, uniquingKeysWith: { $1 })
+    let name = try file["_class_name"].string(oneOf: classes.keys.sorted())
+    self.file = file
+    samplerName = classes[name] ?? .pndm
+    schedule = try Self.schedule(file, className: name)
+    let types = PredictionType.allCases.map(\.rawValue)
+    predictionType =
+      try file.find("prediction_type").flatMap {
+        PredictionType(rawValue: try $0.string(oneOf: types))
+      } ?? .noise
+  }
+
+  /// A configuration that no file states.
+  /// - Parameters:
+  ///   - settings: keys of `scheduler_config.json` with their values.
+  public init(
+    schedule: NoiseSchedule, predictionType: PredictionType = .noise,
+    samplerName: SamplerName = .ddim, settings: [String: JSONValue] = [:]
+  ) {
+    self.schedule = schedule
+    self.predictionType = predictionType
+    self.samplerName = samplerName
+    file = JSONNode(.object(settings), file: "the built-in scheduler configuration")
+  }
+
+  /// Stable Diffusion v1's own, for checkpoints that come without a scheduler file.
+  public static let stableDiffusion = SchedulerConfiguration(
+    schedule: NamedSchedule.scaledLinear.schedule(), samplerName: .pndm,
+    settings: [
+      "set_alpha_to_one": .bool(false), "steps_offset": .integer(1), "clip_sample": .bool(false),
+      "skip_prk_steps": .bool(true),
+    ])
+}
+
+// MARK: - The schedule
+
+extension SchedulerConfiguration {
+  private static func schedule(_ file: JSONNode, className: String) throws -> NoiseSchedule {
+    let schedule = try trainedSchedule(file) ?? namedSchedule(file, className: className)
+    let rescales = try file.find("rescale_betas_zero_snr")?.bool() ?? false
+    return rescales ? schedule.rescaledToZeroTerminalSNR() : schedule
+  }
+
+  private static func trainedSchedule(_ file: JSONNode) throws -> NoiseSchedule? {
+    guard let node = try file.find("trained_betas") else { return nil }
+    let betas = try node.numbers()
+    guard let last = betas.last, last > 0, last <= 1,
+      betas.dropLast().allSatisfy({ $0 > 0 && $0 < 1 })
+    else { throw node.failure(expected: "numbers above 0 and below 1") }
+    return NoiseSchedule(betas: betas)
+  }
+
+  private static func namedSchedule(_ file: JSONNode, className: String) throws -> NoiseSchedule {
+    let count = try file.find("num_train_timesteps")?.integer(in: 1...1_000_000) ?? 1000
+    // HeunDiscreteScheduler alone has Stable Diffusion's ends for defaults.
+    let ends = className == SamplerName.heun.schedulerClass ? (0.00085, 0.012) : (1e-4, 0.02)
+    let (start, end) = try (beta(file, "beta_start") ?? ends.0, beta(file, "beta_end") ?? ends.1)
+    let names = ["linear", "scaled_linear", "sigmoid", "squaredcos_cap_v2"]
+    switch try file.find("beta_schedule")?.string(oneOf: names) ?? "linear" {
+    case "scaled_linear": return .scaledLinear(from: start, to: end, count: count)
+    case "sigmoid": return .sigmoid(from: start, to: end, count: count)
+    case "squaredcos_cap_v2": return .cosine(count: count)
+    default: return .linear(from: start, to: end, count: count)
+    }
+  }
+
+  private static func beta(_ file: JSONNode, _ key: String) throws -> Double? {
+    guard let node = try file.find(key) else { return nil }
+    let beta = try node.number()
+    guard beta > 0, beta < 1 else { throw node.failure(expected: "a number between 0 and 1") }
+    return beta
+  }
+}
+
+// MARK: - The samplers
+
+extension SchedulerConfiguration {
+  /// The sampler of that name, as the configuration wants it to walk.
+  /// - Parameters:
+  ///   - name: nil for the sampler that the configuration names.
+  ///   - steps: how many timesteps are visited.
+  ///   - eta: η of DDIM; the others do not use it.
+  /// - Throws: `SamplerError` when the steps do not fit into the schedule, or
+  ///   `CheckpointError.configuration` for a value that this sampler cannot honour.
+  public func sampler(
+    _ name: SamplerName? = nil, steps: Int, eta: Double = 0
+  ) throws -> any Sampler {
+    let name = name ?? samplerName
+    try refuseUnsupported(by: name)
+    let spacing = try spacing ?? name.defaultSpacing
+    let offset = try file.find("steps_offset")?.integer(in: 0...schedule.count) ?? 0
+    switch name {
+    case .ddpm:
+      let sampler = try DDPMSampler(
+        schedule, steps: steps, spacing: spacing, offset: offset, variance: variance,
+        clipRange: clipRange(byDefault: true))
+      return try checked(sampler, spacing)
+    case .ddim:
+      let sampler = try DDIMSampler(
+        schedule, steps: steps, spacing: spacing, offset: offset, eta: eta,
+        endsClean: flag("set_alpha_to_one", true), clipRange: clipRange(byDefault: true))
+      return try checked(sampler, spacing)
+    case .plms:
+      return try PLMSSampler(
+        schedule, steps: steps, spacing: spacing, offset: offset,
+        endsClean: flag("set_alpha_to_one", false))
+    case .pndm:
+      return try PNDMSampler(
+        schedule, steps: steps, spacing: spacing, offset: offset,
+        endsClean: flag("set_alpha_to_one", false))
+    case .euler:
+      return try EulerSampler(
+        schedule, steps: steps, spacing: spacing, offset: offset, endsClean: endsAtZero)
+    case .eulerAncestral:
+      return try EulerAncestralSampler(schedule, steps: steps, spacing: spacing, offset: offset)
+    case .heun:
+      return try HeunSampler(
+        schedule, steps: steps, spacing: spacing, offset: offset,
+        clipRange: clipRange(byDefault: false))
+    case .lms: return try LMSSampler(schedule, steps: steps, spacing: spacing, offset: offset)
+    case .dpmSolver:
+      return try DPMSolverSampler(
+        schedule, steps: steps, spacing: spacing, offset: offset, order: order,
+        endsClean: endsAtZero, lowerOrderFinal: flag("lower_order_final", true),
+        eulerAtFinal: flag("euler_at_final", false), minimumLambda: minimumLambda)
+    case .unipc:
+      return try UniPCSampler(
+        schedule, steps: steps, spacing: spacing, offset: offset, order: order,
+        endsClean: endsAtZero, lowerOrderFinal: flag("lower_order_final", true))
+    }
+  }
+
+  /// At ᾱ = 0 a predicted noise does not say where the image is.
+  private func checked(_ sampler: any Sampler, _ spacing: TimestepSpacing) throws -> any Sampler {
+    guard predictionType != .noise || sampler.plan.first?.from.alphaCumprod != 0 else {
+      throw SamplerError.noSignal(spacing: spacing)
+    }
+    return sampler
+  }
+
+  private func flag(_ key: String, _ byDefault: Bool) throws -> Bool {
+    try file.find(key)?.bool() ?? byDefault
+  }
+
+  private var spacing: TimestepSpacing? {
+    get throws {
+      let names = TimestepSpacing.allCases.map(\.rawValue)
+      return try file.find("timestep_spacing").flatMap {
+        TimestepSpacing(rawValue: try $0.string(oneOf: names))
+      }
+    }
+  }
+
+  private func clipRange(byDefault clips: Bool) throws -> ClosedRange<Float>? {
+    guard try flag("clip_sample", clips) else { return nil }
+    guard let node = try file.find("clip_sample_range") else { return -1...1 }
+    let range = Float(try node.number())
+    guard range > 0 else { throw node.failure(expected: "a number above 0") }
+    return -range...range
+  }
+
+  private var variance: FixedVariance {
+    get throws {
+      let names = ["fixed_small", "fixed_small_log", "fixed_large"]
+      let name = try file.find("variance_type")?.string(oneOf: names)
+      return name == "fixed_large" ? .large : .small
+    }
+  }
+
+  private var endsAtZero: Bool {
+    get throws {
+      try file.find("final_sigmas_type")?.string(oneOf: ["zero", "sigma_min"]) != "sigma_min"
+    }
+  }
+
+  private var order: Int {
+    get throws { try file.find("solver_order")?.integer(in: 1...2) ?? 2 }
+  }
+
+  private var minimumLambda: Double {
+    get throws {
+      guard let node = try file.find("lambda_min_clipped"), node.value != .number(-.infinity)
+      else { return -.infinity }
+      return try node.number()
+    }
+  }
+
+  /// Refuses what a sampler would have to leave out of account.
+  private func refuseUnsupported(by name: SamplerName) throws {
+    let (off, sigmas): (JSONValue, [String]) = (
+      .bool(false), ["use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas"]
+    )
+    switch name {
+    case .ddpm, .ddim: try require("thresholding", [off])
+    case .plms: break
+    case .pndm:
+      guard try flag("skip_prk_steps", false) else {
+        throw CheckpointError.configuration(
+          file: file.file, key: "skip_prk_steps", expected: "true", found: "false")
+      }
+    case .euler:
+      for key in sigmas { try require(key, [off]) }
+      try require("interpolation_type", [.string("linear")])
+      try require("timestep_type", [.string("discrete")])
+    case .eulerAncestral: break
+    case .heun, .lms: for key in sigmas { try require(key, [off]) }
+    case .dpmSolver:
+      for key in sigmas + ["thresholding", "use_lu_lambdas", "use_flow_sigmas"] {
+        try require(key, [off])
+      }
+      try require("algorithm_type", [.string("dpmsolver++"), .string("deis")])
+      // The last three are names of UniPC's solvers, which diffusers takes for the first.
+      try require("solver_type", ["midpoint", "logrho", "bh1", "bh2"].map { .string($0) })
+    case .unipc:
+      for key in sigmas + ["thresholding", "use_flow_sigmas"] { try require(key, [off]) }
+      try require("predict_x0", [.bool(true)])
+      try require("disable_corrector", [.array([])])
+      try require("solver_type", ["bh2", "midpoint", "heun", "logrho"].map { .string($0) })
+    }
+  }
+
+  private func require(_ key: String, _ allowed: [JSONValue]) throws {
+    guard let node = try file.find(key), !allowed.contains(node.value) else { return }
+    let names = allowed.map { $0.serialized.dropLast() }.joined(separator: " or ")
+    throw node.failure(expected: "\(names) for this sampler")
+  }
+}
