@@ -6,8 +6,6 @@ public enum ImageError: PersonFacingError, Equatable {
   case notPNG(path: String, found: String)
   case tooManyPixels(path: String, width: Int, height: Int, limit: Int)
   case damaged(path: String, reason: String)
-  /// The picture has fewer pixels on a side than the work at hand needs.
-  case tooSmall(path: String, width: Int, height: Int, least: Int)
 
   public var exitStatus: ExitStatus { .badData }
 
@@ -17,8 +15,6 @@ public enum ImageError: PersonFacingError, Equatable {
     case .tooManyPixels(let path, let width, let height, let limit):
       "\(path): \(width)×\(height) pixels, more than the limit of \(limit) in all"
     case .damaged(let path, let reason): "\(path): damaged PNG image: \(reason)"
-    case .tooSmall(let path, let width, let height, let least):
-      "\(path): \(width)×\(height) pixels, expected at least \(least) on each side"
     }
   }
 }

@@ -81,7 +81,7 @@ package struct PNGFile {
                 palette_count: Int32(palette.count),
                 palette_alpha: paletteAlpha.isEmpty ? nil : alpha.baseAddress,
                 palette_alpha_count: Int32(paletteAlpha.count),
-                key: transparentKey.isEmpty ? nil : key.baseAddress, level: 6))
+                key: transparentKey.isEmpty ? nil : key.baseAddress))
           }
         }
       }

@@ -44,7 +44,6 @@ typedef struct {
   const uint8_t *palette_alpha;   // one alpha per palette entry from the first on, or NULL
   int palette_alpha_count;
   const uint16_t *key;            // the transparent grey (1 value) or RGB (3 values), or NULL
-  int level;                      // zlib's, 0...9
 } ps_picture;
 
 /// Writes a whole file into memory that the caller frees with free().
