@@ -58,7 +58,7 @@ let foundations: [Target] = [
   foundation("Diagnostics"),
   foundation("Tensors", on: ["CKernels", "COpenBLAS", "Diagnostics"]),
   foundation("Imaging", on: ["Tensors", "CPNGShim", "Diagnostics"]),
-  foundation("Tracing", on: ["Diagnostics"]),
+  foundation("Tracing", on: ["CKernels", "Diagnostics"]),
   foundation("Checkpoints", on: ["Tensors", "CKernels", "Diagnostics"]),
   foundation("Diffusion", on: ["Tensors", "Checkpoints", "Diagnostics", numerics]),
   foundation("Networks", on: ["Tensors", "CKernels", "Checkpoints", "Diagnostics"]),

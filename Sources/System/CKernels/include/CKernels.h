@@ -16,5 +16,6 @@
 #include "normalization.h"
 #include "random.h"
 #include "winograd.h"
+#include "sha256.h"
 
 #endif

@@ -1,0 +1,111 @@
+import ArgumentParser
+import Diagnostics
+import Dispatch
+import Foundation
+import Tensors
+import Tracing
+
+/// The command of an inspector: its options, and what it finds.
+///
+/// The executable's `main.swift` is `ForwardNoisingCommand.start()`. Tests run the same command
+/// in-process: `try ForwardNoisingCommand.run(["--image", path, "--output", folder.path])`.
+public protocol InspectorCommand: ParsableCommand {
+  var options: RunOptions { get }
+
+  /// Does the work: writes pictures, tables and arrays into `run.folder` and describes the page.
+  /// - Throws: `PersonFacingError` for what a person can mend.
+  func inspect(_ run: InspectorRun) throws -> Findings
+}
+
+/// What a run left behind.
+public struct InspectorResult: Sendable {
+  /// The run folder, absolute.
+  public let folder: String
+  public let page: Page
+  public let manifest: Manifest
+
+  public var pagePath: String { folder + "/index.html" }
+}
+
+extension InspectorCommand {
+  /// The command's name, which is its executable's too.
+  public static var name: String { configuration.commandName ?? _commandName }
+
+  /// Parses `arguments` and does the whole run.
+  /// - Throws: the parser's error, `PersonFacingError`, or what `inspect` throws; nothing is then
+  ///   left behind.
+  @discardableResult
+  public static func run(
+    _ arguments: [String], console: Console = .memory()
+  ) throws -> InspectorResult {
+    try parse(arguments).execute(arguments: arguments, console: console)
+  }
+
+  private func execute(arguments: [String], console: Console) throws -> InspectorResult {
+    if let threads = options.threads { Threads.use(threads) }
+    let folder = try RunFolder(at: options.output ?? "outputs/" + Self.name, executable: Self.name)
+    let run = InspectorRun(
+      folder: folder, command: CommandLineText(executable: Self.name, arguments: arguments),
+      progress: Progress(console: console, quiet: options.quiet))
+    do {
+      let findings = try inspect(run)
+      let manifest = try run.finish(findings)
+      console.print(findings.summary.text)
+      console.print("\n" + folder.path + "/index.html")
+      return InspectorResult(folder: folder.path, page: findings.page, manifest: manifest)
+    } catch {
+      folder.discard()
+      throw error
+    }
+  }
+
+  /// What `main.swift` calls: runs the command of this process and ends it with the exit status.
+  public static func start() -> Never {
+    cleanUpWhenInterrupted()
+    let console = Console.standard()
+    do {
+      try run(Array(CommandLine.arguments.dropFirst()), console: console)
+    } catch {
+      Foundation.exit(report(error, to: console))
+    }
+    Foundation.exit(0)
+  }
+
+  /// Tells a person about `error` in one line, or prints the help that was asked for.
+  /// - Returns: the exit status.
+  package static func report(_ error: any Error, to console: Console) -> Int32 {
+    if let error = error as? any PersonFacingError {
+      console.printError("\(name): error: \(oneLine(error.description))\n")
+      return error.exitStatus.rawValue
+    }
+    let status = exitCode(for: error).rawValue
+    switch status {
+    case 0: console.print(fullMessage(for: error))
+    case ExitStatus.usage.rawValue:
+      console.printError("\(name): error: \(oneLine(message(for: error))) (see \(name) --help)\n")
+    default: console.printError("\(name): error: \(oneLine(String(describing: error)))\n")
+    }
+    return status
+  }
+
+  private static func oneLine(_ text: String) -> String {
+    text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+      .joined(separator: " ")
+  }
+}
+
+/// Ctrl-C and its kin remove what is half-written, then end the process with 128 + signal.
+private func cleanUpWhenInterrupted() {
+  for number in [SIGINT, SIGTERM, SIGHUP] {
+    signal(number, SIG_IGN)
+    let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+    source.setEventHandler {
+      RunFolder.discardAll()
+      _exit(128 + number)
+    }
+    source.resume()
+    signalSources.append(source)
+  }
+}
+
+nonisolated(unsafe) private var signalSources: [any DispatchSourceSignal] = []

@@ -1,0 +1,127 @@
+import Foundation
+import Synchronization
+import Tensors
+import Tracing
+
+/// What an inspector is handed for one run: the folder that it writes, and who watches.
+public final class InspectorRun: Sendable {
+  /// Where pictures, tables and arrays go.
+  public let folder: RunFolder
+  /// What makes this run again.
+  public let command: CommandLineText
+  private let progress: Progress
+  private let records = Mutex((inputs: [Manifest.File](), stages: [Manifest.Stage]()))
+
+  init(folder: RunFolder, command: CommandLineText, progress: Progress) {
+    (self.folder, self.command, self.progress) = (folder, command, progress)
+  }
+
+  /// Runs one part of the work: its time goes into the manifest, and it has a progress line when it
+  /// is long.
+  /// - Parameters:
+  ///   - name: in words, short: "noising".
+  ///   - total: how many equal pieces the work has; `body` calls `advance` after each.
+  public func stage<Result>(
+    _ name: String, of total: Int = 0, _ body: (_ advance: () -> Void) throws -> Result
+  ) rethrows -> Result {
+    let start = ContinuousClock.now
+    progress.begin(name, total: total)
+    defer {
+      progress.end()
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      records.withLock { $0.stages.append(Manifest.Stage(name: name, seconds: seconds)) }
+    }
+    return try body(progress.advance)
+  }
+
+  /// Notes a file that the run reads, with its digest.
+  /// - Throws: `FileError`.
+  public func noteInput(_ path: String) throws {
+    let (digest, bytes) = try SHA256.hexDigest(ofFile: path)
+    records.withLock {
+      $0.inputs.append(Manifest.File(path: path, bytes: bytes, sha256: digest))
+    }
+  }
+
+  /// Writes the page and the manifest and puts the folder in its place.
+  func finish(_ findings: Findings) throws -> Manifest {
+    let tables = folder.outputs.map(\.path).filter { $0.hasSuffix(".csv") }
+    try stage("page") { _ in
+      let html = try findings.page.html(command: command, files: tables)
+      try folder.write(Data(html.utf8), as: "index.html")
+    }
+    var manifest = Manifest(
+      command: command, provenance: findings.page.provenance, seed: findings.seed,
+      versions: Versions.all)
+    (manifest.inputs, manifest.stages) = records.withLock { ($0.inputs, $0.stages) }
+    try folder.commit(manifest)
+    return manifest
+  }
+}
+
+/// What an inspector found.
+public struct Findings: Sendable {
+  public var page: Page
+  /// The short table on stdout.
+  public var summary: Summary
+  /// The seed that was used; nil when nothing random took part.
+  public var seed: UInt64?
+
+  public init(page: Page, summary: Summary, seed: UInt64?) {
+    (self.page, self.summary, self.seed) = (page, summary, seed)
+  }
+}
+
+/// A short table in plain text.
+public struct Summary: Sendable {
+  let columns: [String]
+  let rows: [[String]]
+
+  /// - Precondition: as many cells in each row as columns.
+  public init(columns: [String], rows: [[String]]) {
+    precondition(
+      rows.allSatisfy { $0.count == columns.count }, "rows that have not \(columns.count) cells")
+    (self.columns, self.rows) = (columns, rows)
+  }
+
+  /// Columns aligned, numbers to the right.
+  public var text: String {
+    let all = [columns] + rows
+    let widths = columns.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+    let isNumeric = columns.indices.map { column in
+      rows.allSatisfy { $0[column].first.map { $0.isNumber || "+-−∞".contains($0) } ?? true }
+    }
+    return all.map { row in
+      let cells = row.enumerated().map { column, cell in
+        let space = String(repeating: " ", count: widths[column] - cell.count)
+        return isNumeric[column] ? space + cell : cell + space
+      }
+      return cells.joined(separator: "  ").replacingOccurrences(
+        of: "\\s+$", with: "", options: .regularExpression)
+    }.joined(separator: "\n")
+  }
+}
+
+/// The versions that a manifest names.
+enum Versions {
+  static let inspector = "0.1.0"
+
+  static var all: [String: String] {
+    [
+      "diffusion-inspector": inspector, "swift": swift,
+      "system": ProcessInfo.processInfo.operatingSystemVersionString,
+    ]
+  }
+
+  private static var swift: String {
+    #if compiler(>=6.4)
+      "6.4 or later"
+    #elseif compiler(>=6.3)
+      "6.3"
+    #elseif compiler(>=6.2)
+      "6.2"
+    #else
+      "6.1"
+    #endif
+  }
+}

@@ -1,0 +1,118 @@
+import ArgumentParser
+import Tensors
+import Tracing
+
+// The common options, one group each: an inspector takes the groups that it needs, so that no
+// option does nothing. An option whose default is an inspector's own is nil when it is not given.
+// Numbers are parsed `.unconditional`, so that `--steps -1` is told what is wrong with −1.
+
+/// `--output`, `--threads`, `--quiet`: what every inspector has.
+public struct RunOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The folder to write; earlier results of the same command there are replaced. (default: outputs/ and the command's name)",
+      valueName: "dir"))
+  public var output: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many threads to compute with. (default: all cores)", valueName: "n"))
+  public var threads: Int?
+
+  @Flag(help: "Show no progress.")
+  public var quiet = false
+
+  public init() {}
+
+  public mutating func validate() throws {
+    if let threads { try Check.range("--threads", threads, 1...1024) }
+    if let output, output.isEmpty { throw ValidationError("--output: expected a folder, found ''") }
+  }
+}
+
+/// `--seed`.
+public struct SeedOption: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The seed of the random numbers: those of torch.manual_seed.", valueName: "n"))
+  public var seed: UInt64 = 42
+
+  public init() {}
+  public var generator: TorchGenerator { TorchGenerator(seed: seed) }
+}
+
+/// `--image`.
+public struct ImageOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Any PNG. (default: a scene that comes along)", valueName: "file"))
+  public var image: String?
+
+  public init() {}
+
+  /// The file that was named, or the scene that comes along.
+  /// - Throws: `FileError.missing`.
+  public func path() throws -> String { try image ?? Shipped.path("fixtures/images/scene.png") }
+}
+
+/// `--model`.
+public struct ModelOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A diffusers folder, or a .ckpt or .safetensors file. (default: the model that comes along)",
+      valueName: "path"))
+  public var model: String?
+
+  public init() {}
+}
+
+/// `--prompt`.
+public struct PromptOption: ParsableArguments {
+  @Option(help: ArgumentHelp("What the picture should show.", valueName: "text"))
+  public var prompt: String?
+
+  public init() {}
+}
+
+/// `--steps`.
+public struct StepsOption: ParsableArguments {
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("How many denoising steps.", valueName: "n"))
+  public var steps: Int?
+
+  public init() {}
+  public mutating func validate() throws {
+    if let steps { try Check.range("--steps", steps, 1...1000) }
+  }
+}
+
+/// `--sampler`, over the samplers that an inspector knows.
+public struct SamplerOption<Sampler>: ParsableArguments
+where Sampler: ExpressibleByArgument & CaseIterable & Decodable & Sendable {
+  @Option(help: ArgumentHelp("The sampler that walks back.", valueName: "name"))
+  public var sampler: Sampler?
+
+  public init() {}
+}
+
+/// `--guidance-scale`.
+public struct GuidanceOption: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How strongly the prompt pulls: s in ε_u + s (ε_c − ε_u); 1 is no guidance.", valueName: "s"))
+  public var guidanceScale: Double?
+
+  public init() {}
+  public mutating func validate() throws {
+    if let guidanceScale { try Check.range("--guidance-scale", guidanceScale, 0...100) }
+  }
+}
+
+/// `--tensors`.
+public struct TensorsOption: ParsableArguments {
+  @Flag(help: "Also write the arrays behind the pictures, as tensors.safetensors.")
+  public var tensors = false
+
+  public init() {}
+}

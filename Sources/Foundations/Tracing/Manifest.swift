@@ -1,0 +1,121 @@
+import Foundation
+
+/// Where the numbers of a run come from; every page says it.
+public enum Provenance: String, Sendable, Codable, CaseIterable {
+  /// Formulas alone: no learned weights took part.
+  case analytic
+  /// Weights that were trained.
+  case trained
+  /// Weights drawn at random: shapes, costs and mechanics are real, pictures mean nothing.
+  case untrained
+}
+
+/// What `manifest.json` says about a run: enough to trust its numbers and to make them again.
+public struct Manifest: Sendable, Codable, Equatable {
+  /// By which a folder is known to be ours.
+  public static let maker = "diffusion-inspector"
+
+  /// A file that a run read or wrote.
+  public struct File: Sendable, Codable, Equatable {
+    public var path: String
+    public var bytes: Int
+    public var sha256: String
+
+    public init(path: String, bytes: Int, sha256: String) {
+      self.path = path
+      self.bytes = bytes
+      self.sha256 = sha256
+    }
+  }
+
+  /// A part of the work and how long it took.
+  public struct Stage: Sendable, Codable, Equatable {
+    public var name: String
+    public var seconds: Double
+
+    public init(name: String, seconds: Double) {
+      self.name = name
+      self.seconds = seconds
+    }
+  }
+
+  public var maker = Manifest.maker
+  public var executable: String
+  /// The line that makes the run again.
+  public var command: String
+  public var arguments: [String]
+  public var provenance: Provenance
+  /// Nil when nothing random took part.
+  public var seed: UInt64?
+  public var versions: [String: String]
+  public var inputs: [File] = []
+  /// Every file of the run folder but the manifest itself, by path.
+  public var outputs: [File] = []
+  public var stages: [Stage] = []
+  /// The most memory that the process has held so far.
+  public var peakMemoryBytes: Int
+
+  public init(
+    command: CommandLineText, provenance: Provenance, seed: UInt64?, versions: [String: String]
+  ) {
+    self.executable = command.executable
+    self.command = command.text
+    self.arguments = command.arguments
+    self.provenance = provenance
+    self.seed = seed
+    self.versions = versions
+    self.peakMemoryBytes = Self.peakMemory()
+  }
+
+  /// The process's largest resident set, in bytes.
+  public static func peakMemory() -> Int {
+    var usage = rusage()
+    #if os(Linux)
+      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+      return usage.ru_maxrss * 1024
+    #else
+      getrusage(RUSAGE_SELF, &usage)
+      return usage.ru_maxrss
+    #endif
+  }
+
+  /// The file's contents: JSON with sorted keys.
+  public func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self) + Data("\n".utf8)
+  }
+
+  /// The manifest of a folder that one of our runs made; nil for any other folder.
+  public static func of(folder path: String) -> Manifest? {
+    guard let data = FileManager.default.contents(atPath: path + "/manifest.json"),
+      let manifest = try? JSONDecoder().decode(Manifest.self, from: data),
+      manifest.maker == maker
+    else { return nil }
+    return manifest
+  }
+}
+
+/// A command as a person types it in the root of the repository.
+public struct CommandLineText: Sendable, Equatable {
+  public var executable: String
+  public var arguments: [String]
+
+  public init(executable: String, arguments: [String]) {
+    self.executable = executable
+    self.arguments = arguments
+  }
+
+  /// The whole line, arguments quoted for a POSIX shell where they need it.
+  public var text: String {
+    (["swift run -c release", executable] + arguments.map(Self.quoted)).joined(separator: " ")
+  }
+
+  private static let plain = CharacterSet(
+    charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%^")
+
+  private static func quoted(_ argument: String) -> String {
+    if !argument.isEmpty && argument.unicodeScalars.allSatisfy(plain.contains) { return argument }
+    return "'" + argument.replacingOccurrences(of: "'", with: "'\\''") + "'"
+  }
+}

@@ -1,0 +1,136 @@
+/// A formula, written as it reads and shown as MathML, which every current browser draws offline.
+///
+///     let mean: Math = "μ̃_t = \(fraction: "β_t √ᾱ_{t−1}", "1 − ᾱ_t") x_0 + …"
+///
+/// Notation of the literals: spaces separate tokens; `x_t`, `x^2`, `x_t^2` attach to the token
+/// before; `√` takes what follows, with its scripts; braces group and are not shown; a combining
+/// bar, hat, tilde or dot over a letter becomes the accent of MathML, so `ᾱ`, `x̂`, `μ̃` work as they
+/// are typed. Letters that touch are one upright name (`SNR`, `log`); `"words"` in double quotes are
+/// text. Everything else is an operator. Formulas, terms, fractions are interpolated.
+public struct Math: Sendable {
+  /// A node of the formula.
+  indirect enum Node: Sendable {
+    case identifier(String)
+    case number(String)
+    case symbol(String)
+    case text(String)
+    case row([Node])
+    case scripts(Node, below: Node?, above: Node?)
+    case accent(Node, String)
+    case root(Node)
+    case fraction(Node, Node)
+    case under(Node, Node)
+    case term(Node, Quantity, Varying<Double>?, NumberFormat)
+  }
+
+  let node: Node
+  /// The formula as one line of plain text: by which quantities are told apart, and for narrow
+  /// places that hold no MathML.
+  public let plain: String
+
+  init(_ node: Node, plain: String) {
+    self.node = node
+    self.plain = plain
+  }
+
+  /// A formula in the notation above, with no interpolation.
+  public init(_ notation: String) {
+    self.init(MathNotation(notation, parts: []).parsed(), plain: notation)
+  }
+
+  /// A part of a formula that is one quantity of the page: in the quantity's colour, with its value
+  /// at the current step under it; pointing at it lights up all else that shows the quantity.
+  public static func term(
+    _ quantity: Quantity, _ math: Math? = nil, value: Varying<Double>? = nil,
+    format: NumberFormat = .automatic
+  ) -> Math {
+    let math = math ?? quantity.symbol
+    return Math(.term(math.node, quantity, value, format), plain: math.plain)
+  }
+
+  public static func fraction(_ above: Math, _ below: Math) -> Math {
+    Math(.fraction(above.node, below.node), plain: "(\(above.plain))/(\(below.plain))")
+  }
+
+  /// `operation` with its range below, such as a sum over s.
+  public static func under(_ operation: Math, _ below: Math) -> Math {
+    Math(.under(operation.node, below.node), plain: "\(operation.plain)_{\(below.plain)}")
+  }
+}
+
+extension Math: ExpressibleByStringInterpolation {
+  public init(stringLiteral value: String) { self.init(value) }
+
+  public init(stringInterpolation: Interpolation) {
+    self.init(
+      MathNotation(stringInterpolation.text, parts: stringInterpolation.parts.map(\.node)).parsed(),
+      plain: stringInterpolation.plain)
+  }
+
+  public struct Interpolation: StringInterpolationProtocol {
+    var text = ""
+    var plain = ""
+    var parts: [Math] = []
+
+    public init(literalCapacity: Int, interpolationCount: Int) {}
+    public mutating func appendLiteral(_ literal: String) {
+      text += literal
+      plain += literal
+    }
+    public mutating func appendInterpolation(_ math: Math) {
+      text.unicodeScalars.append(MathNotation.placeholder(parts.count))
+      plain += math.plain
+      parts.append(math)
+    }
+    public mutating func appendInterpolation(_ number: Int) { appendLiteral(String(number)) }
+    public mutating func appendInterpolation(fraction above: Math, _ below: Math) {
+      appendInterpolation(.fraction(above, below))
+    }
+    public mutating func appendInterpolation(
+      term quantity: Quantity, _ math: Math? = nil, value: Varying<Double>? = nil,
+      format: NumberFormat = .automatic
+    ) {
+      appendInterpolation(.term(quantity, math, value: value, format: format))
+    }
+  }
+}
+
+// MARK: - MathML
+
+extension Math {
+  /// The formula as an element that stands in a line of text.
+  func html(_ rendering: inout Rendering, display: Bool = false) -> HTML {
+    let style: HTML = display ? " display=\"block\"" : ""
+    return "<math\(style)>\(Self.html(node, &rendering))</math>"
+  }
+
+  private static func html(_ node: Node, _ rendering: inout Rendering) -> HTML {
+    switch node {
+    case .identifier(let name): return "<mi>\(name)</mi>"
+    case .number(let digits): return "<mn>\(digits)</mn>"
+    case .symbol(let symbol): return "<mo>\(symbol)</mo>"
+    case .text(let text): return "<mtext>\(text)</mtext>"
+    case .row(let nodes): return "<mrow>\(nodes.map { html($0, &rendering) })</mrow>"
+    case .root(let inner): return "<msqrt>\(html(inner, &rendering))</msqrt>"
+    case .accent(let base, let mark):
+      let over: HTML = "<mo stretchy=\"false\">\(mark)</mo>"
+      return "<mover accent=\"true\">\(html(base, &rendering))\(over)</mover>"
+    case .fraction(let above, let below):
+      return "<mfrac>\(html(above, &rendering))\(html(below, &rendering))</mfrac>"
+    case .under(let base, let below):
+      return "<munder>\(html(base, &rendering))\(html(below, &rendering))</munder>"
+    case .scripts(let base, let below, let above):
+      let parts = [base, below, above].compactMap { $0 }.map { html($0, &rendering) }
+      let name = below == nil ? "msup" : above == nil ? "msub" : "msubsup"
+      return HTML(markup: "<\(name)>") + "\(parts)" + HTML(markup: "</\(name)>")
+    case .term(let inner, let quantity, let value, let format):
+      let body: HTML = "<mrow\(quantity.attributes)>\(html(inner, &rendering))</mrow>"
+      guard let value else { return body }
+      let live = rendering.live(value.texts(format), element: "mtext", padded: true)
+      return """
+        <munder class="term"\(quantity.attributes)><munder>\(body)<mo stretchy="true">⏟</mo></munder>\
+        \(live)</munder>
+        """
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/// A number of the current step.
+public struct Number: Sendable {
+  let quantity: Quantity
+  let text: Varying<String>
+  let unit: String
+
+  public init(
+    of quantity: Quantity, _ value: Varying<Double>, _ format: NumberFormat = .automatic,
+    unit: String = ""
+  ) {
+    (self.quantity, self.text, self.unit) = (quantity, value.texts(format), unit)
+  }
+}
+
+/// The numbers of the current step, one below the other.
+public struct Numbers: Panel {
+  private let title: Prose
+  private let numbers: [Number]
+
+  public init(_ title: Prose, _ numbers: [Number]) {
+    (self.title, self.numbers) = (title, numbers)
+  }
+
+  public func html(_ rendering: inout Rendering) -> HTML {
+    let rows = numbers.map { number -> HTML in
+      let quantity = number.quantity
+      return """
+        <tr\(quantity.attributes)><th scope="row">\(quantity.symbol.html(&rendering))\
+        <span class="name">\(quantity.name)</span></th>\
+        <td>\(rendering.live(number.text, padded: true))</td><td class="unit">\(number.unit)</td></tr>
+        """
+    }
+    return """
+      <table class="numbers"><caption>\(title.html(&rendering))</caption><tbody>\(rows)</tbody></table>
+      """
+  }
+}
+
+/// A table; with `follows`, each row stands for a position of an axis, the current one is marked,
+/// and a click goes there.
+public struct Table: Panel {
+  public enum Cell: Sendable {
+    case prose(Prose)
+    case number(Double, NumberFormat = .automatic)
+    case live(Varying<String>)
+  }
+
+  private let title: Prose
+  private let columns: [Prose]
+  private let rows: [[Cell]]
+  private let axis: Axis?
+
+  /// - Precondition: one cell for each column; with `follows`, one row for each position.
+  public init(_ title: Prose, columns: [Prose], rows: [[Cell]], follows axis: Axis? = nil) {
+    precondition(
+      rows.allSatisfy { $0.count == columns.count }, "rows that have not \(columns.count) cells")
+    precondition(
+      axis.map { $0.count == rows.count } ?? true,
+      "\(rows.count) rows follow an axis of \(axis?.count ?? 0) positions")
+    (self.title, self.columns, self.rows, self.axis) = (title, columns, rows, axis)
+  }
+
+  public func html(_ rendering: inout Rendering) -> HTML {
+    let select: HTML =
+      axis.map { " data-selects=\"\(rendering.index(of: $0))\"" } ?? ""
+    let head = columns.map { "<th scope=\"col\">\($0.html(&rendering))</th>" as HTML }
+    let body = rows.enumerated().map { position, cells -> HTML in
+      let mark: HTML = axis == nil ? "" : " data-position=\"\(position)\""
+      return "<tr\(mark)>\(cells.map { Self.html($0, &rendering) })</tr>"
+    }
+    return """
+      <div class="scroll"><table class="data"\(select)><caption>\(title.html(&rendering))</caption>\
+      <thead><tr>\(head)</tr></thead><tbody>\(body)</tbody></table></div>
+      """
+  }
+
+  private static func html(_ cell: Cell, _ rendering: inout Rendering) -> HTML {
+    switch cell {
+    case .prose(let prose): "<td>\(prose.html(&rendering))</td>"
+    case .number(let value, let format): "<td class=\"number\">\(format.text(value))</td>"
+    case .live(let text): "<td class=\"number\">\(rendering.live(text, padded: true))</td>"
+    }
+  }
+}
+
+extension Table.Cell: ExpressibleByStringInterpolation, ExpressibleByFloatLiteral {
+  public init(stringLiteral value: String) { self = .prose(Prose(value)) }
+  public init(floatLiteral value: Double) { self = .number(value) }
+}
+
+/// A formula whose terms carry their values at the current step.
+public struct LiveFormula: Panel {
+  private let math: Math
+  private let reading: Prose?
+
+  /// - Parameter reading: the formula in words.
+  public init(_ math: Math, reading: Prose? = nil) {
+    (self.math, self.reading) = (math, reading)
+  }
+
+  public func html(_ rendering: inout Rendering) -> HTML {
+    let words: HTML = reading.map { "<p>\($0.html(&rendering))</p>" } ?? ""
+    return """
+      <div class="formula"><div class="scroll">\(math.html(&rendering, display: true))</div>\(words)</div>
+      """
+  }
+}

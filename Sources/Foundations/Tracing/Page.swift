@@ -1,0 +1,118 @@
+import Foundation
+
+/// The self-contained page of an inspector: an instrument with a short text.
+///
+/// A page is described, not drawn. Whatever depends on a step or a choice is a `Varying` value over
+/// an `Axis`; everything over the same axis moves together. Whatever shows the same `Quantity` has
+/// one colour and lights up together.
+///
+/// ```swift
+/// let t = Axis("timestep t", steps: [0, 500, 999])
+/// let signal = Quantity("√ᾱ_t", "what is left of the picture", .signal)
+/// let noise = Quantity("√{1 − ᾱ_t}", "how much noise there is", .noise)
+/// let noisy = Quantity("x_t", "the picture after t steps")
+///
+/// let page = Page(
+///   "Forward noising", number: 1, question: "What is left of a picture after t steps of noise?",
+///   provenance: .analytic
+/// ) {
+///   Section {
+///     Row(widths: [2, 1]) {
+///       Pictures([Figure(of: noisy, .over(t, pictures))])
+///       Numbers("At this step", [Number(of: signal, .over(t, signalScales))])
+///     }
+///     Timeline(t)
+///     LiveFormula("""
+///       x_t = \(term: signal, value: .over(t, signalScales)) x_0
+///       + \(term: noise, value: .over(t, noiseScales)) ε
+///       """)
+///     Chart(
+///       "Signal and noise", x: .linear("timestep t"), y: .linear("scale"),
+///       curves: [Curve(of: signal, x: timesteps, y: allSignalScales)], cursor: t)
+///   }
+/// }
+/// ```
+public struct Page: Sendable {
+  public let title: String
+  public let number: Int?
+  public let question: Prose
+  public let provenance: Provenance
+  public let sections: [Section]
+  public let residuals: [Residual]
+  public let suggestions: [Suggestion]
+
+  /// - Parameters:
+  ///   - title: the concept's name.
+  ///   - number: its place in the order in which a person learns.
+  ///   - question: the one question that the page answers.
+  ///   - residuals: each identity that the page claims, measured.
+  ///   - suggestions: what to try next.
+  ///   - sections: the first is the instrument.
+  public init(
+    _ title: String, number: Int? = nil, question: Prose, provenance: Provenance,
+    residuals: [Residual] = [], next suggestions: [Suggestion] = [],
+    @SectionBuilder sections: () -> [Section]
+  ) {
+    self.title = title
+    self.number = number
+    self.question = question
+    self.provenance = provenance
+    self.sections = sections()
+    self.residuals = residuals
+    self.suggestions = suggestions
+  }
+
+  /// The most bytes that a page's pictures take; the whole stays under 15 MB.
+  public static let pictureLimit = 13_000_000
+}
+
+/// A part of a page under a heading of its own; the first needs none.
+public struct Section: Sendable {
+  let title: String?
+  let panels: [any Panel]
+
+  public init(_ title: String? = nil, @PanelBuilder _ panels: () -> [any Panel]) {
+    self.title = title
+    self.panels = panels()
+  }
+}
+
+/// Lists sections one after another; `if` and `for` work.
+@resultBuilder
+public enum SectionBuilder {
+  public static func buildExpression(_ section: Section) -> [Section] { [section] }
+  public static func buildExpression(_ sections: [Section]) -> [Section] { sections }
+  public static func buildBlock(_ parts: [Section]...) -> [Section] { parts.flatMap { $0 } }
+  public static func buildOptional(_ part: [Section]?) -> [Section] { part ?? [] }
+  public static func buildEither(first: [Section]) -> [Section] { first }
+  public static func buildEither(second: [Section]) -> [Section] { second }
+  public static func buildArray(_ parts: [[Section]]) -> [Section] { parts.flatMap { $0 } }
+}
+
+/// An identity that a page claims, with the residual that was measured in this run.
+public struct Residual: Sendable {
+  public let identity: Prose
+  public let measured: Double
+  public let bound: Double
+
+  /// - Parameters:
+  ///   - identity: what is equal to what, and how the difference is measured.
+  ///   - bound: the most that rounding may leave.
+  public init(_ identity: Prose, measured: Double, bound: Double) {
+    (self.identity, self.measured, self.bound) = (identity, measured, bound)
+  }
+
+  /// False as well when the residual is no number.
+  public var holds: Bool { measured <= bound }
+}
+
+/// A command that a reader may try next, and why.
+public struct Suggestion: Sendable {
+  let command: CommandLineText
+  let reason: Prose
+
+  public init(_ executable: String, _ arguments: [String] = [], because reason: Prose) {
+    command = CommandLineText(executable: executable, arguments: arguments)
+    self.reason = reason
+  }
+}

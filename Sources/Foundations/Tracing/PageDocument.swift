@@ -1,0 +1,143 @@
+import Foundation
+
+extension Page {
+  /// The whole page as one HTML file.
+  /// - Parameters:
+  ///   - command: what makes the page again.
+  ///   - files: the tables to link, relative to the page.
+  ///   - limit: the most bytes that the pictures may take.
+  public func html(
+    command: CommandLineText, files: [String] = [], limit: Int = Page.pictureLimit
+  ) throws -> String {
+    var rendering = Rendering()
+    let top = header(command, &rendering)
+    let body = sections.enumerated().map { section($1, isFirst: $0 == 0, &rendering) }
+    let end = proof(&rendering) + next(&rendering) + footer(command, files)
+    let output = try rendering.output(limit: limit)
+    let main: HTML = "\(top)<main>\(notice(output.thinning))\(body)\(end)</main>"
+    return Self.document(
+      title: title, stamp: provenance == .untrained, body: main, data: output.data,
+      scripts: output.scripts)
+  }
+
+  static func document(
+    title: String, stamp: Bool, body: HTML, data: JSONValue, scripts: [String]
+  ) -> String {
+    // The policy lets nothing in from outside, whatever a prompt or a file name contains.
+    let policy = """
+      default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; \
+      script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'
+      """
+    let customs = scripts.map { "(element, data, page) => {\n\($0)\n}" }.joined(separator: ",\n")
+    return """
+      <!DOCTYPE html>
+      <html lang="en"\(stamp ? " class=\"untrained\"" : "")>
+      <head>
+      <meta charset="utf-8">
+      <meta http-equiv="Content-Security-Policy" content="\(policy)">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="color-scheme" content="light dark">
+      <title>\(HTML(escaping: title).text)</title>
+      <style>\(pageStyle)</style>
+      </head>
+      <body>
+      \(body.text)
+      <script type="application/json" id="data">\(data.text)</script>
+      <script>
+      "use strict";
+      const customs = [\(customs)];
+      \(pageScript)
+      \(chartScript)
+      start();
+      </script>
+      </body>
+      </html>
+
+      """
+  }
+
+  // MARK: Parts
+
+  private func header(_ command: CommandLineText, _ rendering: inout Rendering) -> HTML {
+    let number: HTML =
+      number.map { "<span class=\"number\">\($0 < 10 ? "0" : "")\($0)</span>" } ?? ""
+    let words =
+      switch provenance {
+      case .analytic: "analytic: formulas only, no learned weights"
+      case .trained: "trained weights"
+      case .untrained: "UNTRAINED: random weights, the pictures mean nothing"
+      }
+    return """
+      <header><p class="place">\(number)<span class="chip \(provenance.rawValue)">\(words)</span></p>
+      <h1>\(title)</h1><p class="question">\(question.html(&rendering))</p>
+      \(Self.html(command))</header>
+      """
+  }
+
+  static func html(_ command: CommandLineText) -> HTML {
+    """
+    <div class="command"><code>\(command.text)</code>\
+    <button type="button" class="copy" data-copy="\(command.text)">Copy</button></div>
+    """
+  }
+
+  private func notice(_ thinning: Int) -> HTML {
+    guard thinning > 1 else { return "" }
+    let ordinal = thinning == 2 ? "2nd" : thinning == 3 ? "3rd" : "\(thinning)th"
+    return """
+      <p class="notice">To stay small this page holds every \(ordinal) picture only; a picture that \
+      stands in for another step says so. All of them are in <code>images/</code>.</p>
+      """
+  }
+
+  private func section(_ section: Section, isFirst: Bool, _ rendering: inout Rendering) -> HTML {
+    let heading: HTML = section.title.map { "<h2>\($0)</h2>" } ?? ""
+    let panels = section.panels.map { $0.html(&rendering) }
+    let name: HTML = isFirst ? " class=\"instrument\"" : ""
+    return "<section\(name)>\(heading)\(panels)</section>\n"
+  }
+
+  private func proof(_ rendering: inout Rendering) -> HTML {
+    guard !residuals.isEmpty else { return "" }
+    let format = NumberFormat.scientific(2)
+    let rows = residuals.map { residual -> HTML in
+      let verdict: HTML =
+        residual.holds
+        ? "<td class=\"holds\">✓ holds</td>" : "<td class=\"fails\">✗ does not hold</td>"
+      return """
+        <tr><th scope="row">\(residual.identity.html(&rendering))</th>\
+        <td class="number">\(format.text(residual.measured))</td>\
+        <td class="number">≤ \(format.text(residual.bound))</td>\(verdict)</tr>
+        """
+    }
+    return """
+      <section id="proof"><h2>Is it true?</h2><div class="scroll"><table class="data"><thead><tr>\
+      <th scope="col">identity</th><th scope="col" class="number">measured in this run</th>\
+      <th scope="col" class="number">bound</th><th scope="col"></th></tr></thead>\
+      <tbody>\(rows)</tbody></table></div></section>
+
+      """
+  }
+
+  private func next(_ rendering: inout Rendering) -> HTML {
+    guard !suggestions.isEmpty else { return "" }
+    let items = suggestions.map {
+      "<li><p>\($0.reason.html(&rendering))</p>\(Self.html($0.command))</li>" as HTML
+    }
+    return "<section id=\"next\"><h2>What to try next</h2><ul>\(items)</ul></section>\n"
+  }
+
+  private func footer(_ command: CommandLineText, _ files: [String]) -> HTML {
+    let links = files.map { "<li><a href=\"\(Self.link($0))\">\($0)</a></li>" as HTML }
+    let list: HTML =
+      files.isEmpty ? "" : "<h2>The numbers behind this page</h2><ul class=\"files\">\(links)</ul>"
+    return """
+      <footer>\(list)<h2>Make this page again</h2>\(Self.html(command))</footer>
+      """
+  }
+
+  /// A relative path as a link.
+  static func link(_ path: String) -> String {
+    path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? ""
+  }
+}

@@ -1,0 +1,37 @@
+import Foundation
+
+/// A picture as a page holds it: a PNG with its size and the way in which it is enlarged.
+public struct Picture: Sendable {
+  public enum Kind: String, Sendable {
+    /// Enlarged smoothly.
+    case photograph
+    /// Latents, attention maps and other grids of numbers: hard pixels.
+    case grid
+  }
+
+  public let png: Data
+  public let kind: Kind
+  public let width: Int
+  public let height: Int
+  /// The numbers behind the colours, row by row, for reading them off; nil when the colours say it.
+  public let values: [Float]?
+
+  /// - Parameters:
+  ///   - png: an encoded PNG.
+  ///   - values: one number per pixel, for a page that tells the number under the pointer.
+  /// - Precondition: `png` is a PNG; there are width × height values.
+  public init(png: Data, kind: Kind = .photograph, values: [Float]? = nil) {
+    let header = [UInt8](png.prefix(24))
+    precondition(
+      header.count == 24 && header.starts(with: [0x89, 0x50, 0x4E, 0x47]), "no PNG")
+    func number(at offset: Int) -> Int {
+      header[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
+    }
+    let (width, height) = (number(at: 16), number(at: 20))
+    precondition(
+      values.map { $0.count == width * height } ?? true,
+      "\(values?.count ?? 0) values for a picture of \(width) × \(height)")
+    (self.width, self.height) = (width, height)
+    (self.png, self.kind, self.values) = (png, kind, values)
+  }
+}

@@ -1,0 +1,73 @@
+/// A line or a short paragraph of a page, with formulas and live values inside it.
+///
+///     "After \(live: steps) steps only \(signal) of the picture is left: see \(math: "√ᾱ_t")."
+///
+/// Plain interpolated text is escaped: it may come from anywhere.
+public struct Prose: Sendable {
+  enum Piece: Sendable {
+    case text(String)
+    case code(String)
+    case emphasis(String)
+    case math(Math)
+    case quantity(Quantity)
+    case live(Varying<String>)
+  }
+
+  var pieces: [Piece]
+
+  public init(_ text: String) { pieces = [.text(text)] }
+
+  func html(_ rendering: inout Rendering) -> HTML {
+    pieces.reduce(into: "") { html, piece in
+      switch piece {
+      case .text(let text): html += "\(text)"
+      case .code(let text): html += "<code>\(text)</code>"
+      case .emphasis(let text): html += "<em>\(text)</em>"
+      case .math(let math): html += math.html(&rendering)
+      case .quantity(let quantity):
+        html += "<span class=\"quantity\"\(quantity.attributes)>\(quantity.symbol.html(&rendering))"
+        html += "</span>"
+      case .live(let text): html += rendering.live(text)
+      }
+    }
+  }
+
+  /// Without formulas and markup, for places that hold text alone.
+  var plain: String {
+    pieces.map { piece in
+      switch piece {
+      case .text(let text), .code(let text), .emphasis(let text): text
+      case .math(let math): math.plain
+      case .quantity(let quantity): quantity.symbol.plain
+      case .live(let text): text.values.first ?? ""
+      }
+    }.joined()
+  }
+}
+
+extension Prose: ExpressibleByStringInterpolation {
+  public init(stringLiteral value: String) { self.init(value) }
+  public init(stringInterpolation: Interpolation) { pieces = stringInterpolation.pieces }
+
+  public struct Interpolation: StringInterpolationProtocol {
+    var pieces: [Piece] = []
+
+    public init(literalCapacity: Int, interpolationCount: Int) {}
+    public mutating func appendLiteral(_ literal: String) { pieces.append(.text(literal)) }
+    public mutating func appendInterpolation(_ text: String) { pieces.append(.text(text)) }
+    public mutating func appendInterpolation(_ number: Int) { pieces.append(.text("\(number)")) }
+    public mutating func appendInterpolation(
+      _ number: Double, _ format: NumberFormat = .automatic
+    ) { pieces.append(.text(format.text(number))) }
+    public mutating func appendInterpolation(_ quantity: Quantity) {
+      pieces.append(.quantity(quantity))
+    }
+    public mutating func appendInterpolation(math: Math) { pieces.append(.math(math)) }
+    public mutating func appendInterpolation(code: String) { pieces.append(.code(code)) }
+    public mutating func appendInterpolation(em text: String) { pieces.append(.emphasis(text)) }
+    public mutating func appendInterpolation(live text: Varying<String>) {
+      pieces.append(.live(text))
+    }
+    public mutating func appendInterpolation(_ prose: Prose) { pieces += prose.pieces }
+  }
+}

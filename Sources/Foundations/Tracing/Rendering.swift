@@ -1,0 +1,118 @@
+import Foundation
+
+/// What a page gathers while its panels are rendered: its axes, the pictures and texts that move
+/// with them, the charts and the special instruments.
+public struct Rendering {
+  private(set) var axes: [Axis] = []
+  private var texts: [VaryingData<String>] = []
+  private var films = Films()
+  private var charts: [ChartData] = []
+  private var customs: [(script: String, data: JSONValue, pictures: [Int])] = []
+  private var names = 0
+
+  /// The number by which the script knows `axis`; the same axis has the same number everywhere.
+  mutating func index(of axis: Axis) -> Int {
+    if let index = axes.firstIndex(where: { $0.name == axis.name }) {
+      precondition(axes[index] == axis, "two axes are called \(axis.name)")
+      return index
+    }
+    axes.append(axis)
+    return axes.count - 1
+  }
+
+  mutating func varying<Value>(_ value: Varying<Value>) -> VaryingData<Value> {
+    VaryingData(axes: value.axes.map { index(of: $0) }, values: value.values)
+  }
+
+  /// A text that changes with its axes.
+  /// - Parameter padded: keeps the width of the longest, so that nothing jumps.
+  mutating func live(
+    _ text: Varying<String>, element: String = "span", padded: Bool = false
+  ) -> HTML {
+    let longest = text.values.map(\.count).max() ?? 0
+    let text = padded ? text.map { Self.padded($0, to: longest) } : text
+    guard !text.axes.isEmpty else {
+      return HTML(markup: "<\(element) class=\"value\">") + "\(text.values[0])"
+        + HTML(markup: "</\(element)>")
+    }
+    texts.append(varying(text))
+    let index: HTML = "\(texts.count - 1)"
+    return HTML(markup: "<\(element) class=\"value\" data-text=\"\(index.text)\"></\(element)>")
+  }
+
+  private static func padded(_ text: String, to length: Int) -> String {
+    String(repeating: "\u{2007}", count: max(length - text.count, 0)) + text
+  }
+
+  mutating func image(_ picture: Varying<Picture>, alt: String) -> HTML {
+    for axis in picture.axes { _ = index(of: axis) }
+    let first = picture.values[0]
+    let film = films.add(picture)
+    return """
+      <div class="frame \(first.kind.rawValue)"><img data-film="\(film)" \
+      width="\(first.width)" height="\(first.height)" alt="\(alt)" decoding="sync"></div>
+      """
+  }
+
+  mutating func add(chart: ChartData) -> Int {
+    charts.append(chart)
+    return charts.count - 1
+  }
+
+  mutating func add(custom script: String, data: JSONValue, pictures: [Picture]) -> Int {
+    customs.append((script, data, films.addFixed(pictures)))
+    return customs.count - 1
+  }
+
+  mutating func uniqueName(_ stem: String) -> String {
+    names += 1
+    return "\(stem)-\(names)"
+  }
+}
+
+// MARK: - What the script reads
+
+extension Rendering {
+  /// The page's data and scripts.
+  struct Output {
+    var data: JSONValue
+    /// The scripts of the special instruments, in order.
+    var scripts: [String]
+    /// Every how many-th frame of the films is held; 1 when all are.
+    var thinning: Int
+  }
+
+  private struct AxisData: Encodable {
+    var name: String
+    var labels: [String]
+    var values: [Double?]
+    var start: Int
+  }
+
+  private struct Everything: Encodable {
+    var axes: [AxisData]
+    var texts: [VaryingData<String>]
+    var films: [Films.FilmData]
+    var charts: [ChartData]
+    var customs: [[Int]]
+  }
+
+  /// - Parameter limit: the most bytes that the pictures may take.
+  func output(limit: Int) throws -> Output {
+    let shown = films.output(limit: limit) { axis in
+      axes.firstIndex { $0.name == axis.name } ?? 0
+    }
+    let everything = Everything(
+      axes: axes.map {
+        AxisData(
+          name: $0.name, labels: $0.labels, values: $0.values.map(ChartData.rounded),
+          start: $0.start)
+      },
+      texts: texts, films: shown.films, charts: charts, customs: customs.map(\.pictures))
+    let data = JSONValue(array: [
+      try JSONValue(encoding: everything), try JSONValue(encoding: shown.pictures),
+      JSONValue(array: customs.map(\.data)),
+    ])
+    return Output(data: data, scripts: customs.map(\.script), thinning: shown.thinning)
+  }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Commands
+import Diagnostics
+import Foundation
+import TestSupport
+import Testing
+import Tracing
+
+/// A command that does a little of everything that an inspector does.
+struct DemoCommand: InspectorCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "demo", abstract: "Show how a command behaves.")
+
+  @OptionGroup var options: RunOptions
+  @OptionGroup var seed: SeedOption
+  @OptionGroup var image: ImageOption
+  @OptionGroup var guidance: GuidanceOption
+
+  func inspect(_ run: InspectorRun) throws -> Findings {
+    if let image = image.image { try run.noteInput(image) }
+    let number = run.stage("drawing", of: 1) { advance in
+      advance()
+      return seed.generator.normal([1])[0]
+    }
+    var table = CSVTable(columns: ["number"])
+    table.append([.float(number)])
+    try run.folder.write(table, as: "numbers.csv")
+    return Findings(
+      page: Page("Demo", question: "Does it work?", provenance: .analytic) {},
+      summary: Summary(columns: ["what", "number"], rows: [["normal", "\(number)"]]),
+      seed: seed.seed)
+  }
+}
+
+@Suite("A command") struct InspectorCommandTests {
+  @Test("writes its folder, prints its table and the page's path")
+  func run() throws {
+    try withTemporaryFolder { parent in
+      let place = parent.appendingPathComponent("out").path
+      let image = parent.appendingPathComponent("it's.png").path
+      try Data("abc".utf8).write(to: URL(fileURLWithPath: image))
+      let console = Console.memory()
+      let arguments = ["--output", place, "--seed", "0", "--image", image]
+      let result = try DemoCommand.run(arguments, console: console)
+      #expect(console.output.hasPrefix("what       number\nnormal  1.5"))
+      #expect(console.output.hasSuffix("\n\n\(place)/index.html\n"))
+      #expect(console.errors.isEmpty)
+      #expect(result.manifest.seed == 0 && result.manifest.arguments == arguments)
+      #expect(result.manifest.command.hasSuffix("/it'\\''s.png'"))
+      #expect(result.manifest.inputs.first?.sha256.hasPrefix("ba7816bf") == true)
+      #expect(result.manifest.stages.map(\.name) == ["drawing", "page"])
+      let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+      #expect(page.contains("href=\"numbers.csv\""))
+    }
+  }
+
+  @Test("an error leaves nothing behind")
+  func failure() throws {
+    try withTemporaryFolder { parent in
+      let place = parent.appendingPathComponent("out").path
+      #expect(throws: FileError.missing(path: "/no/such.png")) {
+        try DemoCommand.run(["--output", place, "--image", "/no/such.png"])
+      }
+      let left = try FileManager.default.contentsOfDirectory(atPath: parent.path)
+      #expect(left.isEmpty)
+    }
+  }
+
+  @Test(
+    "options that make no sense are refused before any work",
+    arguments: [
+      (
+        ["--guidance-scale", "nan"], "--guidance-scale: expected a number from 0 to 100, found nan"
+      ),
+      (["--guidance-scale", "-1"], "--guidance-scale: expected a number from 0 to 100, found -1"),
+      (["--threads", "0"], "--threads: expected a whole number from 1 to 1024, found 0"),
+      (["--seed", "x"], "--seed"), (["--nonsense"], "--nonsense"), (["--output", ""], "--output"),
+    ])
+  func refused(arguments: [String], message: String) throws {
+    let error = #expect(throws: (any Error).self) { try DemoCommand.run(arguments) }
+    let console = Console.memory()
+    let status = try DemoCommand.report(#require(error), to: console)
+    #expect(status == 64)
+    #expect(console.errors.hasPrefix("demo: error: ") && console.errors.contains(message))
+    #expect(console.errors.filter { $0 == "\n" }.count == 1, "one line: \(console.errors)")
+  }
+
+  @Test("errors of files end with their own status")
+  func statuses() {
+    for (error, status) in [
+      (FileError.missing(path: "a"), 66), (.empty(path: "a", expected: "b"), 65),
+      (.notWritable(path: "a", reason: "b"), 73),
+    ] as [(FileError, Int32)] {
+      let console = Console.memory()
+      #expect(DemoCommand.report(error, to: console) == status)
+      #expect(console.errors == "demo: error: \(error.description)\n")
+    }
+  }
+}
