@@ -1,0 +1,114 @@
+import Diagnostics
+import Foundation
+
+/// Writing diffusers' layout, so that `DiffusionPipeline.from_pretrained` opens what we make.
+extension ModelFiles {
+  /// Writes the model as a folder: configurations, weights as safetensors, the tokenizer's files.
+  ///
+  /// One network without the others becomes the folder of that network. The folder appears under
+  /// its name when it is complete; equal models give equal bytes.
+  /// - Parameters:
+  ///   - folder: must not exist yet.
+  ///   - type: `.float32`, or `.float16` at half the size.
+  /// - Throws: `FileError`, or `CheckpointError` for weights that cannot be read or written.
+  public func write(to folder: String, as type: ElementType = .float32) throws {
+    let files = FileManager.default
+    guard !files.fileExists(atPath: folder) else {
+      throw FileError.notWritable(path: folder, reason: "it exists already")
+    }
+    let temporary = "\(folder).\(UUID().uuidString).partial"
+    do {
+      try writeParts(to: Destination(path: temporary, named: folder), as: type)
+      try files.moveItem(atPath: temporary, toPath: folder)
+    } catch {
+      try? files.removeItem(atPath: temporary)
+      if error is any PersonFacingError { throw error }
+      throw FileError.notWritable(path: folder, reason: error.localizedDescription)
+    }
+  }
+
+  private func writeParts(to root: Destination, as type: ElementType) throws {
+    let networks = [("unet", unet), ("vae", autoencoder), ("text_encoder", textEncoder)]
+      .compactMap { name, component in component.map { (name, $0) } }
+    if networks.count == 1, scheduler == nil, tokenizer == nil {
+      return try write(networks[0].1, to: root, as: type)
+    }
+    for (name, component) in networks {
+      try write(component, to: root.appending(name), as: type)
+    }
+    if let scheduler {
+      try root.appending("scheduler").write(scheduler.value, as: "scheduler_config.json")
+    }
+    if let tokenizer { try copyTokenizer(tokenizer, to: root.appending("tokenizer")) }
+    try root.write(index(), as: "model_index.json")
+  }
+
+  private func write(
+    _ component: ModelComponent, to folder: Destination, as type: ElementType
+  ) throws {
+    try folder.write(component.configuration.value, as: "config.json")
+    let stem = component.className == "CLIPTextModel" ? "model" : "diffusion_pytorch_model"
+    try SafetensorsFile.write(
+      component.weights, as: type, metadata: ["format": "pt"],
+      to: folder.path + "/\(stem).safetensors")
+  }
+
+  private func copyTokenizer(_ source: String, to folder: Destination) throws {
+    try folder.create()
+    for name in ["vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"] {
+      let path = source + "/" + name
+      let isNeeded = name == "vocab.json" || name == "merges.txt"
+      guard isNeeded || FileManager.default.fileExists(atPath: path) else { continue }
+      let data = try readInput(path, expecting: "a tokenizer's file", limit: 16 << 20)
+      try writeFile("\(folder.path)/\(name)") { try $0.write(Array(data)) }
+    }
+  }
+
+  /// What `model_index.json` holds: the class of each part, null for those there are not.
+  private func index() throws -> JSONValue {
+    func entry(_ library: String, _ name: String?) -> JSONValue {
+      .array(name.map { [.string(library), .string($0)] } ?? [.null, .null])
+    }
+    return .object([
+      "_class_name": .string("StableDiffusionPipeline"),
+      "feature_extractor": entry("", nil),
+      "image_encoder": entry("", nil),
+      "requires_safety_checker": .bool(false),
+      "safety_checker": entry("", nil),
+      "scheduler": entry("diffusers", try scheduler?["_class_name"].string()),
+      "text_encoder": entry("transformers", textEncoder?.className),
+      "tokenizer": entry("transformers", tokenizer == nil ? nil : "CLIPTokenizer"),
+      "unet": entry("diffusers", unet?.className),
+      "vae": entry("diffusers", autoencoder?.className),
+    ])
+  }
+}
+
+/// A folder that is made when the first file is written into it.
+private struct Destination {
+  let path: String
+  /// What it will be called, for messages.
+  let named: String
+
+  init(path: String, named: String) {
+    self.path = path
+    self.named = named
+  }
+
+  func appending(_ name: String) -> Destination {
+    Destination(path: "\(path)/\(name)", named: "\(named)/\(name)")
+  }
+
+  func create() throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw FileError.notWritable(path: named, reason: "the folder cannot be made")
+    }
+  }
+
+  func write(_ value: JSONValue, as name: String) throws {
+    try create()
+    try writeFile("\(path)/\(name)") { try $0.write(Array(value.serialized.utf8)) }
+  }
+}

@@ -1,0 +1,93 @@
+import Tensors
+
+/// Tensors of another source under other names, some in another shape of equal size.
+public struct RenamedWeights: WeightSource {
+  public let origin: String
+  public let names: [String]
+  private let source: any WeightSource
+  private let table: [String: Entry]
+
+  struct Entry {
+    /// The name in the source.
+    let name: String
+    let shape: [Int]
+  }
+
+  init(_ source: any WeightSource, _ table: [String: Entry]) {
+    self.source = source
+    self.table = table
+    origin = source.origin
+    names = table.keys.sorted()
+  }
+
+  public func info(_ name: String) -> TensorInfo? {
+    guard let entry = table[name], let info = source.info(entry.name) else { return nil }
+    return TensorInfo(shape: entry.shape, elementType: info.elementType)
+  }
+
+  public func tensor(named name: String) throws -> Tensor {
+    guard let entry = table[name] else {
+      throw CheckpointError.missingTensor(file: origin, name: name, expected: nil)
+    }
+    return try source.tensor(named: entry.name).reshaped(entry.shape)
+  }
+}
+
+/// The tensors of one network within a checkpoint, under the names that they have inside it.
+struct WeightSection {
+  let source: any WeightSource
+  /// Names in the source by names in the section.
+  private(set) var sourceNames: [String: String] = [:]
+
+  init(_ source: any WeightSource) { self.source = source }
+
+  /// All of a source.
+  init(all source: any WeightSource) {
+    self.source = source
+    for name in source.names { sourceNames[name] = name }
+  }
+
+  mutating func insert(_ name: String, from sourceName: String) { sourceNames[name] = sourceName }
+
+  var isEmpty: Bool { sourceNames.isEmpty }
+  func contains(_ name: String) -> Bool { sourceNames[name] != nil }
+
+  /// The shape of a tensor that the architecture is read from.
+  /// - Throws: `CheckpointError` where it is missing or has another number of dimensions.
+  func shape(_ name: String, rank: Int) throws -> [Int] {
+    guard let sourceName = sourceNames[name], let info = source.info(sourceName) else {
+      throw CheckpointError.missingTensor(file: source.origin, name: name, expected: nil)
+    }
+    guard info.shape.count == rank else {
+      throw CheckpointError.damaged(
+        file: source.origin, part: "tensor \(sourceName.quoted)",
+        reason: "expected \(rank) dimensions, found \(info.shape.count)")
+    }
+    return info.shape
+  }
+
+  /// How many consecutive numbers n, from 0, have the tensor `prefix + n + suffix`.
+  func count(_ prefix: String, _ suffix: String) -> Int {
+    var count = 0
+    while contains("\(prefix)\(count)\(suffix)") { count += 1 }
+    return count
+  }
+
+  /// The same tensors under the names that `rename` gives.
+  /// - Parameter rename: the new name and shape, or nil for a tensor that has no place.
+  /// - Throws: `CheckpointError.unexpectedTensor` for that tensor.
+  func renamed(
+    _ rename: (_ name: String, _ shape: [Int]) -> (name: String, shape: [Int])?
+  ) throws -> RenamedWeights {
+    var table: [String: RenamedWeights.Entry] = [:]
+    for (name, sourceName) in sourceNames.sorted(by: { $0.key < $1.key }) {
+      let shape = source.info(sourceName)?.shape ?? []
+      guard let new = rename(name, shape), table[new.name] == nil else {
+        throw CheckpointError.unexpectedTensor(
+          file: source.origin, name: sourceName, shape: shape)
+      }
+      table[new.name] = RenamedWeights.Entry(name: sourceName, shape: new.shape)
+    }
+    return RenamedWeights(source, table)
+  }
+}

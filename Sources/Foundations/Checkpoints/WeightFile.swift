@@ -1,0 +1,75 @@
+import Diagnostics
+import Foundation
+import Tensors
+
+/// Opens a checkpoint of whatever kind its contents, not its name, show.
+public enum WeightFile {
+  static let kind = "a checkpoint (safetensors, or PyTorch's .ckpt, .pt or .bin)"
+
+  /// - Returns: the tensors under the names that the file gives them; no number is read yet.
+  /// - Throws: `FileError` or `CheckpointError`.
+  public static func open(_ path: String) throws -> any WeightSource {
+    // An index names the files that hold the tensors.
+    if path.hasSuffix(".index.json") { return try ShardedWeights(path) }
+    return try open(MappedFile(path, expecting: kind))
+  }
+
+  package static func open(_ file: MappedFile) throws -> any WeightSource {
+    if ZipArchive.recognizes(file) { return try TorchFile(file) }
+    let opensObject = file.bytes.count > 8 && file.bytes[8] == UInt8(ascii: "{")
+    if file.bytes.first == 0x80 && !opensObject { return try TorchFile(file) }
+    guard opensObject else {
+      throw CheckpointError.unsupported(
+        file: file.path, reason: "expected \(kind), found something else, or only a part of it")
+    }
+    return try SafetensorsFile(file)
+  }
+}
+
+/// Tensors spread over several files, as an index lists them.
+///
+///     {"metadata": …, "weight_map": {"conv_in.weight": "model-00001-of-00002.safetensors", …}}
+public struct ShardedWeights: WeightSource {
+  public let origin: String
+  public let names: [String]
+  private let shards: [String: any WeightSource]
+
+  /// - Parameter index: the index file; the others lie beside it.
+  /// - Throws: `FileError` or `CheckpointError`, also where the index and the files disagree.
+  public init(_ index: String) throws {
+    let folder = URL(fileURLWithPath: index).deletingLastPathComponent()
+    var files: [String: any WeightSource] = [:]
+    var shards: [String: any WeightSource] = [:]
+    for (name, node) in try JSONNode(contentsOf: index)["weight_map"].members() {
+      let fileName = try node.string()
+      guard !fileName.isEmpty, !fileName.hasPrefix("."), !fileName.hasSuffix(".index.json"),
+        !fileName.contains("/"), !fileName.contains("\0")
+      else { throw node.failure(expected: "the name of a file beside the index") }
+      let file =
+        try files[fileName] ?? WeightFile.open(folder.appendingPathComponent(fileName).path)
+      files[fileName] = file
+      guard file.info(name) != nil else {
+        throw CheckpointError.missingTensor(file: file.origin, name: name, expected: nil)
+      }
+      shards[name] = file
+    }
+    for file in files.values {
+      for name in file.names where shards[name]?.origin != file.origin {
+        throw CheckpointError.unexpectedTensor(
+          file: file.origin, name: name, shape: file.info(name)?.shape ?? [])
+      }
+    }
+    self.shards = shards
+    origin = index
+    names = shards.keys.sorted()
+  }
+
+  public func info(_ name: String) -> TensorInfo? { shards[name]?.info(name) }
+
+  public func tensor(named name: String) throws -> Tensor {
+    guard let shard = shards[name] else {
+      throw CheckpointError.missingTensor(file: origin, name: name, expected: nil)
+    }
+    return try shard.tensor(named: name)
+  }
+}

@@ -1,0 +1,170 @@
+import Checkpoints
+import Diagnostics
+import Foundation
+import TestSupport
+import Tensors
+import Testing
+
+@Suite("Model folders in diffusers' layout") struct ModelFolderTests {
+  /// A folder of the tiny Stable Diffusion, with a tokenizer, changed by `change` and then opened.
+  private func open(
+    variant: String? = nil, _ change: (URL) throws -> Void = { _ in },
+    then check: (ModelFiles) throws -> Void = { _ in }
+  ) throws {
+    try withTemporaryFolder { folder in
+      let root = folder.appendingPathComponent("model")
+      try Self.writeTokenizer(to: folder.appendingPathComponent("words"))
+      var model = try ModelFiles.open(Repository.path("fixtures/golden/compvis/sd.ckpt"))
+      model.tokenizer = folder.appendingPathComponent("words").path
+      try model.write(to: root.path)
+      try change(root)
+      try check(ModelFiles.open(root.path, variant: variant))
+    }
+  }
+
+  private static func writeTokenizer(to folder: URL) throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Data("{}".utf8).write(to: folder.appendingPathComponent("vocab.json"))
+    try Data("#version: 0.2\n".utf8).write(to: folder.appendingPathComponent("merges.txt"))
+  }
+
+  private func replace(_ name: String, in root: URL, _ text: String) throws {
+    try Data(text.utf8).write(to: root.appendingPathComponent(name))
+  }
+
+  @Test("what is written opens as the same model")
+  func roundTrip() throws {
+    let original = try ModelFiles.open(Repository.path("fixtures/golden/compvis/sd.ckpt"))
+    try open(then: { model in
+      let parts = [
+        (model.unet, original.unet), (model.autoencoder, original.autoencoder),
+        (model.textEncoder, original.textEncoder),
+      ]
+      for (read, written) in parts {
+        let (read, written) = (try #require(read), try #require(written))
+        #expect(read.className == written.className)
+        #expect(read.configuration.value == written.configuration.value)
+        #expect(read.weights.names == written.weights.names)
+        for name in read.weights.names {
+          let tensor = try read.weights.tensor(named: name)
+          #expect(tensor.maxAbsDifference(from: try written.weights.tensor(named: name)) == 0)
+        }
+      }
+      #expect(model.scheduler?.value == original.scheduler?.value)
+      #expect(model.tokenizer?.hasSuffix("/tokenizer") == true)
+    })
+  }
+
+  @Test("one network alone is written and opened as its own folder, at half size if wanted")
+  func oneNetwork() throws {
+    let model = try ModelFiles.open(Repository.path("fixtures/golden/compvis/vq-f8.ckpt"))
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("vq").path
+      try model.write(to: path, as: .float16)
+      let read = try ModelFiles.open(path)
+      #expect(read.autoencoder?.className == "VQModel" && read.unet == nil)
+      let name = "quantize.embedding.weight"
+      #expect(read.autoencoder?.weights.info(name)?.elementType == .float16)
+      #expect(
+        try read.autoencoder?.weights.tensor(named: name).elements
+          == model.autoencoder?.weights.tensor(named: name).elements)
+    }
+  }
+
+  @Test("an existing folder is never replaced, and a failed write leaves nothing")
+  func neverReplaces() throws {
+    try withTemporaryFolder { folder in
+      var model = try ModelFiles.open(Repository.path("fixtures/golden/compvis/sd.ckpt"))
+      #expect(throws: FileError.self) { try model.write(to: folder.path) }
+      model.tokenizer = "/nonexistent"
+      let path = folder.appendingPathComponent("model").path
+      #expect(throws: FileError.self) { try model.write(to: path) }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
+  }
+
+  @Test("an unknown class is refused by name")
+  func unknownClass() throws {
+    let index = #"{"unet": ["diffusers", "FluxTransformer2DModel"]}"#
+    let error = #expect(throws: CheckpointError.self) {
+      try open { try replace("model_index.json", in: $0, index) }
+    }
+    #expect(error?.description.contains("FluxTransformer2DModel") == true)
+    let other = #"{"_class_name": "UNet3DConditionModel"}"#
+    let own = #expect(throws: CheckpointError.self) {
+      try open { try replace("unet/config.json", in: $0, other) }
+    }
+    #expect(own?.description.contains("UNet3DConditionModel") == true)
+  }
+
+  @Test(
+    "an index that is not one",
+    arguments: ["", "[]", #"{"unet": 1}"#, #"{"unet": ["diffusers"]}"#, #"{"vae": [1, 2]}"#])
+  func badIndex(text: String) {
+    let error = #expect(throws: (any Error).self) {
+      try open { try replace("model_index.json", in: $0, text) }
+    }
+    #expect((error as? any PersonFacingError)?.exitStatus == .badData)
+  }
+
+  @Test("a part that is listed but missing is named; a part listed as null is done without")
+  func missingParts() throws {
+    for part in ["unet/config.json", "vae/diffusion_pytorch_model.safetensors", "scheduler"] {
+      let error = #expect(throws: FileError.self) {
+        try open { try FileManager.default.removeItem(at: $0.appendingPathComponent(part)) }
+      }
+      #expect(error?.description.contains(part) == true)
+      #expect(error?.exitStatus == .missingInput)
+    }
+    try open {
+      try replace("model_index.json", in: $0, #"{"unet": [null, null]}"#)
+    } then: {
+      #expect($0.unet == nil)
+    }
+  }
+
+  @Test("variants: the plain weights first, fp16 where there are no others, any other by name")
+  func variants() throws {
+    func rename(_ new: String) -> (URL) throws -> Void {
+      { root in
+        try FileManager.default.moveItem(
+          at: root.appendingPathComponent("unet/diffusion_pytorch_model.safetensors"),
+          to: root.appendingPathComponent("unet/\(new)"))
+      }
+    }
+    try open(rename("diffusion_pytorch_model.fp16.safetensors")) { #expect($0.unet != nil) }
+    #expect(throws: FileError.self) {
+      try open(rename("diffusion_pytorch_model.non_ema.safetensors"))
+    }
+    let error = #expect(throws: FileError.self) { try open(variant: "non_ema") }
+    #expect(error?.description.contains("diffusion_pytorch_model.non_ema.safetensors") == true)
+  }
+
+  @Test("weights as a pickle are read where there are no others")
+  func pickle() throws {
+    try withTemporaryFolder { folder in
+      try Data(#"{"_class_name": "AutoencoderKL"}"#.utf8)
+        .write(to: folder.appendingPathComponent("config.json"))
+      try FileManager.default.copyItem(
+        atPath: Repository.path("fixtures/golden/torch-files/zip.ckpt"),
+        toPath: folder.appendingPathComponent("diffusion_pytorch_model.bin").path)
+      #expect(try ModelFiles.open(folder.path).autoencoder?.weights.names.count == 14)
+    }
+  }
+
+  @Test("attention of early autoencoders gets its present names")
+  func earlyNames() throws {
+    try withTemporaryFolder { folder in
+      try Data(#"{"_class_name": "AutoencoderKL"}"#.utf8)
+        .write(to: folder.appendingPathComponent("config.json"))
+      let old = "encoder.mid_block.attentions.0."
+      let tensors = ["query", "key", "value", "proj_attn", "group_norm"]
+        .reduce(into: [String: Tensor]()) { $0["\(old)\($1).weight"] = Tensor([1], [0]) }
+      try SafetensorsFile.write(
+        tensors, to: folder.appendingPathComponent("diffusion_pytorch_model.safetensors").path)
+      let names = try ModelFiles.open(folder.path).autoencoder?.weights.names
+      #expect(
+        names == ["group_norm", "to_k", "to_out.0", "to_q", "to_v"].map { "\(old)\($0).weight" })
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import Checkpoints
+import Diagnostics
+import Foundation
+import TestSupport
+import Tensors
+import Testing
+
+@Suite("Checkpoints by their contents") struct WeightFileTests {
+  @Test("the kind is found whatever the file is called")
+  func contents() throws {
+    try withTemporaryFolder { folder in
+      for (source, name) in [
+        ("number-formats.safetensors", "a.ckpt"), ("torch-files/zip.ckpt", "b.safetensors"),
+        ("torch-files/legacy.ckpt", "c.safetensors"),
+      ] {
+        let path = folder.appendingPathComponent(name).path
+        try FileManager.default.copyItem(
+          atPath: Repository.path("fixtures/golden/\(source)"), toPath: path)
+        #expect(try !WeightFile.open(path).names.isEmpty)
+      }
+    }
+    #expect(throws: CheckpointError.self) { try WeightFile.open(Repository.path("Makefile")) }
+  }
+}
+
+@Suite("Weights in several files") struct ShardedWeightsTests {
+  /// Two files and the index that lists them as `map` says.
+  private func open(_ map: [String: String], _ check: (any WeightSource) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      for (file, names) in [("1.safetensors", ["a", "b"]), ("2.safetensors", ["c"])] {
+        let tensors = names.reduce(into: [:]) { $0[$1] = Tensor([2], repeating: Float($1.count)) }
+        try SafetensorsFile.write(tensors, to: folder.appendingPathComponent(file).path)
+      }
+      let index = JSONValue.object(["weight_map": .object(map.mapValues { .string($0) })])
+      let path = folder.appendingPathComponent("m.safetensors.index.json")
+      try Data(index.serialized.utf8).write(to: path)
+      try check(WeightFile.open(path.path))
+    }
+  }
+
+  @Test("are one source")
+  func together() throws {
+    try open(["a": "1.safetensors", "b": "1.safetensors", "c": "2.safetensors"]) { source throws in
+      #expect(source.names == ["a", "b", "c"])
+      #expect(source.info("c")?.shape == [2])
+      #expect(try source.tensor(named: "c").elements == [1, 1])
+      _ = #expect(throws: CheckpointError.self) { try source.tensor(named: "d") }
+    }
+  }
+
+  @Test("an index and files that disagree are refused with the tensor's name")
+  func disagreement() {
+    #expect(throws: CheckpointError.self) { try open(["a": "1.safetensors"]) { _ in } }
+    #expect(throws: CheckpointError.self) {
+      try open(["a": "2.safetensors", "c": "2.safetensors"]) { _ in }
+    }
+    #expect(throws: FileError.self) { try open(["a": "3.safetensors"]) { _ in } }
+  }
+
+  @Test(
+    "an index names only files beside it",
+    arguments: [
+      "../1.safetensors", "/etc/passwd", "", ".", "..", "m.safetensors.index.json", "a\0b",
+    ])
+  func beside(name: String) {
+    #expect(throws: CheckpointError.self) { try open(["a": name]) { _ in } }
+  }
+}
