@@ -122,4 +122,5 @@ def main():
             compare(name, pathlib.Path(folder), options.pairs)
 
 
-main()
+if __name__ == "__main__":
+    main()
