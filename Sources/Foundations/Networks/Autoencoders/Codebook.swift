@@ -20,7 +20,7 @@ public struct Codebook: Sendable {
     var codes: [Int] = []
     let vectors = pass.layer(path, .quantizer, z.shape) {
       codes = pass.nearestCodes(z, embedding.weight)
-      return embedding(codes, pass).reshaped(z.shape)
+      return embedding(codes, shape: z.shape.dropLast(), pass)
     }
     return (vectors, codes)
   }

@@ -80,13 +80,20 @@ extension ForwardPass {
   }
 
   /// Rows of a table.
-  /// - Parameter table: [entries, features]
-  /// - Returns: [indices.count, features]
-  public func embedding(_ indices: [Int], _ table: Parameter, at path: String) -> Tensor {
-    layer(path, .embedding, [indices.count]) {
+  /// - Parameters:
+  ///   - indices: as many as `shape` holds.
+  ///   - shape: of the indices.
+  ///   - table: [entries, features]
+  /// - Returns: [shape..., features]
+  public func embedding(
+    _ indices: [Int], shape: [Int], _ table: Parameter, at path: String
+  ) -> Tensor {
+    layer(path, .embedding, shape) {
       count(table)
       let (entries, features) = (table.shape[0], table.shape[1])
-      return Tensor([indices.count, features]) { out in
+      precondition(
+        indices.count == shape.reduce(1, *), "\(indices.count) indices do not fill \(shape)")
+      return Tensor(shape + [features]) { out in
         table.value.withUnsafeElements { rows in
           for (row, index) in indices.enumerated() {
             precondition(0..<entries ~= index, "index \(index) in a table of \(entries)")

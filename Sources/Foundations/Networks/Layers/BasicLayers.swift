@@ -134,9 +134,12 @@ public struct Embedding: Sendable {
     weight = try scope.parameter("weight", [entries, features], initializer)
   }
 
-  /// - Returns: [indices.count, features]
+  /// - Parameter shape: of the indices; one row unless told.
+  /// - Returns: [shape..., features]
   /// - Precondition: each index names an entry.
-  public func callAsFunction(_ indices: [Int], _ pass: ForwardPass) -> Tensor {
-    pass.embedding(indices, weight, at: path)
+  public func callAsFunction(
+    _ indices: [Int], shape: [Int]? = nil, _ pass: ForwardPass
+  ) -> Tensor {
+    pass.embedding(indices, shape: shape ?? [indices.count], weight, at: path)
   }
 }

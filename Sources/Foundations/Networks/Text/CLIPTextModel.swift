@@ -57,11 +57,11 @@ public struct CLIPTextModel: Network {
   }
 
   private func embed(_ tokens: [[Int]], _ pass: ForwardPass) -> Tensor {
-    let shape = [tokens.count, tokens[0].count, configuration.width]
+    let shape = [tokens.count, tokens[0].count]
     let positions = tokens.flatMap { Array($0.indices) }
     return pass.add(
-      tokenEmbedding(tokens.flatMap { $0 }, pass), positionEmbedding(positions, pass)
-    ).reshaped(shape)
+      tokenEmbedding(tokens.flatMap { $0 }, shape: shape, pass),
+      positionEmbedding(positions, shape: shape, pass))
   }
 }
 
