@@ -1,0 +1,120 @@
+import Checkpoints
+
+/// What `tokenizer_config.json`, `special_tokens_map.json` and the token list of `tokenizer.json`
+/// say beside the vocabulary.
+struct TokenizerSettings {
+  struct Added {
+    let token: CLIPTokenizer.AddedToken
+    let id: Int?
+  }
+
+  /// What a model takes where nothing says otherwise. (transformers writes 1e30 for "no limit".)
+  static let usualLength = 77
+  private static let longestLength = 1 << 16
+  private static let uses = ["bos_token", "eos_token", "unk_token", "pad_token"]
+
+  /// The tokens of a list of added tokens.
+  var addedTokens: [Added] = []
+  /// The special tokens by their use, as the files name them.
+  private var named: [String: CLIPTokenizer.AddedToken] = [:]
+  var modelMaxLength = usualLength
+
+  init() {}
+
+  init(of tokenizer: CLIPTokenizer) {
+    addedTokens = tokenizer.addedTokens.map {
+      Added(token: $0, id: tokenizer.vocabulary.id(of: $0.text))
+    }
+    named = Dictionary(
+      uniqueKeysWithValues: zip(
+        Self.uses, tokenizer.specialTokens.all.map { CLIPTokenizer.AddedToken($0) }))
+    modelMaxLength = tokenizer.modelMaxLength
+  }
+
+  /// Reads `tokenizer_config.json` or `special_tokens_map.json`; what it says replaces what was
+  /// said before.
+  mutating func read(_ node: JSONNode) throws {
+    if let kind = try node.find("tokenizer_class") {
+      _ = try kind.string(oneOf: ["CLIPTokenizer", "CLIPTokenizerFast"])
+    }
+    if let length = try node.find("model_max_length") {
+      let number = try length.number()
+      guard number >= 2 else { throw length.failure(expected: "2 or more") }
+      if number <= Double(Self.longestLength) {
+        modelMaxLength = try length.integer(in: 2...Self.longestLength)
+      }
+    }
+    for use in Self.uses {
+      if let token = try node.find(use) { named[use] = try Self.token(token) }
+    }
+    if let list = try node.find("added_tokens_decoder") {
+      for (key, token) in try list.members().sorted(by: { $0.key < $1.key }) {
+        guard let id = Int(key) else { throw list.failure(expected: "ids as keys") }
+        addedTokens.append(Added(token: try Self.token(token), id: id))
+      }
+    }
+  }
+
+  /// Reads the list of added tokens of `tokenizer.json`.
+  mutating func readAddedTokens(_ list: JSONNode) throws {
+    addedTokens += try list.elements().map {
+      Added(token: try Self.token($0), id: try $0["id"].integer(in: 0...Int(Int32.max)))
+    }
+  }
+
+  /// A token as its text alone, or with the flags that say how it is looked for.
+  private static func token(_ node: JSONNode) throws -> CLIPTokenizer.AddedToken {
+    if case .string(let text) = node.value { return CLIPTokenizer.AddedToken(text) }
+    let content = try node["content"]
+    let text = try content.string()
+    guard !text.isEmpty else { throw content.failure(expected: "some text") }
+    if let word = try node.find("single_word"), try word.bool() {
+      throw word.failure(expected: "false: tokens for whole words only are not read here")
+    }
+    let isSpecial = try node.find("special")?.bool() ?? true
+    return CLIPTokenizer.AddedToken(
+      text, isNormalized: try node.find("normalized")?.bool() ?? !isSpecial, isSpecial: isSpecial)
+  }
+
+  var specialTokens: CLIPTokenizer.SpecialTokens {
+    var special = CLIPTokenizer.SpecialTokens()
+    if let start = named["bos_token"] { special.start = start.text }
+    if let end = named["eos_token"] { special.end = end.text }
+    if let unknown = named["unk_token"] { special.unknown = unknown.text }
+    if let padding = named["pad_token"] { special.padding = padding.text }
+    return special
+  }
+
+  /// Every token to look for, once. The list of added tokens knows best; of two uses of one
+  /// special token the last one holds.
+  var tokens: [CLIPTokenizer.AddedToken] {
+    var tokens: [CLIPTokenizer.AddedToken] = []
+    func put(_ token: CLIPTokenizer.AddedToken) {
+      tokens.removeAll { $0.text == token.text }
+      tokens.append(token)
+    }
+    for use in Self.uses { if let token = named[use] { put(token) } }
+    for added in addedTokens { put(added.token) }
+    return tokens
+  }
+
+  /// The contents of `tokenizer_config.json`.
+  var json: JSONValue {
+    var members: [String: JSONValue] = [
+      "model_max_length": .integer(modelMaxLength), "tokenizer_class": .string("CLIPTokenizer"),
+      "do_lower_case": .bool(true),
+    ]
+    for (use, token) in named { members[use] = .string(token.text) }
+    var list: [String: JSONValue] = [:]
+    for added in addedTokens {
+      guard let id = added.id else { continue }
+      list[String(id)] = .object([
+        "content": .string(added.token.text), "normalized": .bool(added.token.isNormalized),
+        "special": .bool(added.token.isSpecial), "single_word": .bool(false),
+        "lstrip": .bool(false), "rstrip": .bool(false),
+      ])
+    }
+    members["added_tokens_decoder"] = .object(list)
+    return .object(members)
+  }
+}
