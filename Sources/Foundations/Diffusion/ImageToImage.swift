@@ -29,7 +29,8 @@ extension Sampler {
 ///
 ///     x ← mask · x + (1 − mask) · q(x_t | x_0)          RePaint (arXiv:2201.09865) Eq. 8, one round
 ///
-/// The same noise is used at every step, as in diffusers.
+/// The same noise is used at every step, as in diffusers; at strength 1 it is also what the walk
+/// starts from there.
 public struct KnownRegion: Sendable {
   /// x_0, shape [B, C, H, W].
   public let original: Tensor

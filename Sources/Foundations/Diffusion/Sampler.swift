@@ -59,6 +59,13 @@ extension Sampler {
   public func modelCalls(from index: Int) -> Int { max(plan.count - index, 0) }
   /// How often the model is called over the whole plan.
   public var modelCalls: Int { modelCalls(from: 0) }
+
+  /// Pure noise to start from: the first draw of a walk, scaled for this sampler.
+  /// - Parameter shape: [B, …].
+  public func initialNoise(_ shape: [Int], generator: TorchGenerator) -> Tensor {
+    let noise = generator.normal(shape)
+    return initialNoiseScale == 1 ? noise : Float(initialNoiseScale) * noise
+  }
 }
 
 /// One step of a trajectory with all its terms.
@@ -126,8 +133,10 @@ public struct DenoisingStep: Sendable {
 
 /// The reverse process as a sequence of its steps, computed when they are asked for.
 ///
-///     for step in DenoisingTrajectory(from: noise, sampler: sampler, predictor: model,
-///                                     generator: generator) {
+///     let start = sampler.initialNoise([1, 4, 64, 64], generator: generator)
+///     for step in DenoisingTrajectory(
+///       from: start, sampler: sampler, predictor: model, generator: generator)
+///     {
 ///       image = step.next
 ///     }
 ///
@@ -144,8 +153,8 @@ public struct DenoisingTrajectory: Sequence {
   public let knownRegion: KnownRegion?
 
   /// - Parameters:
-  ///   - start: x at the first noise level, scaled as the sampler's `space` says; from pure noise:
-  ///     standard normal times `sampler.initialNoiseScale`.
+  ///   - start: x at the first noise level, scaled as the sampler's `space` says: from
+  ///     `sampler.initialNoise`, or from `sampler.start` when there is an image.
   ///   - sampler: its plan is walked from `firstIndex` to its end.
   ///   - predictor: the model.
   ///   - generator: where the noise of the steps comes from.

@@ -1,5 +1,3 @@
-import Diagnostics
-
 /// Which of the T training timesteps a sampler of S steps visits.
 ///
 /// Source: Lin et al. (arXiv:2305.08891) Table 2; the rounding is that of diffusers.
@@ -47,7 +45,9 @@ public enum TimestepSpacing: String, CaseIterable, Sendable {
   func solverTimesteps(
     _ steps: Int, of count: Int, below limit: Int, offset: Int
   ) throws -> [Int] {
-    guard (1..<limit).contains(steps) else { throw SamplerError.steps(steps, limit: limit - 1) }
+    guard steps >= 1, steps < limit else {
+      throw SamplerError.steps(steps, limit: max(limit - 1, 0))
+    }
     let timesteps: [Double]
     switch self {
     case .leading:
@@ -69,34 +69,5 @@ public enum TimestepSpacing: String, CaseIterable, Sendable {
       first <= Double(count - 1), last >= 0
     else { throw SamplerError.timesteps(steps: steps, spacing: self, count: count) }
     return timesteps
-  }
-}
-
-/// A sampler that cannot be made from what a person asked for.
-public enum SamplerError: PersonFacingError, Equatable {
-  case unknownName(String)
-  case steps(Int, limit: Int)
-  case timesteps(steps: Int, spacing: TimestepSpacing, count: Int)
-  case noSignal(spacing: TimestepSpacing)
-  case strength(Double)
-
-  public var exitStatus: ExitStatus { .usage }
-
-  public var description: String {
-    switch self {
-    case .unknownName(let name):
-      "unknown sampler '\(name)': expected one of "
-        + SamplerName.allCases.map(\.rawValue).joined(separator: ", ")
-    case .steps(let steps, let limit):
-      "--steps: expected 1 to \(limit), found \(steps)"
-    case .timesteps(let steps, let spacing, let count):
-      "--steps: \(steps) steps with '\(spacing.rawValue)' spacing do not fit into timesteps 0 to "
-        + "\(count - 1): ask for fewer"
-    case .noSignal(let spacing):
-      "the schedule leaves no signal at the first timestep of '\(spacing.rawValue)' spacing: a model "
-        + "that predicts the noise cannot start there"
-    case .strength(let strength):
-      "--strength: expected a number from 0 to 1, found \(strength)"
-    }
   }
 }

@@ -1,0 +1,30 @@
+import Diagnostics
+
+/// A sampler that cannot be made from what a person asked for.
+public enum SamplerError: PersonFacingError, Equatable {
+  case unknownName(String)
+  case steps(Int, limit: Int)
+  case timesteps(steps: Int, spacing: TimestepSpacing, count: Int)
+  case noSignal(spacing: TimestepSpacing)
+  case strength(Double)
+
+  public var exitStatus: ExitStatus { .usage }
+
+  public var description: String {
+    switch self {
+    case .unknownName(let name):
+      "unknown sampler '\(name)': expected one of "
+        + SamplerName.allCases.map(\.rawValue).joined(separator: ", ")
+    case .steps(let steps, let limit):
+      "--steps: expected 1 to \(limit), found \(steps)"
+    case .timesteps(let steps, let spacing, let count):
+      "--steps: \(steps) steps with '\(spacing.rawValue)' spacing do not fit into timesteps 0 to "
+        + "\(count - 1): ask for fewer"
+    case .noSignal(let spacing):
+      "the schedule leaves no signal at the first timestep of '\(spacing.rawValue)' spacing: a model "
+        + "that predicts the noise cannot start there"
+    case .strength(let strength):
+      "--strength: expected a number from 0 to 1, found \(strength)"
+    }
+  }
+}

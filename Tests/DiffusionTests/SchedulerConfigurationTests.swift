@@ -1,0 +1,139 @@
+import Checkpoints
+import Diagnostics
+import Foundation
+import Testing
+
+import Diffusion
+
+@Suite("scheduler_config.json") struct SchedulerConfigurationTests {
+  /// Stable Diffusion 1.5's own file.
+  static let stableDiffusion = """
+    {"_class_name": "PNDMScheduler", "_diffusers_version": "0.6.0", "beta_end": 0.012,
+     "beta_schedule": "scaled_linear", "beta_start": 0.00085, "num_train_timesteps": 1000,
+     "set_alpha_to_one": false, "skip_prk_steps": true, "steps_offset": 1, "trained_betas": null,
+     "clip_sample": false}
+    """
+
+  static func configuration(_ text: String) throws -> SchedulerConfiguration {
+    try SchedulerConfiguration(JSONNode(parsing: Data(text.utf8), file: "scheduler_config.json"))
+  }
+
+  /// The class, with more keys.
+  static func configuration(_ name: String, _ more: String) throws -> SchedulerConfiguration {
+    try configuration("{\"_class_name\": \"\(name)\", \(more)}")
+  }
+
+  @Test("Stable Diffusion's file says what the built-in configuration says") func file() throws {
+    let read = try Self.configuration(Self.stableDiffusion)
+    let own = SchedulerConfiguration.stableDiffusion
+    #expect(read.schedule == own.schedule && read.predictionType == .noise)
+    #expect(read.samplerName == .pndm && own.samplerName == .pndm)
+    for name in SamplerName.allCases {
+      let (a, b) = (try read.sampler(name, steps: 20), try own.sampler(name, steps: 20))
+      #expect(a.plan == b.plan && a.initialNoiseScale == b.initialNoiseScale)
+    }
+    #expect(try read.sampler(steps: 50).plan.map(\.from.t).prefix(3) == [981, 961, 961])
+    let ddim = try #require(try read.sampler(.ddim, steps: 50, eta: 0.5) as? DDIMSampler)
+    #expect(ddim.clipRange == nil && ddim.eta == 0.5)
+    #expect(ddim.plan.last?.to.alphaCumprod == read.schedule.alphasCumprod[0])
+  }
+
+  @Test("what a file leaves out has the default of diffusers' class") func defaults() throws {
+    let configuration = try Self.configuration("{\"_class_name\": \"DDPMScheduler\"}")
+    #expect(configuration.schedule == NamedSchedule.linear.schedule())
+    let ddpm = try #require(try configuration.sampler(steps: 10) as? DDPMSampler)
+    #expect(ddpm.clipRange == -1...1 && ddpm.variance == .small && ddpm.plan[0].from.t == 900)
+    #expect(try configuration.sampler(.euler, steps: 10).plan[0].from.t == 999)
+    #expect(try configuration.sampler(.ddim, steps: 10).plan.last?.to == .clean)
+    let heun = try Self.configuration("{\"_class_name\": \"HeunDiscreteScheduler\"}")
+    #expect(abs(heun.schedule.betas[999] - 0.012) <= 1e-15)
+  }
+
+  @Test("every value has its effect") func values() throws {
+    let ddpm = "DDPMScheduler"
+    let large = try Self.configuration(
+      ddpm, #""variance_type": "fixed_large", "clip_sample_range": 2.5, "steps_offset": 3"#)
+    let sampler = try #require(try large.sampler(steps: 10) as? DDPMSampler)
+    #expect(sampler.variance == .large && sampler.clipRange == -2.5...2.5)
+    #expect(sampler.plan[0].from.t == 903)
+    let trained = try Self.configuration(ddpm, #""trained_betas": [0.1, 0.2, 0.5]"#)
+    #expect(trained.schedule.betas == [0.1, 0.2, 0.5])
+    let velocity = try Self.configuration(
+      "EulerDiscreteScheduler",
+      #""prediction_type": "v_prediction", "rescale_betas_zero_snr": true, "timestep_spacing": "trailing""#
+    )
+    #expect(velocity.predictionType == .velocity && velocity.schedule.alphasCumprod[999] == 0)
+    #expect(abs(try velocity.sampler(steps: 5).initialNoiseScale - 4096) <= 0.01)
+    let solver = try Self.configuration(
+      "DPMSolverMultistepScheduler",
+      #""lambda_min_clipped": -Infinity, "solver_order": 1, "final_sigmas_type": "sigma_min""#)
+    let dpm = try #require(try solver.sampler(steps: 5) as? DPMSolverSampler)
+    #expect(dpm.order == 1 && dpm.plan.last?.to != .clean)
+  }
+
+  @Test(
+    "what cannot be honoured is refused, and named",
+    arguments: [
+      ("LCMScheduler", "", "_class_name"),
+      ("DDPMScheduler", #""beta_schedule": "cubic""#, "beta_schedule"),
+      ("DDPMScheduler", #""beta_start": -0.1"#, "beta_start"),
+      ("DDPMScheduler", #""beta_end": 1.5"#, "beta_end"),
+      ("DDPMScheduler", #""beta_end": "much""#, "beta_end"),
+      ("DDPMScheduler", #""num_train_timesteps": 0"#, "num_train_timesteps"),
+      ("DDPMScheduler", #""num_train_timesteps": 99999999999"#, "num_train_timesteps"),
+      ("DDPMScheduler", #""trained_betas": []"#, "trained_betas"),
+      ("DDPMScheduler", #""trained_betas": [0.1, 1, 0.1]"#, "trained_betas"),
+      ("DDPMScheduler", #""prediction_type": "flow_prediction""#, "prediction_type"),
+      ("DDPMScheduler", #""variance_type": "learned_range""#, "variance_type"),
+      ("DDPMScheduler", #""thresholding": true"#, "thresholding"),
+      ("DDPMScheduler", #""clip_sample_range": -1"#, "clip_sample_range"),
+      ("DDPMScheduler", #""clip_sample": "yes""#, "clip_sample"),
+      ("DDIMScheduler", #""steps_offset": -1"#, "steps_offset"),
+      ("DDIMScheduler", #""timestep_spacing": "karras""#, "timestep_spacing"),
+      ("PNDMScheduler", "", "skip_prk_steps"),
+      ("EulerDiscreteScheduler", #""use_karras_sigmas": true"#, "use_karras_sigmas"),
+      ("EulerDiscreteScheduler", #""interpolation_type": "log_linear""#, "interpolation_type"),
+      ("LMSDiscreteScheduler", #""use_beta_sigmas": true"#, "use_beta_sigmas"),
+      ("DPMSolverMultistepScheduler", #""solver_order": 3"#, "solver_order"),
+      ("DPMSolverMultistepScheduler", #""algorithm_type": "sde-dpmsolver++""#, "algorithm_type"),
+      ("DPMSolverMultistepScheduler", #""solver_type": "heun""#, "solver_type"),
+      ("DPMSolverMultistepScheduler", #""final_sigmas_type": "one""#, "final_sigmas_type"),
+      ("UniPCMultistepScheduler", #""predict_x0": false"#, "predict_x0"),
+      ("UniPCMultistepScheduler", #""disable_corrector": [0]"#, "disable_corrector"),
+    ])
+  func refused(name: String, more: String, key: String) {
+    let error = #expect(throws: CheckpointError.self) {
+      try Self.configuration(name, more.isEmpty ? #""x": 1"# : more).sampler(steps: 10)
+    }
+    #expect(error?.exitStatus == .badData)
+    #expect(error?.description.hasPrefix("scheduler_config.json") == true)
+    #expect(error?.description.contains(key) == true, "\(error?.description ?? "")")
+  }
+
+  @Test("a value that another sampler could not honour does not stand in the way") func others()
+    throws
+  {
+    let karras = try Self.configuration("EulerDiscreteScheduler", #""use_karras_sigmas": true"#)
+    #expect(try karras.sampler(.ddim, steps: 10).plan.count == 10)
+  }
+
+  @Test("no signal to begin with and ε to go by is refused") func noSignal() throws {
+    let text = #""rescale_betas_zero_snr": true, "timestep_spacing": "trailing""#
+    let configuration = try Self.configuration("DDIMScheduler", text)
+    #expect(throws: SamplerError.noSignal(spacing: .trailing)) {
+      try configuration.sampler(steps: 10)
+    }
+    let velocity = try Self.configuration(
+      "DDIMScheduler", text + #", "prediction_type": "v_prediction""#)
+    #expect(try velocity.sampler(steps: 10).plan[0].from.alphaCumprod == 0)
+  }
+
+  @Test("steps are bounded for every sampler", arguments: SamplerName.allCases)
+  func steps(name: SamplerName) {
+    for steps in [0, -1, 1001, Int.max] {
+      #expect(throws: SamplerError.self) {
+        try SchedulerConfiguration.stableDiffusion.sampler(name, steps: steps)
+      }
+    }
+  }
+}
