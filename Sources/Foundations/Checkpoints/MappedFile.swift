@@ -75,6 +75,8 @@ package final class MappedFile: @unchecked Sendable, PageSource {
       let storage = Storage(borrowing: floats, count: slice.count / 4, from: self)
       return Tensor(shape: shape, storage: storage)
     }
+    // Converted numbers are needed once, not beside what they were converted from.
+    defer { discard(slice) }
     return Tensor(shape) { type.decode(slice, into: $0) }
   }
 }
