@@ -17,6 +17,7 @@ import Testing
     Case(queries: 1, keys: 1, heads: 1, features: 1),
     Case(batch: 2, queries: 64, keys: 77, heads: 8, features: 40),
     Case(queries: 300, keys: 300, heads: 2, features: 20),
+    Case(queries: 17, keys: 5000, heads: 1, features: 8),
     Case(queries: 259, keys: 77, heads: 3, features: 33),
     Case(queries: 100, keys: 513, heads: 1, features: 160),
     Case(batch: 2, queries: 77, keys: 77, heads: 12, features: 64, causal: true),
@@ -38,9 +39,19 @@ import Testing
     expectClose(
       Tensor.attention(weights: weights, values: v), reference, within: 3e-6,
       "weights · V \(c.testDescription)")
-    expectClose(
-      Tensor.attention(q, k, v, heads: c.heads, scale: scale, causal: c.causal), reference,
-      within: 3e-6, "attention \(c.testDescription)")
+    forEachInstructionSet { isa in
+      expectClose(
+        Tensor.attention(q, k, v, heads: c.heads, scale: scale, causal: c.causal), reference,
+        within: 3e-6, "attention \(c.testDescription) \(isa)")
+    }
+  }
+
+  @Test("large scores neither overflow nor lose the row's sum") func largeScores() {
+    let generator = TorchGenerator(seed: 43)
+    let q = generator.normal([1, 50, 16]).scaled(by: 40)
+    let (k, v) = (generator.normal([1, 70, 16]).scaled(by: 40), Tensor.ones([1, 70, 16]))
+    let y = Tensor.attention(q, k, v, heads: 1, scale: 1)
+    expectClose(y, Tensor.ones([1, 50, 16]), within: 1e-6, "attention to ones")
   }
 
   @Test("a causal row sees no later key") func causal() {

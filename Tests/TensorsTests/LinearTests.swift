@@ -2,22 +2,37 @@ import Tensors
 import Testing
 
 @Suite("linear layers") struct LinearTests {
-  @Test("x Wᵀ + b + residual", arguments: [(1, 1, 1), (77, 40, 33), (130, 320, 64), (5, 7, 0)])
+  @Test(
+    "x Wᵀ + b + residual",
+    arguments: [
+      (1, 1, 1), (3, 50, 37), (7, 100, 4), (8, 9, 31), (77, 40, 33), (130, 320, 64), (15, 401, 96),
+      (300, 800, 70), (5, 7, 0), (0, 3, 4),
+    ])
   func linear(rows: Int, inputs: Int, outputs: Int) {
     let generator = TorchGenerator(seed: 1)
     let x = generator.normal([1, rows, inputs])
     let weight = generator.normal([outputs, inputs])
     let (bias, residual) = (generator.normal([outputs]), generator.normal([1, rows, outputs]))
-    let what = "linear \(rows)×\(inputs)→\(outputs)"
     let plain = Reference.linear(x, weight, bias: nil).reshaped([1, rows, outputs])
-    expectClose(Tensor.linear(x, weight), plain, within: 2e-6, what)
     let biased = Reference.linear(x, weight, bias: bias).reshaped([1, rows, outputs])
-    expectClose(Tensor.linear(x, weight, bias: bias), biased, within: 2e-6, what + " + bias")
-    expectClose(
-      Tensor.linear(x, weight, bias: bias, adding: residual), biased + residual, within: 2e-6,
-      what + " + bias + residual")
-    expectClose(
-      Tensor.linear(x, weight, adding: residual), plain + residual, within: 2e-6,
-      what + " + residual")
+    forEachInstructionSet { isa in
+      func check(_ y: Tensor, _ reference: Tensor, _ what: String) {
+        expectClose(
+          y, reference, within: 2e-6, "linear \(rows)×\(inputs)→\(outputs)\(what) \(isa)")
+      }
+      check(Tensor.linear(x, weight), plain, "")
+      check(Tensor.linear(x, weight, bias: bias), biased, " + bias")
+      check(Tensor.linear(x, weight, adding: residual), plain + residual, " + residual")
+      check(
+        Tensor.linear(x, weight, bias: bias, adding: residual), biased + residual,
+        " + bias + residual")
+    }
+  }
+
+  @Test("equals the matrix product of OpenBLAS") func openBLAS() {
+    let generator = TorchGenerator(seed: 2)
+    let (x, weight) = (generator.normal([200, 1000]), generator.normal([2100, 1000]))
+    let reference = Tensor.matrixProduct(x, weight, transposeB: true)
+    expectClose(Tensor.linear(x, weight), reference, within: 2e-6, "linear 200×1000→2100")
   }
 }

@@ -20,21 +20,18 @@ extension Tensor {
   ) -> Tensor {
     let shapes = AttentionShapes(q, k, heads: heads, causal: causal)
     precondition(v.shape == k.shape, "values \(v.shape) do not fit keys \(k.shape)")
-    let (n, m, d, width) = (shapes.queries, shapes.keys, shapes.features, shapes.width)
-    let block = 256
-    let scores = Storage(count: min(block, max(n, 1)) * m)
     return Tensor(q.shape) { out in
-      guard m > 0, d > 0 else { return out.update(repeating: 0) }
-      shapes.forEachHead(q, k) { batch, head, q, k in
-        v.withUnsafeElements { v in
-          for first in stride(from: 0, to: n, by: block) {
-            let rows = min(block, n - first)
-            shapes.weights(q, k, rows: first..<(first + rows), scale: scale, into: scores.base)
-            cblas_sgemm(
-              CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(d), Int32(m), 1,
-              scores.base, Int32(m), v.baseAddress.map { $0 + batch * m * width + head * d },
-              Int32(width), 0,
-              out.baseAddress.map { $0 + (batch * n + first) * width + head * d }, Int32(width))
+      guard shapes.keys > 0, let to = out.baseAddress else { return out.update(repeating: 0) }
+      let call = ck_attention(
+        queries: shapes.queries, keys: shapes.keys, features: shapes.features,
+        stride: shapes.width, scale: scale, causal: causal ? 1 : 0)
+      q.withUnsafeElements { q in
+        k.withUnsafeElements { k in
+          v.withUnsafeElements { v in
+            guard let q = q.baseAddress, let k = k.baseAddress, let v = v.baseAddress else {
+              return
+            }
+            shapes.run(call, q, k, v, to: to)
           }
         }
       }
@@ -104,6 +101,31 @@ private struct AttentionShapes {
       "causal attention needs as many queries as keys: \(q.shape) and \(k.shape)")
     (batch, queries, width) = (q.shape[0], q.shape[1], q.shape[2])
     (keys, self.heads, features, self.causal) = (k.shape[1], heads, q.shape[2] / heads, causal)
+  }
+
+  /// Attention of all heads: keys and values are packed, then blocks of queries meet them.
+  func run(
+    _ call: ck_attention, _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>,
+    _ v: UnsafePointer<Float>, to out: UnsafeMutablePointer<Float>
+  ) {
+    withUnsafePointer(to: call) { call in
+      let size = ck_attention_packed_count(call)
+      let packed = Storage(count: batch * heads * size)
+      Threads.each(batch * heads) { index in
+        let first = index / heads * keys * width + index % heads * features
+        ck_attention_pack(call, k + first, v + first, packed.base + index * size)
+      }
+      let block = ck_attention_block(call)
+      let blocks = (queries + block - 1) / block
+      Threads.each(batch * heads * blocks) { item in
+        let (index, first) = (item / blocks, item % blocks * block)
+        let offset = index / heads * queries * width + index % heads * features
+        let scratch = Storage(count: ck_attention_scratch_count(call))
+        ck_attention_rows(
+          call, q + offset, packed.base + index * size, first, min(first + block, queries),
+          scratch.base, out + offset)
+      }
+    }
   }
 
   /// Calls `body` with each batch entry, head, and the addresses of its first query and key.

@@ -1,5 +1,4 @@
 import CKernels
-import COpenBLAS
 
 /// Rows and columns of zeros around an image.
 public struct Padding: Sendable, Equatable {
@@ -99,44 +98,22 @@ private struct Convolution {
         }
       }
     }
-    let (inputs, outputs) = (window.height * window.width * window.channels, shape[3])
     let pixels = shape[1] * shape[2]
-    for entry in 0..<shape[0] {
-      let part = UnsafeMutableBufferPointer(
-        start: out + entry * pixels * outputs, count: pixels * outputs)
-      let begun = Tensor.begin(
-        part, rows: pixels, width: outputs, bias: bias.map { $0 + entry * biasStride },
-        residual: residual.map { $0 + entry * pixels * outputs })
-      addWindows(x + entry * inputs, weight.rows, to: part, accumulate: begun)
-    }
-  }
-
-  /// out (+)= windows · weightᵀ for one image, some output rows at a time.
-  private func addWindows(
-    _ x: UnsafePointer<Float>, _ weight: Tensor, to out: UnsafeMutableBufferPointer<Float>,
-    accumulate: Bool
-  ) {
-    let (inputs, outputs) = (weight.shape[1], weight.shape[0])
+    let rows = weight.rows
     // A 1×1 window of stride 1 is the pixel itself.
     let pointwise =
       window.kernel_height * window.kernel_width * window.stride == 1 && padding == .none
-    let rowsAtOnce = pointwise ? shape[1] : max(1, (1 << 21) / (shape[2] * inputs))
-    let windows = Storage(count: pointwise ? 0 : min(rowsAtOnce, shape[1]) * shape[2] * inputs)
-    weight.withUnsafeElements { weight in
-      for first in Swift.stride(from: 0, to: shape[1], by: rowsAtOnce) {
-        let last = min(first + rowsAtOnce, shape[1])
-        if !pointwise {
-          Threads.split(last - first, grain: 1 + (1 << 14) / (shape[2] * inputs)) { range in
-            ck_gather_windows(
-              window, x, first + range.lowerBound, first + range.upperBound,
-              windows.base + range.lowerBound * shape[2] * inputs)
-          }
+    withUnsafePointer(to: window) { window in
+      rows.withUnsafeElements { rows in
+        for entry in 0..<shape[0] {
+          let first = entry * pixels * shape[3]
+          ck_linear(
+            rows: pixels, inputs: weight.rows.shape[1], outputs: shape[3],
+            x: x + entry * self.x[1] * self.x[2] * self.x[3], weight: rows.baseAddress,
+            window: pointwise ? nil : window, bias: bias.map { $0 + entry * biasStride },
+            residual: residual.map { $0 + first }, y: out + first
+          ).run()
         }
-        cblas_sgemm(
-          CblasRowMajor, CblasNoTrans, CblasTrans, Int32((last - first) * shape[2]),
-          Int32(outputs), Int32(inputs), 1, pointwise ? x : UnsafePointer(windows.base),
-          Int32(inputs), weight.baseAddress, Int32(inputs), accumulate ? 1 : 0,
-          out.baseAddress.map { $0 + first * shape[2] * outputs }, Int32(outputs))
       }
     }
   }

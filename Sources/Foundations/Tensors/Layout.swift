@@ -53,13 +53,14 @@ extension Tensor {
     return Tensor(x.shape) { out in
       x.withUnsafeElements { x in
         vectors.withUnsafeElements { vectors in
-          for start in stride(from: 0, to: rows, by: max(each, 1)) {
-            let offset = start * width
-            _ = begin(
-              UnsafeMutableBufferPointer(rebasing: out[offset..<(offset + each * width)]),
-              rows: each, width: width,
-              bias: vectors.baseAddress.map { $0 + start / each * width },
-              residual: x.baseAddress.map { $0 + offset })
+          guard let x = x.baseAddress, let vectors = vectors.baseAddress, each > 0 else { return }
+          for entry in 0..<(rows / each) {
+            Threads.split(each, grain: 1 + (1 << 15) / width) { range in
+              let offset = (entry * each + range.lowerBound) * width
+              ck_add_row(
+                x + offset, vectors + entry * width, out.baseAddress.map { $0 + offset },
+                range.count, width)
+            }
           }
         }
       }

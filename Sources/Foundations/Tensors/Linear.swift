@@ -1,5 +1,4 @@
 import CKernels
-import COpenBLAS
 
 extension Tensor {
   /// y = x Wᵀ + b over the last dimension, plus `residual` when there is one.
@@ -14,7 +13,7 @@ extension Tensor {
   ) -> Tensor {
     let (rows, inputs) = x.rowsAndWidth
     precondition(
-      weight.rank == 2 && weight.shape[1] == inputs,
+      weight.rank == 2 && weight.shape[1] == inputs && inputs > 0,
       "weight \(weight.shape) does not apply to \(x.shape)")
     let outputs = weight.shape[0]
     let shape = Array(x.shape.dropLast()) + [outputs]
@@ -25,37 +24,78 @@ extension Tensor {
       residual.map { $0.shape == shape } ?? true,
       "residual \(residual?.shape ?? []) does not fit result \(shape)")
     return Tensor(shape) { out in
-      let begun = bias.withUnsafePointer { bias in
-        residual.withUnsafePointer { residual in
-          begin(out, rows: rows, width: outputs, bias: bias, residual: residual)
-        }
-      }
-      guard rows > 0, outputs > 0, inputs > 0 else { return }
       x.withUnsafeElements { x in
         weight.withUnsafeElements { weight in
-          cblas_sgemm(
-            CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(outputs), Int32(inputs), 1,
-            x.baseAddress, Int32(inputs), weight.baseAddress, Int32(inputs), begun ? 1 : 0,
-            out.baseAddress, Int32(outputs))
+          bias.withUnsafePointer { bias in
+            residual.withUnsafePointer { residual in
+              ck_linear(
+                rows: rows, inputs: inputs, outputs: outputs, x: x.baseAddress,
+                weight: weight.baseAddress, window: nil, bias: bias, residual: residual,
+                y: out.baseAddress
+              ).run()
+            }
+          }
         }
       }
     }
   }
+}
 
-  /// Writes what a matrix product is to be added to: residual + bias in every row.
-  /// - Returns: whether anything was written; if not, the product must overwrite.
-  package static func begin(
-    _ out: UnsafeMutableBufferPointer<Float>, rows: Int, width: Int,
-    bias: UnsafePointer<Float>?, residual: UnsafePointer<Float>?
-  ) -> Bool {
-    guard bias != nil || residual != nil else { return false }
-    Threads.split(rows, grain: 1 + (1 << 15) / max(width, 1)) { range in
-      let offset = range.lowerBound * width
-      ck_add_row(
-        residual.map { $0 + offset }, bias, out.baseAddress.map { $0 + offset }, range.count,
-        width)
+extension ck_linear {
+  /// Computes y, in parallel.
+  ///
+  /// Some outputs at a time, their weights are packed, few enough to stay in the cache; then
+  /// threads take blocks of rows, and parts of the outputs when there are few rows.
+  func run() {
+    guard rows > 0, outputs > 0 else { return }
+    withUnsafePointer(to: self) { call in
+      if rows < 8 && window == nil {
+        return Threads.split((outputs + 3) / 4, grain: 1 + (1 << 14) / inputs) { range in
+          ck_linear_few(call, 4 * range.lowerBound, min(4 * range.upperBound, outputs))
+        }
+      }
+      let lanes = Int(CK_LINEAR_PANEL)
+      let chunk = max(1, (1 << 20) / (inputs * lanes))
+      let panels = (outputs + lanes - 1) / lanes
+      let packed = Storage(count: min(chunk, panels) * lanes * inputs)
+      for first in stride(from: 0, to: panels, by: chunk) {
+        let count = min(chunk, panels - first)
+        Threads.split(count, grain: 1 + (1 << 15) / (inputs * lanes)) { range in
+          for panel in range {
+            ck_linear_pack(call, (first + panel) * lanes, packed.base + panel * lanes * inputs)
+          }
+        }
+        multiply(call, panels: first..<(first + count), packed.base)
+      }
     }
-    return true
+  }
+
+  /// The outputs of some packed panels for all rows.
+  private func multiply(
+    _ call: UnsafePointer<ck_linear>, panels: Range<Int>, _ packed: UnsafePointer<Float>
+  ) {
+    let lanes = Int(CK_LINEAR_PANEL)
+    let blocks = (rows + Int(CK_LINEAR_ROWS) - 1) / Int(CK_LINEAR_ROWS)
+    // A few items for each thread even out their speeds; a small product is not worth a thread.
+    let worthwhile = rows * inputs * panels.count * lanes > 1 << 21
+    let wanted = worthwhile ? (3 * Threads.count + blocks - 1) / blocks : 1
+    let parts = min(panels.count, wanted)
+    func item(_ index: Int) {
+      let (block, part) = (index / parts, index % parts)
+      let first = part * panels.count / parts
+      let last = (part + 1) * panels.count / parts
+      let scratch = Storage(count: ck_linear_scratch_count(call))
+      ck_linear_rows(
+        call, block * rows / blocks, (block + 1) * rows / blocks,
+        (panels.lowerBound + first) * lanes,
+        min((panels.lowerBound + last) * lanes, outputs), packed + first * lanes * inputs,
+        scratch.base)
+    }
+    if worthwhile {
+      Threads.each(blocks * parts, item)
+    } else {
+      (0..<(blocks * parts)).forEach(item)
+    }
   }
 }
 

@@ -1,14 +1,15 @@
 // Matrix products with a panel of B, for one instruction set. Included by bodies of each_isa.h.
 
-// C[MR][NV·LANES] (+)= A[MR][k] · B[k][NV·LANES], the tile of C in registers.
+// C[MR][NV·LANES] = start + A[MR][k] · B[k][NV·LANES], the tile of C in registers. `start` is null
+// for zero, or its rows are `lds` floats apart: C itself, or with 0 one row for all.
 #define CK_TILE(MR, NV)                                                                         \
   static void FN(tile_##MR##_##NV)(                                                             \
       size_t k, const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc,   \
-      int accumulate) {                                                                         \
+      const float *start, size_t lds) {                                                         \
     V sum[MR][NV];                                                                              \
     UNROLL for (int i = 0; i < MR; i++) {                                                       \
       UNROLL for (int j = 0; j < NV; j++)                                                       \
-          sum[i][j] = accumulate ? FN(load)(c + i * ldc + j * LANES) : (V){};                   \
+          sum[i][j] = start ? FN(load)(start + i * lds + j * LANES) : (V){};                    \
     }                                                                                           \
     for (size_t p = 0; p < k; p++) {                                                            \
       V y[NV];                                                                                  \
@@ -30,6 +31,10 @@ CK_TILES(3)
 CK_TILES(4)
 CK_TILES(5)
 CK_TILES(6)
+CK_TILE(1, 3)
+CK_TILE(2, 3)
+CK_TILE(3, 3)
+CK_TILE(4, 3)
 #if ROWS > 6
 CK_TILES(7)
 CK_TILES(8)
@@ -39,43 +44,63 @@ CK_TILES(11)
 CK_TILES(12)
 CK_TILES(13)
 CK_TILES(14)
+CK_TILE(5, 3)
+CK_TILE(6, 3)
+CK_TILE(7, 3)
+CK_TILE(8, 3)
+CK_TILE(9, 3)
 #endif
 
 typedef void (*FN(tile))(
-    size_t, const float *, size_t, const float *, size_t, float *, size_t, int);
+    size_t, const float *, size_t, const float *, size_t, float *, size_t, const float *, size_t);
 
-static const FN(tile) FN(tiles)[2][ROWS + 1] = {
-#define CK_ENTRIES(NV)                                                                       \
-  0, FN(tile_1_##NV), FN(tile_2_##NV), FN(tile_3_##NV), FN(tile_4_##NV), FN(tile_5_##NV), \
-      FN(tile_6_##NV)
+// The tiles by vectors across and rows, and how many rows fit the registers.
+#define CK_T(MR, NV) FN(tile_##MR##_##NV)
+#define CK_FEW(NV) 0, CK_T(1, NV), CK_T(2, NV), CK_T(3, NV), CK_T(4, NV)
 #if ROWS > 6
-#define CK_MORE_ENTRIES(NV)                                                                    \
-  , FN(tile_7_##NV), FN(tile_8_##NV), FN(tile_9_##NV), FN(tile_10_##NV), FN(tile_11_##NV), \
-      FN(tile_12_##NV), FN(tile_13_##NV), FN(tile_14_##NV)
-#else
-#define CK_MORE_ENTRIES(NV)
-#endif
-    {CK_ENTRIES(1) CK_MORE_ENTRIES(1)},
-    {CK_ENTRIES(2) CK_MORE_ENTRIES(2)},
+#define CK_SOME(NV) CK_T(5, NV), CK_T(6, NV), CK_T(7, NV), CK_T(8, NV), CK_T(9, NV)
+#define CK_MANY(NV) CK_T(10, NV), CK_T(11, NV), CK_T(12, NV), CK_T(13, NV), CK_T(14, NV)
+static const FN(tile) FN(tiles)[4][15] = {
+    {0},
+    {CK_FEW(1), CK_SOME(1), CK_MANY(1)},
+    {CK_FEW(2), CK_SOME(2), CK_MANY(2)},
+    {CK_FEW(3), CK_SOME(3)},
 };
+static const size_t FN(tile_rows)[4] = {0, 14, 14, 9};
+#undef CK_SOME
+#undef CK_MANY
+#else
+static const FN(tile) FN(tiles)[4][7] = {
+    {0},
+    {CK_FEW(1), CK_T(5, 1), CK_T(6, 1)},
+    {CK_FEW(2), CK_T(5, 2), CK_T(6, 2)},
+    {CK_FEW(3)},
+};
+static const size_t FN(tile_rows)[4] = {0, 6, 6, 4};
+#endif
+#undef CK_T
+#undef CK_FEW
 
-// C[m][n] (+)= A[m][k] · B[k][n], n a multiple of LANES. The rows are spread evenly over tiles, so
-// that none is left with only a few.
+// C[m][n] = start + A[m][k] · B[k][n], n a multiple of LANES. Two or three vectors of columns at a time;
+// the rows are spread evenly over tiles, so that none is left with only a few.
 static void FN(panel_product)(
     size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb, float *c,
-    size_t ldc, int accumulate) {
-  size_t blocks = (m + ROWS - 1) / ROWS;
-  for (size_t block = 0, row = 0; block < blocks; block++) {
-    size_t rows = m / blocks + (block < m % blocks);
-    for (size_t column = 0; column < n; column += 2 * LANES) {
-      FN(tiles)[n - column > LANES][rows](
-          k, a + row * lda, lda, b + column, ldb, c + row * ldc + column, ldc, accumulate);
+    size_t ldc, const float *start, size_t lds) {
+  for (size_t left = n / LANES; left > 0;) {
+    size_t across = left == 3 ? 3 : left > 1 ? 2 : 1;
+    size_t blocks = (m + FN(tile_rows)[across] - 1) / FN(tile_rows)[across];
+    for (size_t block = 0, row = 0; block < blocks; block++) {
+      size_t rows = m / blocks + (block < m % blocks);
+      FN(tiles)[across][rows](
+          k, a + row * lda, lda, b, ldb, c + row * ldc, ldc, start ? start + row * lds : 0, lds);
+      row += rows;
     }
-    row += rows;
+    left -= across;
+    b += across * LANES;
+    c += across * LANES;
+    if (start) start += across * LANES;
   }
 }
 
 #undef CK_TILE
 #undef CK_TILES
-#undef CK_ENTRIES
-#undef CK_MORE_ENTRIES

@@ -1,6 +1,77 @@
-// The vector type of one instruction set. Included by bodies of each_isa.h; no include guard.
+// The vector type of one instruction set and its transposition. A body of each_isa.h: no guard.
 
 typedef float V __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 
 ALWAYS_INLINE V FN(load)(const float *p) { return *(const V *)p; }
 ALWAYS_INLINE void FN(store)(float *p, V v) { *(V *)p = v; }
+
+// Swaps the blocks of `step` lanes that lie on opposite sides of the diagonal of rows i, i + step.
+#if LANES == 16
+#define CK_SWAP(a, b, step)                                                                        \
+  (step == 8   ? __builtin_shufflevector(                                                          \
+                   a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)                   \
+   : step == 4 ? __builtin_shufflevector(                                                          \
+                   a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27)                 \
+   : step == 2 ? __builtin_shufflevector(                                                          \
+                   a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)                 \
+               : __builtin_shufflevector(                                                          \
+                   a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30))
+#define CK_SWAP_BACK(a, b, step)                                                                   \
+  (step == 8   ? __builtin_shufflevector(                                                          \
+                   a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)             \
+   : step == 4 ? __builtin_shufflevector(                                                          \
+                   a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31)               \
+   : step == 2 ? __builtin_shufflevector(                                                          \
+                   a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)               \
+               : __builtin_shufflevector(                                                          \
+                   a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31))
+#elif LANES == 8
+#define CK_SWAP(a, b, step)                                                       \
+  (step == 4   ? __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11)          \
+   : step == 2 ? __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13)          \
+               : __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14))
+#define CK_SWAP_BACK(a, b, step)                                                  \
+  (step == 4   ? __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15)        \
+   : step == 2 ? __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15)        \
+               : __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15))
+#else
+#define CK_SWAP(a, b, step)                                   \
+  (step == 2 ? __builtin_shufflevector(a, b, 0, 1, 4, 5)      \
+             : __builtin_shufflevector(a, b, 0, 4, 2, 6))
+#define CK_SWAP_BACK(a, b, step)                              \
+  (step == 2 ? __builtin_shufflevector(a, b, 2, 3, 6, 7)      \
+             : __builtin_shufflevector(a, b, 1, 5, 3, 7))
+#endif
+
+// One square of LANES × LANES.
+ALWAYS_INLINE void FN(transpose_square)(
+    const float *x, size_t x_stride, float *out, size_t out_stride) {
+  V row[LANES];
+  UNROLL for (int i = 0; i < LANES; i++) row[i] = FN(load)(x + (size_t)i * x_stride);
+  UNROLL for (int step = LANES / 2; step > 0; step /= 2) {
+    UNROLL for (int i = 0; i < LANES; i++) {
+      if (i & step) continue;
+      V a = row[i], b = row[i + step];
+      row[i] = CK_SWAP(a, b, step);
+      row[i + step] = CK_SWAP_BACK(a, b, step);
+    }
+  }
+  UNROLL for (int i = 0; i < LANES; i++) FN(store)(out + (size_t)i * out_stride, row[i]);
+}
+
+// out[c][r] = x[r][c]
+static inline void FN(transpose)(
+    const float *x, size_t x_stride, float *out, size_t out_stride, size_t rows, size_t columns) {
+  size_t whole_rows = rows / LANES * LANES, whole_columns = columns / LANES * LANES;
+  for (size_t r = 0; r < whole_rows; r += LANES) {
+    for (size_t c = 0; c < whole_columns; c += LANES)
+      FN(transpose_square)(x + r * x_stride + c, x_stride, out + c * out_stride + r, out_stride);
+    for (size_t c = whole_columns; c < columns; c++)
+      for (size_t i = r; i < r + LANES; i++) out[c * out_stride + i] = x[i * x_stride + c];
+  }
+  for (size_t r = whole_rows; r < rows; r++)
+    for (size_t c = 0; c < columns; c++) out[c * out_stride + r] = x[r * x_stride + c];
+}
+
+#undef CK_SWAP
+#undef CK_SWAP_BACK

@@ -189,12 +189,13 @@ static void FN(winograd_multiply)(
       const float *next = packed + (block + 1) * depth * 9 * CK_WINOGRAD_PANEL;
       size_t lines = depth * 9 * CK_WINOGRAD_PANEL / 16 / FREQUENCIES;
       for (size_t f = 0; f < FREQUENCIES; f++) {
+        float *product = products + f * PRODUCT_STRIDE;
         for (size_t line = 0; line < lines; line++)
           __builtin_prefetch(next + (f * lines + line) * 16, 0, 2);
         FN(panel_product)(
             tiles, width, depth, transformed + (block * FREQUENCIES + f) * stride + tile * depth,
-            depth, weights + f * WEIGHT_STRIDE, CK_WINOGRAD_PANEL, products + f * PRODUCT_STRIDE,
-            CK_WINOGRAD_PANEL, block > 0);
+            depth, weights + f * WEIGHT_STRIDE, CK_WINOGRAD_PANEL, product, CK_WINOGRAD_PANEL,
+            block > 0 ? product : 0, CK_WINOGRAD_PANEL);
       }
     }
     for (size_t i = 0; i < tiles; i++) {

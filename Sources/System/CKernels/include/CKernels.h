@@ -7,11 +7,13 @@
 #define CKERNELS_H
 
 #include "activations.h"
+#include "attention.h"
 #include "codebook.h"
 #include "convert.h"
 #include "elementwise.h"
 #include "isa.h"
 #include "layout.h"
+#include "linear.h"
 #include "noising.h"
 #include "normalization.h"
 #include "random.h"

@@ -11,7 +11,7 @@ void ck_transpose(
     const float *x, size_t x_stride, float *out, size_t out_stride, size_t rows, size_t columns);
 /// Nearest-neighbour doubling of one row of pixels: [width, channels] → [2·width, channels].
 void ck_double_row(const float *x, float *out, size_t width, size_t channels);
-/// Rows of `columns`: out = x + row, where a missing (null) x or row counts as 0; not both missing.
+/// out[r][c] = x[r][c] + row[c]
 void ck_add_row(const float *x, const float *row, float *out, size_t rows, size_t columns);
 
 /// The window of a convolution over one image [height, width, channels].
@@ -21,8 +21,10 @@ typedef struct {
   size_t top, left;  // rows and columns of zeros before the image
   size_t out_width;
 } ck_window;
-/// Output rows `first..<last`: each output pixel's window, [kernel_height, kernel_width, channels],
-/// as one row of `out`; zeros where the window leaves the image.
-void ck_gather_windows(ck_window w, const float *x, size_t first, size_t last, float *out);
+/// The output pixels first..<last, counted row by row: each one's window as a row of `out`,
+/// [kernel_height, kernel_width, channels], zeros where it leaves the image. Rows of `out` are
+/// `stride` floats apart.
+void ck_gather_windows(
+    const ck_window *w, const float *x, size_t first, size_t last, float *out, size_t stride);
 
 #endif

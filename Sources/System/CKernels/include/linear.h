@@ -1,0 +1,38 @@
+// Products with the transpose of a weight: y = x Wᵀ + bias + residual.
+
+#ifndef CKERNELS_LINEAR_H
+#define CKERNELS_LINEAR_H
+
+#include <stddef.h>
+
+#include "layout.h"
+
+enum {
+  CK_LINEAR_PANEL = 32,  // outputs in a panel of the packed weight
+  CK_LINEAR_ROWS = 112,  // rows of x that a thread takes at once
+};
+
+/// x is [rows, inputs], W [outputs, inputs], y [rows, outputs]. With a window, x is an image, and its
+/// rows are the windows of a convolution, gathered when they are needed.
+typedef struct {
+  size_t rows, inputs, outputs;
+  const float *x, *weight;
+  const ck_window *window;  // or null
+  const float *bias;      // [outputs] or null
+  const float *residual;  // [rows, outputs] or null; may be y
+  float *y;
+} ck_linear;
+
+/// Packs the panel of W that starts at output `first`: [inputs][32], zeros beyond the last output.
+void ck_linear_pack(const ck_linear *l, size_t first, float *packed);
+/// Floats of scratch memory that `ck_linear_rows` wants.
+size_t ck_linear_scratch_count(const ck_linear *l);
+/// y for the rows row..<last_row, at most CK_LINEAR_ROWS, and the outputs first..<last, whose panels
+/// are at `packed`.
+void ck_linear_rows(
+    const ck_linear *l, size_t row, size_t last_row, size_t first, size_t last, const float *packed,
+    float *scratch);
+/// y for the outputs first..<last straight from W, for few rows and no window: packing would not pay.
+void ck_linear_few(const ck_linear *l, size_t first, size_t last);
+
+#endif

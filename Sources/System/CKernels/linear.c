@@ -1,0 +1,31 @@
+#include "include/linear.h"
+
+#include <string.h>
+
+#include "dispatch.h"
+
+enum { DEPTH = 384 };  // inputs in one step of the products: a panel of the weight stays in L1
+
+// Floats between copied rows of x: rows whose distance is a multiple of 4 KB would share cache sets.
+static inline size_t ck_row_stride(const ck_linear *l) { return (l->inputs + 15) / 16 * 16 + 16; }
+
+size_t ck_linear_scratch_count(const ck_linear *l) {
+  return CK_LINEAR_ROWS * (ck_row_stride(l) + CK_LINEAR_PANEL);
+}
+
+#define CK_BODY "linear_body.h"
+#include "each_isa.h"
+
+void ck_linear_pack(const ck_linear *l, size_t first, float *packed) {
+  CK_PICK(linear_pack)(l, first, packed);
+}
+
+void ck_linear_rows(
+    const ck_linear *l, size_t row, size_t last_row, size_t first, size_t last, const float *packed,
+    float *scratch) {
+  CK_PICK(linear_rows)(l, row, last_row, first, last, packed, scratch);
+}
+
+void ck_linear_few(const ck_linear *l, size_t first, size_t last) {
+  CK_PICK(linear_few)(l, first, last);
+}

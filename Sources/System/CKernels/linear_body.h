@@ -1,0 +1,110 @@
+// Linear layers for one instruction set: see include/linear.h.
+
+#include "simd.h"
+
+#include "gemm_body.h"
+
+static void FN(linear_pack)(const ck_linear *l, size_t first, float *packed) {
+  size_t present = l->outputs - first;
+  if (present > CK_LINEAR_PANEL) present = CK_LINEAR_PANEL;
+  if (present < CK_LINEAR_PANEL) memset(packed, 0, l->inputs * CK_LINEAR_PANEL * sizeof(float));
+  FN(transpose)(
+      l->weight + first * l->inputs, l->inputs, packed, CK_LINEAR_PANEL, present, l->inputs);
+}
+
+// Writes what the products of the outputs first..<first + width are added to.
+static void FN(begin)(const ck_linear *l, size_t row, size_t rows, size_t first, size_t width) {
+  for (size_t i = row; i < row + rows; i++) {
+    float *to = l->y + i * l->outputs + first;
+    if (l->residual) {
+      memmove(to, l->residual + i * l->outputs + first, width * sizeof(float));
+      if (!l->bias) continue;
+      for (size_t c = 0; c < width; c++) to[c] += l->bias[first + c];
+    } else if (l->bias) {
+      memcpy(to, l->bias + first, width * sizeof(float));
+    } else {
+      memset(to, 0, width * sizeof(float));
+    }
+  }
+}
+
+static void FN(linear_rows)(
+    const ck_linear *l, size_t row, size_t last_row, size_t first, size_t last, const float *packed,
+    float *scratch) {
+  size_t rows = last_row - row, stride = ck_row_stride(l), inputs = l->inputs;
+  size_t blocks = (inputs + DEPTH - 1) / DEPTH;
+  float *copied = scratch, *edge = scratch + CK_LINEAR_ROWS * stride;
+  if (l->window) {
+    ck_gather_windows(l->window, l->x, row, last_row, copied, stride);
+  } else {
+    for (size_t i = 0; i < rows; i++)
+      memcpy(copied + i * stride, l->x + (row + i) * inputs, inputs * sizeof(float));
+  }
+  for (size_t block = 0; block < blocks; block++) {
+    size_t begin = block * inputs / blocks, depth = (block + 1) * inputs / blocks - begin;
+    for (size_t output = first; output < last; output += CK_LINEAR_PANEL) {
+      const float *panel = packed + (output - first) * inputs + begin * CK_LINEAR_PANEL;
+      size_t width = last - output < CK_LINEAR_PANEL ? last - output : CK_LINEAR_PANEL;
+      float *to = l->y + row * l->outputs + output;
+      const float *start = to;
+      size_t lds = l->outputs;
+      if (block == 0 && width == CK_LINEAR_PANEL && !l->residual) {
+        start = l->bias ? l->bias + output : 0;
+        lds = 0;
+      } else if (block == 0) {
+        FN(begin)(l, row, rows, output, width);
+      }
+      if (width == CK_LINEAR_PANEL) {
+        FN(panel_product)(
+            rows, CK_LINEAR_PANEL, depth, copied + begin, stride, panel, CK_LINEAR_PANEL, to,
+            l->outputs, start, lds);
+      } else {
+        FN(panel_product)(
+            rows, (width + LANES - 1) / LANES * LANES, depth, copied + begin, stride, panel,
+            CK_LINEAR_PANEL, edge, CK_LINEAR_PANEL, 0, 0);
+        for (size_t i = 0; i < rows; i++)
+          for (size_t c = 0; c < width; c++) to[i * l->outputs + c] += edge[i * CK_LINEAR_PANEL + c];
+      }
+    }
+  }
+}
+
+// The products of four rows of W with one row of x.
+ALWAYS_INLINE void FN(four_products)(const float *w, const float *x, size_t n, float sums[4]) {
+  V total[4][2] = {};
+  size_t whole = n / (2 * LANES) * (2 * LANES);
+  for (size_t i = 0; i < whole; i += 2 * LANES) {
+    V low = FN(load)(x + i), high = FN(load)(x + i + LANES);
+    UNROLL for (int r = 0; r < 4; r++) {
+      total[r][0] += low * FN(load)(w + r * n + i);
+      total[r][1] += high * FN(load)(w + r * n + i + LANES);
+    }
+  }
+  for (int r = 0; r < 4; r++) {
+    V both = total[r][0] + total[r][1];
+    sums[r] = 0;
+    UNROLL for (int lane = 0; lane < LANES; lane++) sums[r] += both[lane];
+    for (size_t i = whole; i < n; i++) sums[r] += x[i] * w[r * n + i];
+  }
+}
+
+static void FN(linear_few)(const ck_linear *l, size_t first, size_t last) {
+  FN(begin)(l, 0, l->rows, first, last - first);
+  for (size_t output = first; output < last; output += 4) {
+    const float *w = l->weight + output * l->inputs;
+    size_t present = last - output < 4 ? last - output : 4;
+    for (size_t row = 0; row < l->rows; row++) {
+      const float *x = l->x + row * l->inputs;
+      float *to = l->y + row * l->outputs + output, sums[4];
+      if (present == 4) {
+        FN(four_products)(w, x, l->inputs, sums);
+      } else {
+        for (size_t r = 0; r < present; r++) {
+          sums[r] = 0;
+          for (size_t i = 0; i < l->inputs; i++) sums[r] += x[i] * w[r * l->inputs + i];
+        }
+      }
+      for (size_t r = 0; r < present; r++) to[r] += sums[r];
+    }
+  }
+}
