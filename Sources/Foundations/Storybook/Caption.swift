@@ -1,0 +1,59 @@
+/// A caption of a scene, with what each of its words points at.
+public struct Caption: Hashable, Sendable {
+  /// What a word is about.
+  public enum Subject: Hashable, Sendable {
+    /// The object of this index, or its colour.
+    case object(Int)
+    case color(Int)
+    case ground, sky, time
+  }
+
+  public struct Word: Hashable, Sendable {
+    public var text: String
+    /// nil for articles and prepositions.
+    public var subject: Subject?
+  }
+
+  /// The order of the parts.
+  public enum Template: String, CaseIterable, Codable, Sendable {
+    /// "a purple boat and an orange house on the sea under the moon at sunset"
+    case timeLast
+    /// "at sunset a purple boat and an orange house on the sea under the moon"
+    case timeFirst
+  }
+
+  public let words: [Word]
+  /// The words with single spaces between them.
+  public var text: String { words.map(\.text).joined(separator: " ") }
+
+  public init(_ content: SceneContent, template: Template = .timeLast) {
+    var words: [Word] = []
+    for (i, object) in content.objects.enumerated() {
+      if i > 0 { words.append(Word(text: "and")) }
+      words.append(Word(text: object.color == .orange ? "an" : "a"))
+      words.append(Word(text: object.color.rawValue, subject: .color(i)))
+      words.append(Word(text: object.kind.rawValue, subject: .object(i)))
+    }
+    words += [
+      Word(text: "on"), Word(text: "the"), Word(text: content.ground.rawValue, subject: .ground),
+    ]
+    if let sky = content.sky {
+      words += [
+        Word(text: "under"), Word(text: sky == .cloud ? "a" : "the"),
+        Word(text: sky.rawValue, subject: .sky),
+      ]
+    }
+    let time = [
+      Word(text: content.time == .day ? "by" : "at"),
+      Word(text: content.time.rawValue, subject: .time),
+    ]
+    self.words = template == .timeLast ? words + time : time + words
+  }
+}
+
+extension Scene {
+  /// The caption that goes with this scene in a data set: one in four names the time first.
+  public var caption: Caption {
+    Caption(content, template: layout.detailSeed % 4 == 0 ? .timeFirst : .timeLast)
+  }
+}

@@ -1,0 +1,98 @@
+// The storybook world: what a scene can be. Plain data; pictures and words are made elsewhere.
+
+/// The time of day, which lights the whole scene.
+public enum TimeOfDay: String, CaseIterable, Codable, Hashable, Sendable {
+  case day, sunset, night
+}
+
+/// What the objects stand on.
+public enum Ground: String, CaseIterable, Codable, Hashable, Sendable {
+  case grass, sand, snow, sea
+}
+
+/// What hangs in the sky.
+public enum SkyItem: String, CaseIterable, Codable, Hashable, Sendable {
+  case sun, moon, cloud, stars
+
+  /// Whether the two may be seen together: there is no sun at night and there are no stars by day.
+  public func isSeen(at time: TimeOfDay) -> Bool {
+    switch self {
+    case .sun: time != .night
+    case .stars: time != .day
+    case .moon, .cloud: true
+    }
+  }
+}
+
+public enum ObjectKind: String, CaseIterable, Codable, Hashable, Sendable {
+  case house, tree, boat, tent, rocket, ball
+}
+
+public enum ObjectColor: String, CaseIterable, Codable, Hashable, Sendable {
+  case red, orange, yellow, green, blue, purple, pink, white
+}
+
+/// A thing with a colour, as a caption names it.
+public struct SceneObject: Codable, Hashable, Sendable {
+  public var kind: ObjectKind
+  public var color: ObjectColor
+
+  public init(_ color: ObjectColor, _ kind: ObjectKind) {
+    self.kind = kind
+    self.color = color
+  }
+}
+
+/// What a caption says about a scene, and no more.
+public struct SceneContent: Codable, Hashable, Sendable {
+  public var time: TimeOfDay
+  public var ground: Ground
+  public var sky: SkyItem?
+  /// One object, or two from left to right.
+  public var objects: [SceneObject]
+
+  public init(time: TimeOfDay, ground: Ground, sky: SkyItem?, objects: [SceneObject]) {
+    precondition(
+      1...2 ~= objects.count, "a scene has one or two objects, not \(objects.count)")
+    self.time = time
+    self.ground = ground
+    self.sky = sky
+    self.objects = objects
+  }
+}
+
+/// What a caption does not say: where things stand and how they vary. Lengths are fractions of the
+/// picture's side; x runs to the right and y down.
+public struct SceneLayout: Codable, Hashable, Sendable {
+  /// The place of one object.
+  public struct Placement: Codable, Hashable, Sendable {
+    /// Horizontal middle.
+    public var x: Float
+    /// Where it touches the ground.
+    public var base: Float
+    /// Height.
+    public var size: Float
+    /// Brightness of its colour, about 1.
+    public var shade: Float
+    public var isMirrored: Bool
+  }
+
+  /// The height of the horizon.
+  public var horizon: Float
+  /// How far hills rise at the left (negative: at the right).
+  public var slope: Float
+  public var placements: [Placement]
+  public var skyX: Float
+  public var skyY: Float
+  public var skySize: Float
+  /// Brightness of the whole scene, about 1.
+  public var exposure: Float
+  /// Decides the small strokes on the ground, the stars and the grain.
+  public var detailSeed: UInt64
+}
+
+/// One picture of the storybook world.
+public struct Scene: Codable, Hashable, Sendable {
+  public var content: SceneContent
+  public var layout: SceneLayout
+}
