@@ -63,14 +63,24 @@ let foundations: [Target] = [
   foundation("Diffusion", on: ["Tensors", "Checkpoints", "Diagnostics", numerics]),
   foundation("Networks", on: ["Tensors", "CKernels", "Checkpoints", "Diagnostics"]),
   foundation("Storybook", on: ["Tensors", "Imaging"]),
-  foundation("Commands", on: ["Tensors", "Tracing", "Diagnostics", argumentParser]),
+  foundation("Commands", on: ["Tensors", "Tracing", "Diffusion", "Diagnostics", argumentParser]),
+].flatMap { $0 }
+
+let inspectors: [Target] = [
+  inspector("ForwardNoising", command: "forward-noising", on: ["Diffusion", "Checkpoints"]),
+  inspector(
+    "ReverseStep", command: "reverse-step", on: ["Diffusion", "Checkpoints", "Storybook"]),
+  inspector("Tour", command: "tour", on: ["ForwardNoising", "ReverseStep"]),
 ].flatMap { $0 }
 
 let tools: [Target] = [
   .executableTarget(
+    name: "benchmarks", dependencies: ["Imaging", "Tensors", argumentParser],
+    path: "Sources/Benchmarks", exclude: ["forward_noising.py"]),
+  .executableTarget(
     name: "network-pass",
     dependencies: ["Networks", "Checkpoints", "Tensors", argumentParser],
-    path: "Sources/Executables/network-pass", exclude: ["full_size.py"])
+    path: "Sources/Executables/network-pass", exclude: ["full_size.py"]),
 ]
 
 let support: [Target] = [
@@ -80,10 +90,13 @@ let support: [Target] = [
 
 let package = Package(
   name: "diffusion-inspector",
-  products: [],
+  // The executables are products by themselves.
+  products: foundations.filter { $0.type == .regular }.map {
+    .library(name: $0.name, targets: [$0.name])
+  },
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
   ],
-  targets: system + foundations + tools + support
+  targets: system + foundations + inspectors + tools + support
 )

@@ -11,7 +11,12 @@ public enum ImageMetrics {
   ///
   /// The MSE is taken over all elements, batch and channels included.
   public static func psnr(_ a: Tensor, _ b: Tensor, range: Double = 2) -> Double {
-    10 * log10(range * range / a.meanSquaredError(from: b))
+    psnr(meanSquaredError: a.meanSquaredError(from: b), range: range)
+  }
+
+  /// The same from a mean squared error that is already known.
+  public static func psnr(meanSquaredError error: Double, range: Double = 2) -> Double {
+    10 * log10(range * range / error)
   }
 
   /// Mean structural similarity, between −1 and 1.

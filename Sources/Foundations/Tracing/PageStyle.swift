@@ -120,6 +120,17 @@ let pageStyle = """
   .numbers { width: 100%; }
   .numbers td { text-align: right; white-space: nowrap; }
   .numbers th > math { color: var(--idea); display: inline-block; min-width: 3.5rem; }
+  .cards {
+    display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr));
+    list-style: none; padding: 0;
+  }
+  .cards a {
+    display: block; height: 100%; padding: 0.75rem; border: 1px solid var(--line);
+    border-radius: 8px; color: inherit; text-decoration: none;
+  }
+  .cards a:hover { border-color: var(--signal); }
+  .cards .frame { margin-bottom: 0.5rem; }
+  .cards b { display: block; font-size: 1.1rem; } .cards small, .cards span { color: var(--quiet); }
   .numbers .name { color: var(--quiet); font-size: 0.88rem; }
   .numbers .unit { text-align: left; color: var(--quiet); padding: 0 0 0 0.25rem; }
   tr[data-position] { cursor: pointer; } tr.current { background: var(--wash); }

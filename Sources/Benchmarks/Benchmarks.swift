@@ -1,0 +1,109 @@
+import ArgumentParser
+import Foundation
+
+/// Times whole commands against the same work in PyTorch, in alternating runs.
+@main
+struct Benchmarks: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "benchmarks",
+    abstract: "Compare with PyTorch on this machine: time and memory, in alternating runs.",
+    discussion: """
+      Absolute times mean little on a shared machine, so each pair of runs gives one ratio and the \
+      median ratio is the figure. PyTorch's time is counted after its imports.
+      """)
+
+  @Option(help: "A Python with torch, numpy and pillow.")
+  var python = "python3"
+
+  @Option(help: "How many pairs of runs.")
+  var runs = 5
+
+  @Option(help: "Only the comparison of this name.")
+  var only: String?
+
+  mutating func validate() throws {
+    guard runs > 0 else { throw ValidationError("--runs: expected at least 1, found \(runs)") }
+    let names = Comparison.all.map(\.name)
+    if let only, !names.contains(only) {
+      throw ValidationError(
+        "--only: expected one of \(names.joined(separator: ", ")), found '\(only)'")
+    }
+  }
+
+  func run() throws {
+    let hasTorch = (try? Measurement.run([python, "-c", "import torch, numpy, PIL"]))?.status == 0
+    if !hasTorch { print("\(python) has no torch, numpy and pillow: only our own times.\n") }
+    let scratch = FileManager.default.temporaryDirectory
+      .appendingPathComponent("inspector-benchmarks-\(ProcessInfo.processInfo.processIdentifier)")
+    try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: scratch) }
+    for comparison in Comparison.all where only == nil || only == comparison.name {
+      try comparison.measure(
+        scratch: scratch.path, python: hasTorch ? python : nil, pairs: runs)
+    }
+  }
+}
+
+/// The same work done twice: by one of our commands and by a Python script.
+struct Comparison: Sendable {
+  let name: String
+  /// What is compared, in a line.
+  let summary: String
+  /// Writes what both need into the scratch folder.
+  let prepare: @Sendable (_ scratch: String) throws -> Void
+  let ours: @Sendable (_ scratch: String) -> [String]
+  /// A script beside this file and its arguments.
+  let script: String
+  let arguments: @Sendable (_ scratch: String) -> [String]
+
+  func measure(scratch: String, python: String?, pairs: Int) throws {
+    print("\(name): \(summary)")
+    try prepare(scratch)
+    let theirs = python.map { [$0, Self.source(script)] + arguments(scratch) }
+    var (own, other, ratios): ([Measurement], [Measurement], [Double]) = ([], [], [])
+    for pair in 0...pairs {
+      let a = try Self.succeed(ours(scratch))
+      let b = try theirs.map(Self.succeed)
+      // The first pair warms the file cache and is not counted.
+      guard pair > 0 else { continue }
+      own.append(a)
+      guard let b else { continue }
+      other.append(b)
+      ratios.append(a.workSeconds / b.workSeconds)
+    }
+    Self.row("ours", own)
+    guard !other.isEmpty else { return print() }
+    Self.row("PyTorch", other)
+    let (low, high) = (ratios.min() ?? .nan, ratios.max() ?? .nan)
+    print(
+      String(
+        format: "  ratio     %.2f of PyTorch's time (%.2f to %.2f over %d pairs)\n",
+        ratios.median, low, high, ratios.count))
+  }
+
+  private static func row(_ label: String, _ runs: [Measurement]) {
+    let name = label.padding(toLength: 8, withPad: " ", startingAt: 0)
+    print(
+      String(
+        format: "  %@  %.2f s, peak %.0f MB", name, runs.map(\.workSeconds).median,
+        runs.map(\.peakMegabytes).median))
+  }
+
+  private static func succeed(_ command: [String]) throws -> Measurement {
+    let run = try Measurement.run(command)
+    guard run.status == 0 else {
+      throw BenchmarkError.failed(command: command.joined(separator: " "), status: run.status)
+    }
+    return run
+  }
+
+  /// The path of a script that lies beside this file.
+  private static func source(_ script: String) -> String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(script).path
+  }
+}
+
+extension Measurement {
+  /// What the command says that its work took, or else the whole run.
+  var workSeconds: Double { reported("seconds") ?? seconds }
+}

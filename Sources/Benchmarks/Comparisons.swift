@@ -1,0 +1,30 @@
+import Foundation
+import Imaging
+import Tensors
+
+extension Comparison {
+  /// Everything that is compared, in order.
+  static var all: [Comparison] { [forwardNoising] }
+
+  /// The folder of the executables: that of this one.
+  private static func executable(_ name: String) -> String {
+    let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    return folder.appendingPathComponent(name).path
+  }
+
+  private static let forwardNoising = Comparison(
+    name: "forward-noising",
+    summary: "1000 steps on a 512×512 RGB picture, pictures at 11 timesteps",
+    prepare: { scratch in
+      let noise = TorchGenerator(seed: 1).normal([1, 3, 512, 512])
+      try PNG.write(Image(0.3 * noise), to: "\(scratch)/picture.png")
+    },
+    ours: {
+      [
+        executable("forward-noising"), "--image", "\($0)/picture.png", "--timesteps", "11",
+        "--output", "\($0)/ours", "--quiet",
+      ]
+    },
+    script: "forward_noising.py",
+    arguments: { ["\($0)/picture.png", "\($0)/theirs"] })
+}

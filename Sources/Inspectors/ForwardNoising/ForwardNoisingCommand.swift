@@ -1,0 +1,88 @@
+import ArgumentParser
+import Checkpoints
+import Commands
+import Diffusion
+import Foundation
+import Imaging
+import Tensors
+import Tracing
+
+/// `forward-noising`: the closed form of q(x_t | x_0) on a picture of the person's own.
+public struct ForwardNoisingCommand: InspectorCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "forward-noising",
+    abstract: "How a picture becomes noise, and why all steps may be taken at once.",
+    discussion: """
+      Noises a picture to chosen timesteps by the closed form, walks the same way one step at a time, \
+      and measures that both agree. Also: every schedule, the merging of two Gaussians into one, and \
+      which frequencies noise takes first.
+
+      Example: forward-noising --image photo.png --schedule cosine --timesteps 0,250,500,999
+      """)
+
+  @OptionGroup var imageOption: ImageOption
+  @OptionGroup var scheduleOption: ScheduleOption
+
+  @Option(
+    help: ArgumentHelp(
+      "Where pictures are made: a list of timesteps counted from 0, or how many, evenly spread.",
+      valueName: "list|count"))
+  var timesteps = "26"
+
+  @OptionGroup var seedOption: SeedOption
+  @OptionGroup var tensorsOption: TensorsOption
+  @OptionGroup public var options: RunOptions
+
+  public init() {}
+
+  public mutating func validate() throws {
+    _ = try pictureTimesteps()
+  }
+
+  /// The timesteps of the pictures, rising, each once.
+  private func pictureTimesteps() throws -> [Int] {
+    let last = ScheduleOption.count - 1
+    let numbers = timesteps.split(separator: ",", omittingEmptySubsequences: false).map {
+      Int($0.trimmingCharacters(in: .whitespaces))
+    }
+    let list = numbers.compactMap { $0 }
+    guard list.count == numbers.count, !list.isEmpty else {
+      throw ValidationError(
+        "--timesteps: expected a count or a list such as 0,500,\(last), found '\(timesteps)'")
+    }
+    guard list.count == 1, !timesteps.contains(",") else {
+      for t in list { try Check.range("--timesteps", t, 0...last) }
+      return Array(Set(list)).sorted()
+    }
+    try Check.range("--timesteps", list[0], 1...last + 1)
+    guard list[0] > 1 else { return [last] }
+    return (0..<list[0]).map { ($0 * last * 2 + list[0] - 1) / (2 * (list[0] - 1)) }
+  }
+
+  public func inspect(_ run: InspectorRun) throws -> Findings {
+    let path = try imageOption.path()
+    let original = try PNG.readTensor(path)
+    try run.noteInput(path)
+    let timesteps = try pictureTimesteps()
+    let process = ForwardProcess(scheduleOption.value)
+    let generator = seedOption.generator
+
+    let noising = run.stage("noising", of: process.schedule.count) { advance in
+      NoisingExperiment(
+        original: original, process: process, generator: generator, timesteps: timesteps,
+        progress: { _ in advance() })
+    }
+    let merge = run.stage("merging") { _ in
+      MergeExperiment(
+        process: process, generator: generator, samples: 1 << 14, timesteps: timesteps)
+    }
+    let spectrum = run.stage("spectrum") { _ in SpectrumExperiment(original: original) }
+    let page = ForwardNoisingPage(
+      scheduleName: scheduleOption.label, noising: noising, merge: merge, spectrum: spectrum,
+      schedules: scheduleOption.all, timesteps: timesteps)
+    try run.stage("pictures") { _ in
+      try ForwardNoisingFiles(page: page).write(to: run.folder, tensors: tensorsOption.tensors)
+    }
+    return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
+  }
+}

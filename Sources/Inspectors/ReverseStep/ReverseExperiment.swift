@@ -1,0 +1,79 @@
+import Diffusion
+import Tensors
+
+/// One reverse step, or a walk of many: the ledger of every step, the tensors of some.
+package struct ReverseExperiment {
+  /// A step with its tensors: x_t, ε̂, x̂_0, the mean, z and x_{t−1}.
+  package struct Frame {
+    package let ledger: Ledger
+    package let step: DenoisingStep
+  }
+
+  /// The steps that were asked for, in the order in which they were taken.
+  package let ledgers: [Ledger]
+  /// The steps that the page can show. For a single step these are the same step at other timesteps
+  /// too, so that it can be compared.
+  package let frames: [Frame]
+  /// What the last step gave.
+  package let result: Tensor
+
+  /// Walks the sampler's whole plan.
+  /// - Parameters:
+  ///   - start: x_T, pure noise.
+  ///   - kept: the places in the walk, from 0, whose tensors are kept.
+  ///   - image: x_0, which noise and PSNR are measured against.
+  ///   - progress: called with the number of steps done.
+  package init(
+    from start: Tensor, sampler: DDPMSampler, kept: Set<Int>, predictor: any NoisePredictor,
+    generator: TorchGenerator, image: Tensor, progress: (Int) -> Void = { _ in }
+  ) {
+    let walk = DenoisingTrajectory(
+      from: start, sampler: sampler, predictor: predictor, generator: generator)
+    var (ledgers, frames, result): ([Ledger], [Frame], Tensor) = ([], [], start)
+    for step in walk {
+      let ledger = Ledger(step, number: step.index, image: image)
+      ledgers.append(ledger)
+      if kept.contains(step.index) { frames.append(Frame(ledger: ledger, step: step)) }
+      result = step.next
+      progress(step.index + 1)
+    }
+    (self.ledgers, self.frames, self.result) = (ledgers, frames, result)
+  }
+
+  /// Takes one step from the picture noised to t; and for comparison the same step, with the same ε
+  /// and z, at other timesteps.
+  /// - Parameters:
+  ///   - sampler: visits every timestep.
+  ///   - noise: ε, the noise in x_t.
+  ///   - generator: draws z.
+  package init(
+    single t: Int, image: Tensor, noise: Tensor, schedule: NoiseSchedule, sampler: DDPMSampler,
+    predictor: any NoisePredictor, generator: TorchGenerator
+  ) {
+    let process = ForwardProcess(schedule)
+    let timesteps = Self.evenly(21, of: schedule.count).union([t])
+    let frames = timesteps.sorted(by: >).map { timestep in
+      let current = process.sample(original: image, noise: noise, at: timestep)
+      // A copy, so that every timestep is given the same z.
+      let step = sampler.step(
+        schedule.count - 1 - timestep, from: current, predictor: predictor,
+        generator: generator.copy())
+      return Frame(ledger: Ledger(step, number: 0, image: image), step: step)
+    }
+    let asked = frames.filter { $0.ledger.t == t }
+    (ledgers, self.frames) = (asked.map(\.ledger), frames)
+    result = asked.last?.step.next ?? image
+  }
+
+  /// The places of a walk whose tensors are worth keeping: spread evenly, and many of the first
+  /// steps, in which it is decided where the walk will end.
+  package static func kept(of total: Int) -> Set<Int> {
+    evenly(26, of: total).union([1, 2, 3, 5, 7, 10, 14, 20, 28].filter { $0 < total })
+  }
+
+  /// About `count` places among `total`, both ends included.
+  private static func evenly(_ count: Int, of total: Int) -> Set<Int> {
+    guard total > count else { return Set(0..<total) }
+    return Set((0..<count).map { $0 * (total - 1) / (count - 1) })
+  }
+}

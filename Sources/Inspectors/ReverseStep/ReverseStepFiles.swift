@@ -1,0 +1,69 @@
+import Checkpoints
+import Imaging
+import Tensors
+import Tracing
+
+/// The table, pictures and arrays of `reverse-step`. Timesteps are 0-based; −1 is the picture.
+struct ReverseStepFiles {
+  let experiment: ReverseExperiment
+
+  /// The frames of steps that were asked for.
+  private var frames: [ReverseExperiment.Frame] {
+    let asked = Set(experiment.ledgers.map(\.t))
+    return experiment.frames.filter { asked.contains($0.ledger.t) }
+  }
+
+  func write(to folder: RunFolder, tensors: Bool) throws {
+    try folder.write(table(experiment.ledgers), as: "ledger.csv")
+    if frames.count < experiment.frames.count {
+      try folder.write(table(experiment.frames.map(\.ledger)), as: "other-timesteps.csv")
+    }
+    for frame in frames {
+      for (name, tensor) in arrays(of: frame) {
+        let picture = Image(
+          name == "epsilon_hat" || name == "z" ? tensor.scaled(by: 1 / 3) : tensor)
+        try folder.writeImage(PNG.data(of: picture), as: "\(name)-\(padded(frame.ledger.t)).png")
+      }
+    }
+    guard tensors else { return }
+    var all: [String: Tensor] = [:]
+    for frame in frames {
+      for (name, tensor) in arrays(of: frame) { all["\(name).\(padded(frame.ledger.t))"] = tensor }
+    }
+    try folder.writeFile(as: "tensors.safetensors") { try SafetensorsFile.write(all, to: $0) }
+  }
+
+  private func arrays(of frame: ReverseExperiment.Frame) -> [(name: String, tensor: Tensor)] {
+    let step = frame.step
+    let arrays = [
+      ("x_t", step.current), ("epsilon_hat", step.predictedNoise),
+      ("x0_hat", step.predictedOriginal),
+      ("mean", step.mean), ("x_prev", step.next),
+    ]
+    return arrays + (step.noise.map { [("z", $0)] } ?? [])
+  }
+
+  private func table(_ ledgers: [Ledger]) -> CSVTable {
+    var table = CSVTable(columns: [
+      "step", "t", "t_prev", "beta", "alpha_cumprod", "alpha_cumprod_prev", "coef_x0", "coef_xt",
+      "posterior_variance", "sigma", "epsilon_mse", "x0_min", "x0_max", "clipped_fraction",
+      "mean_residual", "psnr_x0",
+    ])
+    for row in ledgers {
+      table.append([
+        .integer(row.step), .integer(row.t), .integer(row.previousT), .double(row.beta),
+        .double(row.alphaCumprod), .double(row.previousAlphaCumprod),
+        .double(row.originalCoefficient), .double(row.currentCoefficient),
+        .double(row.posteriorVariance), .double(row.sigma), .double(row.epsilonMSE),
+        .float(row.originalMin), .float(row.originalMax), .double(row.clippedFraction),
+        .double(row.meanResidual), .double(row.originalPSNR),
+      ])
+    }
+    return table
+  }
+
+  private func padded(_ t: Int) -> String {
+    let digits = String(t)
+    return String(repeating: "0", count: max(4 - digits.count, 0)) + digits
+  }
+}

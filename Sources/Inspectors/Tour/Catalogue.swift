@@ -1,0 +1,36 @@
+import Commands
+import ForwardNoising
+import ReverseStep
+
+/// Every inspector there is, in the order in which a person learns.
+public enum Catalogue {
+  /// One stop of the tour.
+  public struct Stop: Sendable {
+    /// Its place among the concepts, as in the notebooks' file names.
+    public let number: Int
+    public let command: any InspectorCommand.Type
+    /// What the tour runs it with, besides `--image` and `--output`.
+    public let arguments: [String]
+    /// Whether it has `--image`.
+    public let takesImage: Bool
+    /// The picture of its run that stands for it.
+    public let thumbnail: String
+
+    /// The executable's name.
+    public var name: String { command.name }
+  }
+
+  public static let stops: [Stop] = [
+    Stop(
+      number: 1, command: ForwardNoisingCommand.self, arguments: [], takesImage: true,
+      thumbnail: "images/x_t-0480.png"),
+    Stop(
+      number: 2, command: ReverseStepCommand.self, arguments: ["--trajectory"], takesImage: true,
+      thumbnail: "images/x0_hat-0999.png"),
+  ]
+
+  /// The inspector with an executable's name.
+  public static func command(named name: String) -> (any InspectorCommand.Type)? {
+    stops.first { $0.name == name }?.command
+  }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Commands
+import Foundation
+import Tracing
+
+/// `tour`: every inspector in turn, and one page to begin from.
+public struct TourCommand: InspectorCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "tour",
+    abstract: "Run every inspector on one picture, and write the page to begin from.",
+    discussion: """
+      Each inspector writes its own folder beside the tour's. Any option of an inspector can be tried \
+      afterwards with its own command.
+
+      Example: tour --image photo.png
+      """)
+
+  @OptionGroup var imageOption: ImageOption
+  @OptionGroup public var options: RunOptions
+
+  public init() {}
+
+  public func inspect(_ run: InspectorRun) throws -> Findings {
+    let outputs = URL(fileURLWithPath: run.folder.path).deletingLastPathComponent()
+    let image = imageOption.image.map { ["--image", $0] } ?? []
+    let results = try run.stage("tour", of: Catalogue.stops.count) { advance in
+      try Catalogue.stops.map { stop in
+        let output = ["--output", outputs.appendingPathComponent(stop.name).path]
+        let result = try stop.command.run(
+          stop.arguments + (stop.takesImage ? image : []) + output, console: .memory())
+        advance()
+        return (stop, result)
+      }
+    }
+    return Findings(page: page(results), summary: summary(results), seed: nil)
+  }
+
+  private typealias Visit = (stop: Catalogue.Stop, result: InspectorResult)
+
+  private func page(_ visits: [Visit]) -> Page {
+    let worst: Provenance =
+      visits.contains { $0.result.page.provenance == .untrained }
+      ? .untrained : .analytic
+    return Page(
+      "Inside latent diffusion", question: "What happens between noise and picture?",
+      provenance: worst, next: suggestions
+    ) {
+      Section {
+        Text(
+          """
+          Each page is an instrument for one idea, in the order in which a person learns. The arrow \
+          keys move through the steps, space plays them; pointing at a term of a formula lights up \
+          the picture and the curve that show it.
+          """)
+        Cards(visits.map(Self.card))
+      }
+    }
+  }
+
+  private static func card(_ visit: Visit) -> Cards.Card {
+    let folder = URL(fileURLWithPath: visit.result.folder)
+    let picture = try? Data(contentsOf: folder.appendingPathComponent(visit.stop.thumbnail))
+    return Cards.Card(
+      number: visit.stop.number, title: visit.result.page.title,
+      question: visit.result.page.question,
+      address: "../\(folder.lastPathComponent)/index.html",
+      picture: picture.map { Picture(png: $0) })
+  }
+
+  private var suggestions: [Suggestion] {
+    [
+      Suggestion("tour", ["--image", "photo.png"], because: "the whole tour on your own picture"),
+      Suggestion("forward-noising", ["--help"], because: "every option of one inspector"),
+    ]
+  }
+
+  private func summary(_ visits: [Visit]) -> Summary {
+    Summary(
+      columns: ["", "inspector", "residuals", "seconds"],
+      rows: visits.map { stop, result in
+        let residuals = result.page.residuals
+        let holding = residuals.filter(\.holds).count
+        let seconds = result.manifest.stages.reduce(0) { $0 + $1.seconds }
+        return [
+          "\(stop.number)", stop.name, "\(holding) of \(residuals.count) hold",
+          NumberFormat.decimals(1).text(seconds),
+        ]
+      })
+  }
+}

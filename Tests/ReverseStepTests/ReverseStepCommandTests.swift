@@ -1,0 +1,92 @@
+import Checkpoints
+import Foundation
+import ReverseStep
+import TestSupport
+import Testing
+import Tracing
+
+@Suite("reverse-step") struct ReverseStepCommandTests {
+  private func run(_ arguments: [String], _ check: (URL, Page) throws -> Void) throws {
+    try withTemporaryFolder { parent in
+      let folder = parent.appendingPathComponent("out")
+      let scene = Repository.path("fixtures/images/scene.png")
+      let result = try ReverseStepCommand.run(
+        ["--image", scene, "--output", folder.path] + arguments)
+      try check(folder, result.page)
+    }
+  }
+
+  private func ledger(in folder: URL) throws -> CSVTable {
+    let text = try String(contentsOf: folder.appendingPathComponent("ledger.csv"), encoding: .utf8)
+    return try #require(CSVTable(text: text))
+  }
+
+  @Test("one step is one row, with its pictures and arrays")
+  func single() throws {
+    try run(["--t", "500", "--tensors"]) { folder, page in
+      let ledger = try ledger(in: folder)
+      #expect(
+        ledger.columns == [
+          "step", "t", "t_prev", "beta", "alpha_cumprod", "alpha_cumprod_prev", "coef_x0",
+          "coef_xt",
+          "posterior_variance", "sigma", "epsilon_mse", "x0_min", "x0_max", "clipped_fraction",
+          "mean_residual", "psnr_x0",
+        ])
+      #expect(ledger.numbers("t") == [500] && ledger.numbers("t_prev") == [499])
+      let file = try SafetensorsFile(folder.appendingPathComponent("tensors.safetensors").path)
+      for name in ["x_t.0500", "x0_hat.0500", "mean.0500", "z.0500", "x_prev.0500"] {
+        #expect(try file.tensor(named: name).shape == [1, 3, 128, 128])
+      }
+      let pictures = try FileManager.default.contentsOfDirectory(
+        atPath: folder.appendingPathComponent("images").path)
+      #expect(pictures.contains("x0_hat-0500.png") && pictures.count == 6)
+      for residual in page.residuals { #expect(residual.holds) }
+    }
+  }
+
+  @Test(
+    "a walk ends at one of the pictures", arguments: ["image-set", "mixture"], ["small", "large"])
+  func trajectory(predictor: String, variance: String) throws {
+    let arguments = ["--trajectory", "--predictor", predictor, "--variance", variance]
+    try run(arguments + ["--steps", "250"]) { folder, page in
+      let ledger = try ledger(in: folder)
+      #expect(ledger.rows.count == 250)
+      #expect(ledger.numbers("sigma")?.last == 0)
+      #expect(page.residuals.count == 5)
+      for residual in page.residuals { #expect(residual.holds, "\(residual.measured)") }
+    }
+  }
+
+  static let mistakes =
+    BadInput.images + [
+      .usage("--t", "1000", mentions: "--t"),
+      .usage("--t", "-1", mentions: "--t"),
+      .usage("--t", "nan", mentions: "nan"),
+      .usage("--t", "5", "--trajectory", mentions: "--trajectory"),
+      .usage("--steps", "5", mentions: "--trajectory"),
+      .usage("--predictor", "oracle", mentions: "true-noise"),
+      .usage("--variance", "learned", mentions: "small"),
+      .usage("--schedule", "quadratic", mentions: "scaled-linear"),
+      .usage("--other", "x.png", "--predictor", "true-noise", mentions: "--other"),
+    ]
+
+  @Test("answers bad input with one line and the right status", arguments: mistakes)
+  func badInput(_ input: BadInput) throws {
+    #expect(try input.problems(of: "reverse-step") == [])
+  }
+
+  @Test("its page needs no network, reports no errors, and the arrow keys move the picture")
+  func page() throws {
+    try run(["--trajectory", "--steps", "100"]) { folder, _ in
+      try withBrowserPage(folder.appendingPathComponent("index.html").path) { page in
+        let source = "document.querySelector('.pictures img').src"
+        let first: String = try page.evaluate(source)
+        try page.press("End")
+        #expect(try page.evaluate(source) as String != first)
+        try page.press("Home")
+        #expect(try page.evaluate(source) as String == first)
+        #expect(try page.problems() == [])
+      }
+    }
+  }
+}

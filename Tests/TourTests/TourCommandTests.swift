@@ -1,0 +1,42 @@
+import Foundation
+import TestSupport
+import Testing
+import Tour
+
+@Suite("tour") struct TourCommandTests {
+  @Test("runs every inspector and links their pages in the order of learning")
+  func everyInspector() throws {
+    try withTemporaryFolder { parent in
+      let outcome = try Executable("tour").run(
+        ["--output", parent.appendingPathComponent("tour").path], in: Repository.root)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let page = parent.appendingPathComponent("tour/index.html")
+      #expect(outcome.output.hasSuffix("\(page.path)\n"))
+      let html = try String(contentsOf: page, encoding: .utf8)
+      let places = Catalogue.stops.compactMap { html.range(of: "../\($0.name)/index.html") }
+      #expect(places.count == Catalogue.stops.count)
+      #expect(zip(places, places.dropFirst()).allSatisfy { $0.lowerBound < $1.lowerBound })
+      for stop in Catalogue.stops {
+        let folder = parent.appendingPathComponent(stop.name)
+        for file in ["index.html", stop.thumbnail] {
+          let path = folder.appendingPathComponent(file).path
+          #expect(FileManager.default.fileExists(atPath: path), "\(path)")
+        }
+      }
+      try withBrowserPage(page.path) { page in
+        let problems = try page.problems()
+        #expect(problems == [])
+        let broken: Int = try page.evaluate(
+          "[...document.images].filter(i => !i.naturalWidth).length")
+        #expect(broken == 0)
+      }
+    }
+  }
+
+  @Test("an image that is none ends the tour in one line")
+  func badImage() throws {
+    for input in BadInput.images where input.status == 65 {
+      #expect(try input.problems(of: "tour") == [])
+    }
+  }
+}
