@@ -70,7 +70,9 @@ let inspectors: [Target] = [
   inspector("ForwardNoising", command: "forward-noising", on: ["Diffusion", "Checkpoints"]),
   inspector(
     "ReverseStep", command: "reverse-step", on: ["Diffusion", "Checkpoints", "Storybook"]),
-  inspector("Tour", command: "tour", on: ["ForwardNoising", "ReverseStep"]),
+  inspector(
+    "UNetWalk", command: "unet-walk", on: ["LatentDiffusion", "Networks", "Checkpoints"]),
+  inspector("Tour", command: "tour", on: ["ForwardNoising", "ReverseStep", "UNetWalk"]),
 ].flatMap { $0 }
 
 let tools: [Target] = [

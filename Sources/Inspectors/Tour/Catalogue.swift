@@ -1,6 +1,7 @@
 import Commands
 import ForwardNoising
 import ReverseStep
+import UNetWalk
 
 /// Every inspector there is, in the order in which a person learns.
 public enum Catalogue {
@@ -27,6 +28,9 @@ public enum Catalogue {
     Stop(
       number: 2, command: ReverseStepCommand.self, arguments: ["--trajectory"], takesImage: true,
       thumbnail: "images/x0_hat-0999.png"),
+    Stop(
+      number: 8, command: UNetWalkCommand.self, arguments: [], takesImage: false,
+      thumbnail: "images/conv_in.png"),
   ]
 
   /// The inspector with an executable's name.

@@ -1,0 +1,54 @@
+import Checkpoints
+import Imaging
+import Networks
+import Tensors
+import Tracing
+
+/// The table, pictures and arrays of `unet-walk`.
+struct UNetWalkFiles {
+  let walk: WalkExperiment
+  let isUntrained: Bool
+
+  func write(to folder: RunFolder, tensors: Bool) throws {
+    try folder.write(table, as: "walk.csv")
+    for stop in walk.stops {
+      let sheet = Image.grid(Self.pictures(of: stop), columns: WalkExperiment.channelCount)
+      let picture = isUntrained ? sheet.stamped("UNTRAINED") : sheet
+      try folder.writeImage(PNG.data(of: picture), as: "\(stop.layer.record.path).png")
+    }
+    guard tensors else { return }
+    var arrays = ["output": walk.output]
+    for stop in walk.stops { arrays[stop.layer.record.path] = stop.channels }
+    try folder.writeFile(as: "tensors.safetensors") { try SafetensorsFile.write(arrays, to: $0) }
+  }
+
+  /// Each kept channel with zero at white, over the range of its own largest magnitude.
+  static func pictures(of stop: WalkExperiment.Stop) -> [Image] {
+    let shape = stop.channels.shape
+    return (0..<shape[0]).map { channel in
+      let map = stop.channels.rows(channel..<channel + 1).reshaped([shape[1], shape[2]])
+      return ColorMap.balance.image(of: map, range: ColorMap.symmetricRange(of: map))
+    }
+  }
+
+  /// One row for each layer, in the order in which they begin; a layer that holds others counts
+  /// them in.
+  private var table: CSVTable {
+    var table = CSVTable(columns: [
+      "order", "path", "kind", "input_shape", "output_shape", "parameters", "flops", "seconds",
+      "mean", "std", "min", "max",
+    ])
+    for layer in walk.layers {
+      let (record, output) = (layer.record, layer.output)
+      table.append([
+        .integer(record.order), .text(record.path), .text(record.kind.rawValue),
+        .text(Self.text(record.inputShape)), .text(Self.text(record.outputShape)),
+        .integer(record.parameters), .integer(record.flops), .double(record.seconds),
+        .double(output.mean), .double(output.std), .float(output.min), .float(output.max),
+      ])
+    }
+    return table
+  }
+
+  static func text(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
+}

@@ -1,0 +1,285 @@
+import Commands
+import Foundation
+import Imaging
+import Networks
+import Tensors
+import Tracing
+
+/// The page of `unet-walk`: a walk along the layers, with a slider over the stops.
+struct UNetWalkPage {
+  let name: String
+  let unet: UNet2DConditionModel
+  let walk: WalkExperiment
+  let t: Int
+  /// Whether the context is a prompt's, not random numbers.
+  let context: Bool
+  let provenance: Provenance
+
+  private let stop: Axis
+  private var records: [LayerRecord] { walk.stops.map(\.layer.record) }
+  private var positions: [Double] { walk.stops.indices.map(Double.init) }
+
+  init(
+    name: String, unet: UNet2DConditionModel, walk: WalkExperiment, t: Int, context: Bool,
+    provenance: Provenance
+  ) {
+    (self.name, self.unet, self.walk, self.t) = (name, unet, walk, t)
+    (self.context, self.provenance) = (context, provenance)
+    stop = Axis(
+      "stop", values: walk.stops.indices.map(Double.init),
+      labels: walk.stops.map { Self.short($0.layer.record.path) })
+  }
+
+  /// A path that fits under a slider: `down_blocks.0.resnets.1` as `d0.res1`.
+  private static func short(_ path: String) -> String {
+    [
+      ("down_blocks.", "d"), ("up_blocks.", "u"), ("mid_block", "mid"), ("resnets.", "res"),
+      ("attentions.", "att"), ("downsamplers.0", "down"), ("upsamplers.0", "up"),
+    ].reduce(path) { $0.replacingOccurrences(of: $1.0, with: $1.1) }
+  }
+
+  private let parameters = Quantity("\"parameters\"", "trainable values", .condition)
+  private let flops = Quantity("FLOP", "floating-point operations", .prediction)
+  private let time = Quantity("\"time\"", "in this run", .noise)
+  private let spread = Quantity("std", "of the output", .signal)
+
+  func page() -> Page {
+    Page(
+      "A walk through the U-Net", number: 8,
+      question: "What flows through the U-Net, from noise in to noise out?",
+      provenance: provenance, residuals: residuals, next: suggestions
+    ) {
+      instrument
+      costSection
+      timestepSection
+      skipSection
+    }
+  }
+
+  var summary: Summary {
+    let g = 1e9
+    return Summary(
+      columns: ["part", "output", "parameters", "GFLOP", "seconds"],
+      rows: walk.layers.filter { $0.record.depth == 0 }.map { layer in
+        [
+          layer.record.path, UNetWalkFiles.text(layer.record.outputShape),
+          "\(layer.record.parameters)",
+          NumberFormat.decimals(2).text(Double(layer.record.flops) / g),
+          NumberFormat.decimals(3).text(layer.record.seconds),
+        ]
+      } + [
+        [
+          "all", UNetWalkFiles.text(walk.output.shape), "\(unet.parameterCount)",
+          NumberFormat.decimals(2).text(Double(walk.flops) / g),
+          NumberFormat.decimals(3).text(walk.seconds),
+        ]
+      ])
+  }
+
+  // MARK: The instrument
+
+  private var instrument: Section {
+    Section {
+      Text(
+        """
+        One pass of \(name) at timestep \(t): \(unet.parameterCount) parameters, \
+        \(Double(walk.flops) / 1e9, .decimals(1)) GFLOP, \(walk.seconds, .decimals(2)) seconds. \
+        \(context ? "It listens to the prompt." : "It listens to random numbers in place of a prompt.")
+        """)
+      Row(widths: [2, 1]) {
+        Pictures(channelFigures, columns: 4)
+        numbers
+      }
+      Timeline(stop)
+      Chart(
+        "How large the image is, and how many channels it has", x: .linear("stop"),
+        y: .log("pixels on a side, channels"),
+        curves: [
+          Curve(
+            of: Quantity("W", "pixels on a side", .signal), x: positions,
+            y: records.map { Double($0.outputShape[2]) }),
+          Curve(
+            of: Quantity("C", "channels", .condition), x: positions,
+            y: records.map { Double($0.outputShape[3]) }),
+        ], cursor: stop)
+    }
+  }
+
+  private var channelFigures: [Figure] {
+    let sheets = walk.stops.map(UNetWalkFiles.pictures)
+    let count = sheets.map(\.count).min() ?? 0
+    return (0..<count).map { channel in
+      Figure(
+        "channel \(channel)",
+        .over(
+          stop, sheets.map { Picture(png: PNG.data(of: $0[channel]), kind: .grid) }))
+    }
+  }
+
+  private var numbers: Numbers {
+    func over(_ value: (WalkExperiment.Stop) -> Double) -> Varying<Double> {
+      .over(stop, walk.stops.map(value))
+    }
+    return Numbers(
+      "At this stop",
+      [
+        Number(
+          of: Quantity("H", "height of the output"), over { Double($0.layer.record.outputShape[1]) }
+        ),
+        Number(
+          of: Quantity("W", "width", .signal), over { Double($0.layer.record.outputShape[2]) }),
+        Number(
+          of: Quantity("C", "channels", .condition), over { Double($0.layer.record.outputShape[3]) }
+        ),
+        Number(of: parameters, over { Double($0.layer.record.parameters) }, .integer),
+        Number(of: flops, over { Double($0.layer.record.flops) / 1e6 }, .decimals(2), unit: "M"),
+        Number(of: time, over { $0.layer.record.seconds * 1000 }, .decimals(2), unit: "ms"),
+        Number(of: Quantity("mean", "of the output"), over { $0.layer.output.mean }),
+        Number(of: spread, over { $0.layer.output.std }),
+        Number(of: Quantity("min", "of the output"), over { Double($0.layer.output.min) }),
+        Number(of: Quantity("max", "of the output"), over { Double($0.layer.output.max) }),
+      ])
+  }
+
+  // MARK: Cost
+
+  private var costSection: Section {
+    func bars(_ title: Prose, _ unit: Prose, _ quantity: Quantity, _ value: (LayerRecord) -> Double)
+      -> Chart
+    {
+      Chart(
+        title, x: .linear("stop"), y: .linear(unit),
+        curves: [Curve(of: quantity, x: positions, y: records.map(value), style: .bars)],
+        cursor: stop)
+    }
+    return Section("Where the cost is") {
+      Text(
+        """
+        Parameters gather where there are many channels, operations where there are many pixels: the \
+        bottom of the U holds the weights, the top does the work.
+        """)
+      Row {
+        bars("Parameters", "millions", parameters) { Double($0.parameters) / 1e6 }
+        bars("Operations", "GFLOP", flops) { Double($0.flops) / 1e9 }
+        bars("Time", "milliseconds", time) { $0.seconds * 1000 }
+      }
+      Table(
+        "Every stop", columns: ["layer", "class", "output", "parameters", "MFLOP", "std"],
+        rows: walk.stops.map { stop in
+          let record = stop.layer.record
+          return [
+            .prose("\(code: record.path)"), .prose(Prose(record.kind.rawValue)),
+            .prose(Prose(UNetWalkFiles.text(record.outputShape))),
+            .number(Double(record.parameters), .integer),
+            .number(Double(record.flops) / 1e6, .decimals(1)), .number(stop.layer.output.std),
+          ]
+        }, follows: stop)
+    }
+  }
+
+  // MARK: Time
+
+  private var timestepSection: Section {
+    let features = unet.configuration.blockOutChannels[0]
+    let every = 4
+    let rows = TimestepEmbedding.sinusoids(
+      stride(from: 0, to: 1000, by: every).map(Float.init), features: features,
+      flipsSineToCosine: unet.configuration.flipsSineToCosine,
+      frequencyShift: unet.configuration.frequencyShift)
+    let picture = ColorMap.balance.image(of: rows, range: -1...1)
+    let wave = TimestepEmbedding.sinusoids(
+      [Float(t)], features: features, flipsSineToCosine: unet.configuration.flipsSineToCosine,
+      frequencyShift: unet.configuration.frequencyShift)
+    return Section("How it knows the time") {
+      Text(
+        """
+        The timestep becomes \(features) cosines and sines of many frequencies: like the hands of many \
+        clocks, fast ones and slow ones. Two linear layers make of it the vector that every ResNet \
+        block adds to all pixels.
+        """)
+      Row {
+        Pictures([
+          Figure(
+            "one row for every \(every)th timestep, t = 0 at the top; one column per feature",
+            .fixed(Picture(png: PNG.data(of: picture), kind: .grid)))
+        ])
+        Chart(
+          "The vector at t = \(t)", x: .linear("feature"), y: .linear("value", in: -1...1),
+          curves: [
+            Curve(
+              of: Quantity("γ(t)", "the embedding of this timestep", .condition),
+              x: (0..<features).map(Double.init), y: wave.elements.map(Double.init), style: .points)
+          ])
+      }
+    }
+  }
+
+  // MARK: Skips and residuals
+
+  private var skipSection: Section {
+    let share = Quantity("\"branch\"", "what a ResNet block adds, over what it gives", .prediction)
+    let blocks = walk.stops.enumerated().compactMap { position, stop in
+      walk.branchShare(of: stop).map { (Double(position), $0) }
+    }
+    return Section("Short cuts") {
+      Text(
+        """
+        Every ResNet block adds a little to what it is given, and on the way up each one also gets what \
+        the way down left at the same resolution: details cross the U without going through its bottom.
+        """)
+      Row {
+        Chart(
+          "How much each ResNet block changes", x: .linear("stop"), y: .linear("std over std"),
+          curves: [Curve(of: share, x: blocks.map(\.0), y: blocks.map(\.1), style: .points)],
+          cursor: stop)
+        Table(
+          "What the way up is joined with", columns: ["at", "joined image", "std"],
+          rows: walk.skips.map {
+            [
+              .prose("\(code: $0.path)"), .prose(Prose(UNetWalkFiles.text($0.shape))),
+              .number($0.output.std),
+            ]
+          })
+      }
+    }
+  }
+
+  // MARK: Is it true?
+
+  private var residuals: [Residual] {
+    let size = Double(walk.unobserved.maxAbs)
+    return [
+      Residual(
+        "Looking changes nothing: output with and without a probe, relative to the largest value",
+        measured: Double(walk.output.maxAbsDifference(from: walk.unobserved)) / size, bound: 1e-5),
+      Residual(
+        "The parameters of the layers that took part are all that the network has: difference",
+        measured: abs(Double(walk.parameters - unet.parameterCount)), bound: 0),
+      Residual(
+        "\(math: "cos^2 + sin^2 = 1") for each clock of the timestep embedding: largest difference",
+        measured: clockResidual, bound: 1e-6),
+    ]
+  }
+
+  private var clockResidual: Double {
+    let features = unet.configuration.blockOutChannels[0]
+    let wave = TimestepEmbedding.sinusoids([Float(t)], features: features).elements.map(Double.init)
+    return (0..<features / 2).map { i in
+      abs(wave[i] * wave[i] + wave[i + features / 2] * wave[i + features / 2] - 1)
+    }.max() ?? 0
+  }
+
+  private var suggestions: [Suggestion] {
+    [
+      Suggestion(
+        "unet-walk", ["--architecture", "sd-v1"],
+        because: "Stable Diffusion v1 at full size: 860 million parameters"),
+      Suggestion(
+        "unet-walk", ["--t", "0"],
+        because: "the same walk at the clean end: only the time vector changes"),
+      Suggestion(
+        "unet-walk", ["--model", "path/to/model", "--prompt", "a red house"],
+        because: "your own checkpoint, listening to your prompt"),
+    ]
+  }
+}
