@@ -62,6 +62,9 @@ let foundations: [Target] = [
   foundation("Checkpoints", on: ["Tensors", "CKernels", "Diagnostics"]),
   foundation("Diffusion", on: ["Tensors", "Checkpoints", "Diagnostics", numerics]),
   foundation("Networks", on: ["Tensors", "CKernels", "Checkpoints", "Diagnostics"]),
+  foundation(
+    "LatentDiffusion",
+    on: ["Tensors", "Checkpoints", "Diffusion", "Networks", "Diagnostics"]),
   foundation("Storybook", on: ["Tensors", "Imaging"]),
   foundation("Commands", on: ["Tensors", "Tracing", "Diffusion", "Diagnostics", argumentParser]),
 ].flatMap { $0 }

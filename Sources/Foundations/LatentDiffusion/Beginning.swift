@@ -1,0 +1,99 @@
+import Diffusion
+import Tensors
+
+/// Where the denoising loop begins, with the random numbers drawn as diffusers draws them:
+///
+///     from a prompt alone:        noise
+///     from a picture:             posterior of the picture, noise
+///     with a mask, repainting:    posterior of the picture, noise, posterior of the masked picture
+///     with a mask and a U-Net     (posterior of the picture,) noise, posterior of the masked picture;
+///       that is shown it:         the first only when the strength is below 1
+///
+/// Source: diffusers `StableDiffusionPipeline`, `…Img2ImgPipeline`, `…InpaintPipeline`. CompVis's
+/// scripts differ in two details: a picture is noised one step further than where the loop begins
+/// (`stochastic_encode` against `decode`), and pixel values are cut down to 8 bits, not rounded.
+struct Beginning {
+  /// z at the first noise level, scaled as the sampler's `space` says.
+  let latent: Tensor
+  /// What must be put back after each step.
+  private(set) var knownRegion: KnownRegion?
+  /// What the U-Net sees beside z_t: the mask and the latent of the masked picture.
+  private(set) var concatenated: Tensor?
+
+  init(
+    _ request: GenerationRequest, _ model: LatentDiffusionModel, sampler: any Sampler,
+    firstIndex: Int, size: (height: Int, width: Int), generator: TorchGenerator
+  ) {
+    let (stage, f) = (model.firstStage, model.firstStage.downsamplingFactor)
+    let shape = [1, stage.latentChannels, size.height / f, size.width / f]
+    guard let image = request.initialImage else {
+      latent = generator.normal(shape) * Float(sampler.initialNoiseScale)
+      return
+    }
+    guard let mask = request.mask?.map({ $0 < 0.5 ? 0 : 1 }) else {
+      let original = stage.encode(image, generator: generator)
+      latent = sampler.start(
+        from: original, noise: generator.normal(shape), at: firstIndex)
+      return
+    }
+    let original =
+      !model.isForInpainting || firstIndex > 0
+      ? stage.encode(image, generator: generator) : nil
+    let noise = generator.normal(shape)
+    if firstIndex > 0, let original {
+      latent = sampler.start(from: original, noise: noise, at: firstIndex)
+    } else {
+      latent = noise * Float(sampler.initialNoiseScale)
+    }
+    let latentMask = Self.shrunk(mask, by: f)
+    if model.isForInpainting {
+      let masked = stage.encode(Self.hidden(image, by: mask), generator: generator)
+      concatenated = .concatenated([latentMask, masked], along: 1)
+    } else if let original {
+      knownRegion = KnownRegion(original: original, noise: noise, mask: latentMask)
+      // The latent of the masked picture is not needed, but diffusers draws the noise for it.
+      if case .kl = stage { _ = generator.normal(shape) }
+    }
+  }
+
+  /// The picture with 0, medium grey, where the mask is 1.
+  private static func hidden(_ image: Tensor, by mask: Tensor) -> Tensor {
+    let keep = mask.scaled(by: -1, plus: 1)
+    return image * .concatenated([keep, keep, keep], along: 1)
+  }
+
+  /// The mask at the latent's size: of each f × f pixels the upper left one, which is torch's
+  /// nearest-neighbour interpolation.
+  private static func shrunk(_ mask: Tensor, by f: Int) -> Tensor {
+    let (height, width) = (mask.shape[2], mask.shape[3])
+    return Tensor([1, 1, height / f, width / f]) { out in
+      mask.withUnsafeElements { mask in
+        for y in 0..<height / f {
+          for x in 0..<width / f { out[y * (width / f) + x] = mask[y * f * width + x * f] }
+        }
+      }
+    }
+  }
+}
+
+/// A predictor that sees the known region also where a sampler calls the model a second time within
+/// one step (Heun, PLMS), as in diffusers, where each call is followed by putting it back.
+struct RegionPredictor: NoisePredictor {
+  let inner: UNetPredictor
+  let region: KnownRegion
+  let schedule: NoiseSchedule
+
+  init(_ inner: UNetPredictor, region: KnownRegion, schedule: NoiseSchedule) {
+    self.inner = inner
+    self.region = region
+    self.schedule = schedule
+  }
+
+  var predictionType: PredictionType { inner.predictionType }
+
+  func predict(_ x: Tensor, at t: Double) -> Prediction {
+    guard inner.calls > 0 else { return inner.predict(x, at: t) }
+    return inner.predict(
+      region.imposed(on: x, at: schedule.level(at: t), in: .variancePreserving), at: t)
+  }
+}

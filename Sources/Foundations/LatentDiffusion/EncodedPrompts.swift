@@ -1,0 +1,32 @@
+import Networks
+import Tensors
+
+/// What the U-Net hears: a prompt, and the prompt that guidance leads away from.
+public struct EncodedPrompts: Sendable {
+  /// The tokens of the prompt; `truncationNotice` says what did not fit.
+  public let conditionalTokens: TokenizedPrompt
+  /// The tokens of the negative prompt, which is empty unless there is one.
+  public let unconditionalTokens: TokenizedPrompt
+  /// τ_θ(y), shape [1, 77, D].
+  public let conditional: Tensor
+  /// τ_θ of the negative prompt, same shape.
+  public let unconditional: Tensor
+
+  /// One line for each prompt that lost some of its text.
+  public var truncationNotices: [String] {
+    let ofPrompt = conditionalTokens.truncationNotice
+    let ofNegative = unconditionalTokens.truncationNotice.map { "negative prompt: " + $0 }
+    return [ofPrompt, ofNegative].compactMap(\.self)
+  }
+}
+
+extension LatentDiffusionModel {
+  /// Encodes a prompt and a negative prompt, each cut or padded to what the model takes.
+  public func encode(prompt: String, negativePrompt: String = "") -> EncodedPrompts {
+    let tokens = (tokenizer.tokenize(prompt), tokenizer.tokenize(negativePrompt))
+    let features = textEncoder([tokens.0.ids, tokens.1.ids])
+    return EncodedPrompts(
+      conditionalTokens: tokens.0, unconditionalTokens: tokens.1,
+      conditional: features.rows(0..<1), unconditional: features.rows(1..<2))
+  }
+}

@@ -1,0 +1,110 @@
+import Diffusion
+import Tensors
+
+/// A picture in the making: the denoising loop as a sequence of its steps.
+///
+///     let generation = try Generation(request, with: model)
+///     for step in generation { latent = step.next }
+///     let picture = generation.decode(latent)
+///
+/// Everything random comes from the request's seed, drawn in the order in which diffusers draws it.
+/// Walking a second time gives the same numbers.
+public struct Generation: Sequence {
+  public let model: LatentDiffusionModel
+  public let request: GenerationRequest
+  public let prompts: EncodedPrompts
+  public let height: Int
+  public let width: Int
+  /// Its plan is walked from `firstIndex` on.
+  public let sampler: any Sampler
+  /// More than 0 when a picture is there to begin from.
+  public let firstIndex: Int
+  /// z at the first noise level, shape [1, z, H/f, W/f], scaled as the sampler's `space` says.
+  public let start: Tensor
+  private let knownRegion: KnownRegion?
+  private let concatenated: Tensor?
+  private let generator: TorchGenerator
+  private let batching: UNetPredictor.Batching
+  private let probing: UNetProbing?
+
+  /// Encodes the prompts and prepares the first latent; no step is made yet.
+  /// - Parameters:
+  ///   - batching: how the two halves of guidance are computed.
+  ///   - probing: looks into, or changes, passes of the U-Net.
+  /// - Throws: `GenerationError`, `SamplerError`, or `CheckpointError` for a scheduler setting that
+  ///   the sampler cannot honour.
+  public init(
+    _ request: GenerationRequest, with model: LatentDiffusionModel,
+    batching: UNetPredictor.Batching = .together, probing: UNetProbing? = nil
+  ) throws {
+    let size = try request.size(for: model)
+    try request.validate(for: model, height: size.height, width: size.width)
+    let sampler = try model.scheduler.sampler(request.sampler, steps: request.steps)
+    let firstIndex = try request.firstIndex(in: sampler)
+    let generator = TorchGenerator(seed: request.seed)
+    let beginning = Beginning(
+      request, model, sampler: sampler, firstIndex: firstIndex, size: size, generator: generator)
+    self.model = model
+    self.request = request
+    (height, width) = size
+    self.sampler = sampler
+    self.firstIndex = firstIndex
+    self.generator = generator
+    self.batching = batching
+    self.probing = probing
+    start = beginning.latent
+    knownRegion = beginning.knownRegion
+    concatenated = beginning.concatenated
+    prompts = model.encode(prompt: request.prompt, negativePrompt: request.negativePrompt)
+  }
+
+  /// How many steps the loop has.
+  public var stepCount: Int { sampler.plan.count - firstIndex }
+
+  /// The U-Net under this request's prompts.
+  /// - Parameters:
+  ///   - guidanceScale: the request's unless given.
+  public func predictor(
+    guidanceScale: Double? = nil, batching: UNetPredictor.Batching? = nil
+  ) -> UNetPredictor {
+    UNetPredictor(
+      model.unet, predictionType: model.scheduler.predictionType,
+      conditional: prompts.conditional, unconditional: prompts.unconditional,
+      guidanceScale: guidanceScale ?? request.guidanceScale, concatenated: concatenated,
+      batching: batching ?? self.batching, probing: probing)
+  }
+
+  /// The picture of a latent, shape [1, 3, H, W], roughly in [−1, 1].
+  public func decode(_ latent: Tensor) -> Tensor { model.firstStage.decode(latent) }
+
+  public func makeIterator() -> Iterator { Iterator(self) }
+
+  public struct Iterator: IteratorProtocol {
+    private let predictor: UNetPredictor
+    private var steps: DenoisingTrajectory.Iterator
+    private var number = 0
+
+    init(_ generation: Generation) {
+      let predictor = generation.predictor()
+      self.predictor = predictor
+      steps = DenoisingTrajectory(
+        from: generation.start, sampler: generation.sampler,
+        predictor: generation.knownRegion.map {
+          RegionPredictor(predictor, region: $0, schedule: generation.model.scheduler.schedule)
+        } ?? predictor,
+        generator: generation.generator.copy(), firstIndex: generation.firstIndex,
+        knownRegion: generation.knownRegion
+      ).makeIterator()
+    }
+
+    public mutating func next() -> GenerationStep? {
+      predictor.begin(step: number)
+      let start = ContinuousClock.now
+      guard let step = steps.next() else { return nil }
+      defer { number += 1 }
+      return GenerationStep(
+        number: number, denoising: step, predictionType: predictor.predictionType,
+        seconds: (ContinuousClock.now - start) / .seconds(1))
+    }
+  }
+}

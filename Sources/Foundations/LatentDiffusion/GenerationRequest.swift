@@ -1,0 +1,77 @@
+import Diffusion
+import Tensors
+
+/// What picture a person wants: the arguments of diffusers' Stable Diffusion pipelines.
+public struct GenerationRequest: Sendable {
+  public var prompt: String
+  /// What guidance leads away from.
+  public var negativePrompt = ""
+  public var steps = 50
+  /// s in ε_u + s·(ε_c − ε_u); 1 is no guidance, 0 is no prompt. (diffusers guides for s > 1 only.)
+  public var guidanceScale = 7.5
+  public var sampler = SamplerName.plms
+  public var seed: UInt64 = 42
+  /// Height and width in pixels, multiples of f; nil for the model's own.
+  public var height: Int?
+  public var width: Int?
+  /// A picture to begin from, shape [1, 3, H, W] in [−1, 1].
+  public var initialImage: Tensor?
+  /// How much of it may change, from 0 to 1; nil for 0.8, and with a mask 1.
+  public var strength: Double?
+  /// Where it may change: shape [1, 1, H, W], 1 for new, 0 for kept. Values are cut at ½.
+  public var mask: Tensor?
+
+  public init(prompt: String) { self.prompt = prompt }
+}
+
+extension GenerationRequest {
+  /// The longest side that is accepted, in pixels.
+  public static let longestSide = 4096
+
+  /// Height and width of the picture.
+  /// - Throws: `GenerationError`.
+  func size(for model: LatentDiffusionModel) throws -> (height: Int, width: Int) {
+    let f = model.firstStage.downsamplingFactor
+    let own = initialImage.map { ($0.shape[2], $0.shape[3]) } ?? model.imageSize
+    let size = (height: height ?? own.0, width: width ?? own.1)
+    for (option, value) in [("--height", size.height), ("--width", size.width)] {
+      guard value > 0, value % f == 0 else {
+        throw GenerationError.size(option: option, value: value, factor: f)
+      }
+      guard value <= Self.longestSide else {
+        throw GenerationError.tooLarge(option: option, value: value, limit: Self.longestSide)
+      }
+    }
+    return size
+  }
+
+  /// - Throws: `GenerationError` for what contradicts itself or does not fit the model.
+  func validate(for model: LatentDiffusionModel, height: Int, width: Int) throws {
+    guard guidanceScale.isFinite else { throw GenerationError.guidanceScale(guidanceScale) }
+    guard initialImage != nil else {
+      if mask != nil { throw GenerationError.maskWithoutImage }
+      if strength != nil { throw GenerationError.strengthWithoutImage }
+      if model.isForInpainting { throw GenerationError.needsMask(model: model.origin) }
+      return
+    }
+    if model.isForInpainting, mask == nil { throw GenerationError.needsMask(model: model.origin) }
+    for (option, picture) in [("--init-image", initialImage), ("--mask", mask)] {
+      guard let shape = picture?.shape, Array(shape.suffix(2)) != [height, width] else { continue }
+      throw GenerationError.imageSize(
+        option: option, expected: [height, width], found: Array(shape.suffix(2)))
+    }
+    if let mask, mask.moments.max < 0.5 { throw GenerationError.emptyMask }
+  }
+
+  /// The step of the plan to begin with.
+  /// - Throws: `SamplerError.strength` or `GenerationError.noSteps`.
+  func firstIndex(in sampler: any Sampler) throws -> Int {
+    guard initialImage != nil else { return 0 }
+    let strength = strength ?? (mask == nil ? 0.8 : 1)
+    let first = try sampler.firstIndex(strength: strength)
+    guard first < sampler.steps else {
+      throw GenerationError.noSteps(strength: strength, steps: sampler.steps)
+    }
+    return first
+  }
+}

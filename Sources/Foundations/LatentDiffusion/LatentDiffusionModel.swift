@@ -1,0 +1,109 @@
+import Checkpoints
+import Diffusion
+import Networks
+
+/// The parts of a text-to-image latent diffusion model, of which Stable Diffusion is one.
+///
+///     prompt → tokenizer → text encoder τ_θ → U-Net ε_θ, many times → first stage 𝒟 → picture
+///
+/// Source: LDM (arXiv:2112.10752) §3.
+public struct LatentDiffusionModel: Sendable {
+  /// Where it comes from, for messages: a path, or a few words.
+  public let origin: String
+  public let tokenizer: CLIPTokenizer
+  public let textEncoder: CLIPTextModel
+  public let unet: UNet2DConditionModel
+  public let firstStage: FirstStage
+  public let scheduler: SchedulerConfiguration
+  /// Whether the weights were learned; what an untrained model makes is stamped so.
+  public let isTrained: Bool
+  /// The scheduler's settings as the model's file states them.
+  let schedulerSettings: JSONValue
+
+  /// Joins parts.
+  /// - Throws: `ModelError` where they do not fit together.
+  public init(
+    origin: String, tokenizer: CLIPTokenizer, textEncoder: CLIPTextModel,
+    unet: UNet2DConditionModel, firstStage: FirstStage, scheduler: JSONNode,
+    isTrained: Bool = true
+  ) throws {
+    self.origin = origin
+    self.tokenizer = tokenizer
+    self.textEncoder = textEncoder
+    self.unet = unet
+    self.firstStage = firstStage
+    self.isTrained = isTrained
+    schedulerSettings = scheduler.value
+    self.scheduler = try SchedulerConfiguration(Self.unclipped(scheduler, for: firstStage))
+    try requireFit()
+  }
+
+  /// Latents have no bounds to clip x̂_0 to. Where a scheduler file does not say so, diffusers'
+  /// Stable Diffusion pipelines set it right as well.
+  private static func unclipped(_ scheduler: JSONNode, for firstStage: FirstStage) -> JSONNode {
+    guard case .object(var settings) = scheduler.value, firstStage.isLatent else {
+      return scheduler
+    }
+    settings["clip_sample"] = .bool(false)
+    return JSONNode(.object(settings), file: scheduler.file)
+  }
+}
+
+// MARK: - What it makes
+
+extension LatentDiffusionModel {
+  /// Whether the U-Net sees a mask and the masked picture's latent beside z_t.
+  public var isForInpainting: Bool {
+    unet.configuration.inChannels != firstStage.latentChannels
+  }
+
+  /// Height and width of the pictures that it was trained on.
+  public var imageSize: (height: Int, width: Int) {
+    let f = firstStage.downsamplingFactor
+    guard let latent = unet.configuration.sampleSize else { return (64 * f, 64 * f) }
+    return (latent[0] * f, latent[1] * f)
+  }
+
+  /// The number of trainable values in all parts.
+  public var parameterCount: Int {
+    textEncoder.parameterCount + unet.parameterCount + firstStage.parameterCount
+  }
+}
+
+// MARK: - Whether the parts fit
+
+extension LatentDiffusionModel {
+  private func requireFit() throws {
+    let (u, text, z) = (unet.configuration, textEncoder.configuration, firstStage.latentChannels)
+    try require(
+      "channels that the U-Net predicts", "\(z), as the latent has", u.outChannels == z,
+      "\(u.outChannels)")
+    try require(
+      "channels that the U-Net takes", "\(z), or \(2 * z + 1) for inpainting",
+      [z, 2 * z + 1].contains(u.inChannels), "\(u.inChannels)")
+    try require(
+      "features of the U-Net's context", "\(text.width), as the text encoder gives",
+      u.crossAttentionDimensions.allSatisfy { $0 == text.width }, "\(u.crossAttentionDimensions)")
+    try require(
+      "classes", "none: a prompt is the only condition", u.classCount == nil,
+      "\(u.classCount ?? 0)")
+    try require(
+      "tokens of the vocabulary", "at most \(text.vocabularySize), as the text encoder knows",
+      tokenizer.vocabulary.tokens.count <= text.vocabularySize,
+      "\(tokenizer.vocabulary.tokens.count)")
+    try require(
+      "tokens of a prompt", "at most \(text.positions), as the text encoder has positions",
+      tokenizer.modelMaxLength <= text.positions, "\(tokenizer.modelMaxLength)")
+    try require(
+      "channels of a picture", "3", firstStage.imageChannels == 3,
+      "\(firstStage.imageChannels)")
+  }
+
+  private func require(
+    _ what: String, _ expected: String, _ fits: Bool, _ found: String
+  ) throws {
+    guard fits else {
+      throw ModelError.misfit(model: origin, what: what, expected: expected, found: found)
+    }
+  }
+}

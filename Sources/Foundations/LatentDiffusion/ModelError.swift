@@ -1,0 +1,64 @@
+import Diagnostics
+
+/// A model that cannot make pictures from prompts.
+public enum ModelError: PersonFacingError, Equatable {
+  /// A part that is needed and not there; `remedy` says what would help.
+  case missingPart(model: String, part: String, remedy: String)
+  /// Parts that do not fit together.
+  case misfit(model: String, what: String, expected: String, found: String)
+
+  public var exitStatus: ExitStatus { .badData }
+
+  public var description: String {
+    switch self {
+    case .missingPart(let model, let part, let remedy): "\(model): \(part) is missing: \(remedy)"
+    case .misfit(let model, let what, let expected, let found):
+      "\(model): \(what): expected \(expected), found \(found)"
+    }
+  }
+}
+
+/// A picture that cannot be made as it was asked for.
+public enum GenerationError: PersonFacingError, Equatable {
+  /// A height or width that the model has no latent for.
+  case size(option: String, value: Int, factor: Int)
+  case tooLarge(option: String, value: Int, limit: Int)
+  case guidanceScale(Double)
+  case strengthWithoutImage
+  case maskWithoutImage
+  /// The strength leaves no step to make.
+  case noSteps(strength: Double, steps: Int)
+  /// A picture whose size is not the one asked for.
+  case imageSize(option: String, expected: [Int], found: [Int])
+  case emptyMask
+  case needsMask(model: String)
+
+  public var exitStatus: ExitStatus { .usage }
+
+  public var description: String {
+    switch self {
+    case .size(let option, let value, let factor):
+      "\(option): expected a multiple of \(factor), found \(value); try "
+        + (value > factor ? "\(value / factor * factor) or " : "")
+        + "\((max(value, 0) / factor + 1) * factor)"
+    case .tooLarge(let option, let value, let limit):
+      "\(option): expected at most \(limit), found \(value)"
+    case .guidanceScale(let scale):
+      "--guidance-scale: expected a finite number, found \(scale)"
+    case .strengthWithoutImage:
+      "--strength: says how much of a picture to change: name the picture with --init-image"
+    case .maskWithoutImage:
+      "--mask: says which part of a picture to repaint: name the picture with --init-image"
+    case .noSteps(let strength, let steps):
+      "--strength: \(strength) of \(steps) steps leaves none to make: expected at least "
+        + "\(1 / Double(steps))"
+    case .imageSize(let option, let expected, let found):
+      "\(option): expected a picture of \(expected[1])×\(expected[0]), found "
+        + "\(found[1])×\(found[0])"
+    case .emptyMask:
+      "--mask: nothing to repaint: expected white where the picture may change, found black alone"
+    case .needsMask(let model):
+      "\(model) is an inpainting model: it needs a picture (--init-image) and a mask (--mask)"
+    }
+  }
+}

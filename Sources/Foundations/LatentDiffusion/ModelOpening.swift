@@ -1,0 +1,146 @@
+import Checkpoints
+import Diagnostics
+import Foundation
+import Networks
+
+// From disk and back: a diffusers folder, or a CompVis checkpoint with a vocabulary beside it.
+
+extension LatentDiffusionModel {
+  /// The mark in `model_index.json` of a model that was never trained; diffusers ignores it.
+  private static let untrainedMark = "_untrained"
+
+  /// Opens a model. Weights are read when they are first used.
+  /// - Parameters:
+  ///   - path: a folder in diffusers' layout, or a CompVis `.ckpt` or `.safetensors`.
+  ///   - tokenizer: a folder with `vocab.json` and `merges.txt`; nil for the model's own, which for a
+  ///     single file is a folder `tokenizer` beside it.
+  /// - Throws: `FileError`, `CheckpointError`, `TokenizerError` or `ModelError`.
+  public init(opening path: String, tokenizer: String? = nil) throws {
+    let files = try ModelFiles.open(path)
+    let unet = try Self.part(files.unet, "the U-Net (unet)", of: path)
+    let text = try Self.part(files.textEncoder, "the text encoder (text_encoder)", of: path)
+    guard let scheduler = files.scheduler else {
+      throw Self.missing("the noise schedule (scheduler)", of: path)
+    }
+    guard let tokenizer = tokenizer ?? files.tokenizer else {
+      throw ModelError.missingPart(
+        model: path, part: "the tokenizer",
+        remedy: "expected vocab.json and merges.txt in a folder 'tokenizer' "
+          + (files.isFolder ? "in the model's" : "beside the file"))
+    }
+    let network = try UNet2DConditionModel(
+      UNetConfiguration(unet.configuration), weights: unet.weights)
+    try self.init(
+      origin: path, tokenizer: CLIPTokenizer(folder: tokenizer),
+      textEncoder: CLIPTextModel(
+        CLIPTextConfiguration(text.configuration), weights: text.weights),
+      unet: network,
+      firstStage: FirstStage(files.autoencoder, pixelsFor: network, model: path),
+      scheduler: scheduler, isTrained: !Self.isMarkedUntrained(path))
+  }
+
+  private static func part(
+    _ component: ModelComponent?, _ name: String, of path: String
+  ) throws -> ModelComponent {
+    guard let component else { throw missing(name, of: path) }
+    return component
+  }
+
+  fileprivate static func missing(_ name: String, of path: String) -> ModelError {
+    .missingPart(
+      model: path, part: name, remedy: "text-to-image needs a whole model, not one of its parts")
+  }
+
+  private static func isMarkedUntrained(_ path: String) throws -> Bool {
+    let index = URL(fileURLWithPath: path).appendingPathComponent("model_index.json").path
+    guard FileManager.default.fileExists(atPath: index) else { return false }
+    return try JSONNode(contentsOf: index).find(untrainedMark)?.bool() ?? false
+  }
+}
+
+extension ModelFiles {
+  fileprivate var isFolder: Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
+  }
+}
+
+extension FirstStage {
+  /// The autoencoder of a model's files, or pixels where there is none and the U-Net paints them.
+  fileprivate init(
+    _ component: ModelComponent?, pixelsFor unet: UNet2DConditionModel, model: String
+  ) throws {
+    switch component {
+    case .some(let part) where part.className == VQModelConfiguration.className:
+      self = .vq(try VQModel(VQModelConfiguration(part.configuration), weights: part.weights))
+    case .some(let part):
+      self = .kl(
+        try AutoencoderKL(AutoencoderKLConfiguration(part.configuration), weights: part.weights))
+    case .none:
+      guard unet.configuration.outChannels == 3 else {
+        throw LatentDiffusionModel.missing("the autoencoder (vae)", of: model)
+      }
+      self = .pixels(channels: 3)
+    }
+  }
+}
+
+// MARK: - Writing
+
+extension LatentDiffusionModel {
+  /// Writes the model as a folder that diffusers opens.
+  /// - Parameters:
+  ///   - folder: must not exist yet; it appears when it is complete.
+  ///   - type: `.float32`, or `.float16` at half the size.
+  /// - Throws: `FileError` or `CheckpointError`.
+  public func write(to folder: String, as type: ElementType = .float32) throws {
+    let workshop = FileManager.default.temporaryDirectory
+      .appendingPathComponent("tokenizer-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: workshop, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: workshop) }
+    for (name, text) in tokenizer.files {
+      try text.write(
+        to: workshop.appendingPathComponent(name), atomically: false, encoding: .utf8)
+    }
+    var files = ModelFiles(path: origin)
+    files.unet = Self.component(unet)
+    files.textEncoder = Self.component(textEncoder)
+    files.autoencoder = firstStage.component
+    files.scheduler = JSONNode(schedulerSettings, file: origin)
+    files.tokenizer = workshop.path
+    try files.write(to: folder, as: type)
+    if !isTrained { try Self.markUntrained(folder) }
+  }
+
+  private static func markUntrained(_ folder: String) throws {
+    let index = URL(fileURLWithPath: folder).appendingPathComponent("model_index.json").path
+    guard case .object(var members) = try JSONNode(contentsOf: index).value else { return }
+    members[untrainedMark] = .bool(true)
+    do {
+      try JSONValue.object(members).serialized.write(
+        toFile: index, atomically: true, encoding: .utf8)
+    } catch {
+      throw FileError.notWritable(path: index, reason: error.localizedDescription)
+    }
+  }
+
+  fileprivate static func component(_ network: some Network) -> ModelComponent {
+    let weights = Dictionary(
+      uniqueKeysWithValues: network.parameters.map { ($0.name, $0.value) })
+    return ModelComponent(
+      className: type(of: network.configuration).className,
+      configuration: JSONNode(network.configuration.json, file: "memory"),
+      weights: WeightTable(weights))
+  }
+}
+
+extension FirstStage {
+  fileprivate var component: ModelComponent? {
+    switch self {
+    case .kl(let autoencoder): LatentDiffusionModel.component(autoencoder)
+    case .vq(let autoencoder): LatentDiffusionModel.component(autoencoder)
+    case .pixels: nil
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import Diffusion
+import Networks
+import Tensors
+
+/// One pass of the U-Net within a denoising loop: for whoever wants to look into it.
+public struct UNetPassSite: Sendable, Equatable {
+  /// Which conditions the images of the batch have, in order.
+  public enum Conditions: Sendable, Equatable {
+    /// [unconditional, conditional]: batch entry 0 and batch entry 1.
+    case both
+    case unconditional
+    case conditional
+  }
+
+  /// 0-based; −1 outside a loop.
+  public let step: Int
+  /// The model's calls in this step are counted from 0; most samplers make one.
+  public let call: Int
+  /// 0-based, possibly between two training timesteps.
+  public let t: Double
+  public let conditions: Conditions
+}
+
+/// Gives the probe for each pass of the U-Net, or nil for a pass that nobody looks into.
+public typealias UNetProbing = (UNetPassSite) -> (any Probe)?
+
+/// ε_θ(z_t, t, τ_θ(y)) as a noise predictor: the U-Net with its prompt, guided by a second one.
+///
+///     ε = ε_u + s · (ε_c − ε_u)                                   Ho, Salimans (arXiv:2207.12598)
+///
+/// With s = 1 the unconditional half is not computed.
+public final class UNetPredictor: NoisePredictor {
+  /// How the two halves of guidance are computed. The numbers are the same to rounding.
+  public enum Batching: Sendable {
+    /// A batch of two: each weight is read once. As diffusers does.
+    case together
+    /// One after the other: half the activations in memory.
+    case apart
+  }
+
+  public let unet: UNet2DConditionModel
+  public let predictionType: PredictionType
+  /// s
+  public let guidanceScale: Double
+  public let batching: Batching
+  /// [τ_θ(y_u), τ_θ(y_c)], shape [2, M, D]; without guidance τ_θ(y_c) alone, [1, M, D].
+  private let context: Tensor
+  /// Channels that are joined to z_t, shape [1, C, h, w].
+  private let concatenated: Tensor?
+  private let probing: UNetProbing?
+  private var step = -1
+  /// How often the model was called in this step.
+  private(set) var calls = 0
+
+  /// - Parameters:
+  ///   - conditional: τ_θ(y_c), shape [1, M, D].
+  ///   - unconditional: τ_θ(y_u), same shape; not needed with s = 1.
+  ///   - concatenated: what an inpainting U-Net sees beside z_t.
+  public init(
+    _ unet: UNet2DConditionModel, predictionType: PredictionType = .noise, conditional: Tensor,
+    unconditional: Tensor? = nil, guidanceScale: Double = 1, concatenated: Tensor? = nil,
+    batching: Batching = .together, probing: UNetProbing? = nil
+  ) {
+    precondition(
+      guidanceScale == 1 || unconditional?.shape == conditional.shape,
+      "guidance needs two prompts alike, not \(conditional.shape) and "
+        + "\(unconditional?.shape ?? [])")
+    self.unet = unet
+    self.predictionType = predictionType
+    self.guidanceScale = guidanceScale
+    self.batching = batching
+    self.concatenated = concatenated
+    self.probing = probing
+    context =
+      if guidanceScale != 1, let unconditional {
+        .concatenated([unconditional, conditional], along: 0)
+      } else { conditional }
+  }
+
+  /// Tells the predictor which step its next calls belong to.
+  func begin(step: Int) {
+    self.step = step
+    calls = 0
+  }
+
+  /// - Parameter x: z_t, shape [1, z, h, w].
+  public func predict(_ x: Tensor, at t: Double) -> Prediction {
+    defer { calls += 1 }
+    let input = concatenated.map { .concatenated([x, $0], along: 1) } ?? x
+    guard guidanceScale != 1 else {
+      return Prediction(output: pass(input, at: t, context, .conditional))
+    }
+    let guidance =
+      switch batching {
+      case .together: together(input, at: t)
+      case .apart: apart(input, at: t)
+      }
+    return Prediction(output: guidance.combined, guidance: guidance)
+  }
+
+  private func together(_ input: Tensor, at t: Double) -> Guidance {
+    let both = pass(.concatenated([input, input], along: 0), at: t, context, .both)
+    return Guidance(
+      unconditional: both.rows(0..<1), conditional: both.rows(1..<2), scale: guidanceScale)
+  }
+
+  private func apart(_ input: Tensor, at t: Double) -> Guidance {
+    let unconditional = pass(input, at: t, context.rows(0..<1), .unconditional)
+    let conditional = pass(input, at: t, context.rows(1..<2), .conditional)
+    return Guidance(
+      unconditional: unconditional, conditional: conditional, scale: guidanceScale)
+  }
+
+  private func pass(
+    _ input: Tensor, at t: Double, _ context: Tensor, _ conditions: UNetPassSite.Conditions
+  ) -> Tensor {
+    let site = UNetPassSite(step: step, call: calls, t: t, conditions: conditions)
+    return unet(
+      input, timesteps: Array(repeating: Float(t), count: input.shape[0]), context: context,
+      ForwardPass(probe: probing?(site)))
+  }
+}

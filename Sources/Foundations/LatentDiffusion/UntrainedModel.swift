@@ -1,0 +1,64 @@
+import Checkpoints
+import Networks
+
+extension LatentDiffusionModel {
+  /// A small Stable Diffusion that was never trained: every part is real but for what it learned.
+  ///
+  /// 128×128 pictures, f = 8, 4 latent channels, a U-Net of three levels with cross-attention, a
+  /// two-layer text encoder. Parameters are drawn as PyTorch initialises its layers; equal seeds
+  /// give equal models.
+  /// - Throws: `ModelError` for a vocabulary of more than 65,536 tokens.
+  public static func untrained(
+    tokenizer: CLIPTokenizer, seed: UInt64 = 0
+  ) throws -> LatentDiffusionModel {
+    try LatentDiffusionModel(
+      origin: "the untrained model", tokenizer: tokenizer,
+      textEncoder: CLIPTextModel(textConfiguration(for: tokenizer), seed: seed),
+      unet: UNet2DConditionModel(unetConfiguration, seed: seed),
+      firstStage: .kl(AutoencoderKL(autoencoderConfiguration, seed: seed)),
+      scheduler: JSONNode(stableDiffusionScheduler, file: "the untrained model"),
+      isTrained: false)
+  }
+
+  private static let textWidth = 96
+
+  private static func textConfiguration(for tokenizer: CLIPTokenizer) -> CLIPTextConfiguration {
+    var text = CLIPTextConfiguration()
+    text.vocabularySize = min(tokenizer.vocabulary.tokens.count, 1 << 16)
+    (text.width, text.layers, text.heads, text.innerWidth) = (textWidth, 2, 4, 4 * textWidth)
+    text.positions = tokenizer.modelMaxLength
+    (text.startToken, text.endToken) = (tokenizer.startID, tokenizer.endID)
+    return text
+  }
+
+  private static var unetConfiguration: UNetConfiguration {
+    var unet = UNetConfiguration()
+    unet.sampleSize = [16, 16]
+    unet.blockOutChannels = [64, 96, 128]
+    unet.downBlocks = [.crossAttention, .crossAttention, .plain]
+    unet.upBlocks = [.plain, .crossAttention, .crossAttention]
+    unet.layersPerBlock = [1, 1, 1]
+    unet.attentionHeads = [4, 4, 4]
+    unet.crossAttentionDimensions = [textWidth, textWidth, textWidth]
+    unet.transformerLayers = [1, 1, 1]
+    return unet
+  }
+
+  private static var autoencoderConfiguration: AutoencoderKLConfiguration {
+    var autoencoder = AutoencoderKLConfiguration()
+    autoencoder.architecture.sampleSize = [128, 128]
+    autoencoder.architecture.blockOutChannels = [16, 32, 64, 96]
+    autoencoder.architecture.layersPerBlock = 1
+    autoencoder.architecture.normGroups = 16
+    return autoencoder
+  }
+
+  /// The scheduler file of Stable Diffusion 1.5.
+  static let stableDiffusionScheduler: JSONValue = .object([
+    "_class_name": .string("PNDMScheduler"), "beta_start": .number(0.00085),
+    "beta_end": .number(0.012), "beta_schedule": .string("scaled_linear"),
+    "num_train_timesteps": .integer(1000), "prediction_type": .string("epsilon"),
+    "set_alpha_to_one": .bool(false), "skip_prk_steps": .bool(true), "steps_offset": .integer(1),
+    "clip_sample": .bool(false),
+  ])
+}

@@ -1,0 +1,73 @@
+import Diffusion
+import LatentDiffusion
+import Networks
+import Tensors
+import Testing
+
+@Suite("ε_u + s·(ε_c − ε_u)") struct UNetPredictorTests {
+  let model: LatentDiffusionModel
+  let prompts: EncodedPrompts
+  let x = TorchGenerator(seed: 1).normal([1, 4, 6, 6])
+
+  init() throws {
+    model = try Models.golden()
+    prompts = model.encode(prompt: "a red boat", negativePrompt: "snow")
+  }
+
+  private func predict(
+    _ scale: Double, _ batching: UNetPredictor.Batching = .together, _ probing: UNetProbing? = nil
+  ) -> Prediction {
+    UNetPredictor(
+      model.unet, conditional: prompts.conditional, unconditional: prompts.unconditional,
+      guidanceScale: scale, batching: batching, probing: probing
+    ).predict(x, at: 500)
+  }
+
+  private func unet(_ context: Tensor) -> Tensor {
+    model.unet(x, timesteps: [500], context: context)
+  }
+
+  @Test("a batch of two equals two passes of one")
+  func batching() throws {
+    let together = try #require(predict(7.5).guidance)
+    let apart = try #require(predict(7.5, .apart).guidance)
+    #expect(together.conditional.maxAbsDifference(from: apart.conditional) < 1e-5)
+    #expect(together.unconditional.maxAbsDifference(from: apart.unconditional) < 1e-5)
+    #expect(together.conditional.maxAbsDifference(from: apart.unconditional) > 1e-2)
+  }
+
+  @Test("s = 1 is the prompt alone, s = 0 the negative prompt alone, s between them a mean")
+  func scales() {
+    let (u, c) = (unet(prompts.unconditional), unet(prompts.conditional))
+    #expect(predict(1).output.maxAbsDifference(from: c) < 1e-5)
+    #expect(predict(0).output.maxAbsDifference(from: u) < 1e-5)
+    #expect(predict(0.5).output.maxAbsDifference(from: .weightedSum(0.5, u, 0.5, c)) < 1e-5)
+    #expect(predict(3).output.maxAbsDifference(from: .weightedSum(-2, u, 3, c)) < 1e-4)
+  }
+
+  @Test("with s = 1 the U-Net is asked once, with the prompt")
+  func unguided() {
+    var sites: [UNetPassSite] = []
+    func record(_ site: UNetPassSite) -> (any Probe)? {
+      sites.append(site)
+      return nil
+    }
+    #expect(predict(1, .together, record).guidance == nil)
+    #expect(sites.map(\.conditions) == [.conditional])
+    _ = predict(2, .apart, record)
+    #expect(sites.map(\.conditions) == [.conditional, .unconditional, .conditional])
+    #expect(sites.allSatisfy { $0.step == -1 && $0.t == 500 })
+  }
+
+  @Test("what is concatenated reaches the U-Net")
+  func concatenated() throws {
+    let inpainting = try Models.inpainting()
+    let outputs = [Float(0), 1].map { value in
+      UNetPredictor(
+        inpainting.unet, conditional: prompts.conditional,
+        concatenated: Tensor([1, 5, 6, 6], repeating: value)
+      ).predict(x, at: 500).output
+    }
+    #expect(outputs[0].maxAbsDifference(from: outputs[1]) > 1e-2)
+  }
+}
