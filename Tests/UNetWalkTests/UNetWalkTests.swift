@@ -53,7 +53,8 @@ import UNetWalk
     let walk = try Self.walk().1
     let widths = walk.stops.map { $0.layer.record.outputShape[2] }
     #expect(widths.first == 8 && widths.last == 8 && widths.min() == 2)
-    #expect(walk.stops.allSatisfy { $0.channels.shape[0] == min(8, $0.layer.record.outputShape[3]) })
+    #expect(
+      walk.stops.allSatisfy { $0.channels.shape[0] == min(8, $0.layer.record.outputShape[3]) })
     #expect(walk.skips.count == 6)
     #expect(walk.stops.compactMap(walk.branchShare).allSatisfy { $0 > 0 && $0 < 3 })
   }

@@ -14,7 +14,7 @@ extension LatentDiffusionModel {
     try LatentDiffusionModel(
       origin: "the untrained model", tokenizer: tokenizer,
       textEncoder: CLIPTextModel(textConfiguration(for: tokenizer), seed: seed),
-      unet: UNet2DConditionModel(unetConfiguration, seed: seed),
+      unet: UNet2DConditionModel(untrainedUNetConfiguration, seed: seed),
       firstStage: .kl(AutoencoderKL(autoencoderConfiguration, seed: seed)),
       scheduler: JSONNode(stableDiffusionScheduler, file: "the untrained model"),
       isTrained: false)
@@ -31,7 +31,8 @@ extension LatentDiffusionModel {
     return text
   }
 
-  private static var unetConfiguration: UNetConfiguration {
+  /// The architecture of its U-Net.
+  public static var untrainedUNetConfiguration: UNetConfiguration {
     var unet = UNetConfiguration()
     unet.sampleSize = [16, 16]
     unet.blockOutChannels = [64, 96, 128]

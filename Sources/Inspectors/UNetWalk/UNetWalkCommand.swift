@@ -116,7 +116,8 @@ public struct UNetWalkCommand: InspectorCommand {
     case .storybook:
       return Walked(
         name: "the storybook architecture",
-        unet: try UNet2DConditionModel(LatentDiffusionModel.untrainedUNet, seed: seedOption.seed),
+        unet: try UNet2DConditionModel(
+          LatentDiffusionModel.untrainedUNetConfiguration, seed: seedOption.seed),
         context: nil, isTrained: false)
     case .sdV1:
       return Walked(

@@ -87,7 +87,7 @@ struct UNetWalkPage {
         \(context ? "It listens to the prompt." : "It listens to random numbers in place of a prompt.")
         """)
       Row(widths: [2, 1]) {
-        Pictures(channelFigures, columns: 4)
+        Pictures([channelFigure])
         numbers
       }
       Timeline(stop)
@@ -105,15 +105,15 @@ struct UNetWalkPage {
     }
   }
 
-  private var channelFigures: [Figure] {
-    let sheets = walk.stops.map(UNetWalkFiles.pictures)
-    let count = sheets.map(\.count).min() ?? 0
-    return (0..<count).map { channel in
-      Figure(
-        "channel \(channel)",
-        .over(
-          stop, sheets.map { Picture(png: PNG.data(of: $0[channel]), kind: .grid) }))
+  /// The first channels of each stop on one sheet.
+  private var channelFigure: Figure {
+    let sheets = walk.stops.map { stop in
+      let sheet = Image.grid(UNetWalkFiles.pictures(of: stop), columns: 4, gap: 1)
+      return Picture(png: PNG.data(of: sheet), kind: .grid)
     }
+    return Figure(
+      "the first \(WalkExperiment.channelCount) channels of the output; white is 0, each over its own range",
+      .over(stop, sheets))
   }
 
   private var numbers: Numbers {
@@ -186,7 +186,7 @@ struct UNetWalkPage {
       stride(from: 0, to: 1000, by: every).map(Float.init), features: features,
       flipsSineToCosine: unet.configuration.flipsSineToCosine,
       frequencyShift: unet.configuration.frequencyShift)
-    let picture = ColorMap.balance.image(of: rows, range: -1...1)
+    let picture = ColorMap.balance.image(of: rows.permuted([1, 0]), range: -1...1)
     let wave = TimestepEmbedding.sinusoids(
       [Float(t)], features: features, flipsSineToCosine: unet.configuration.flipsSineToCosine,
       frequencyShift: unet.configuration.frequencyShift)
@@ -200,7 +200,7 @@ struct UNetWalkPage {
       Row {
         Pictures([
           Figure(
-            "one row for every \(every)th timestep, t = 0 at the top; one column per feature",
+            "one column for every \(every)th timestep, t = 0 at the left; one row per feature",
             .fixed(Picture(png: PNG.data(of: picture), kind: .grid)))
         ])
         Chart(
