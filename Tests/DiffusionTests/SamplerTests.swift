@@ -91,7 +91,7 @@ final class CountingPredictor: NoisePredictor {
         #expect(step.next.elements == step.mean.elements)
         continue
       }
-      let sum = Tensor.weightedSum(1, step.mean, Float(step.std), noise)
+      let sum = Tensor.combination(1, step.mean, step.std, noise)
       #expect(step.next.elements == sum.elements)
     }
   }

@@ -75,10 +75,3 @@ extension NoiseLevel {
     .combination(signalScale, velocity, noiseScale, x)
   }
 }
-
-extension Tensor {
-  /// a·x + b·y with coefficients from a schedule in double precision, rounded once.
-  static func combination(_ a: Double, _ x: Tensor, _ b: Double, _ y: Tensor) -> Tensor {
-    weightedSum(Float(a), x, Float(b), y)
-  }
-}

@@ -28,7 +28,7 @@ public struct ReverseLedger: Sendable {
   public let posteriorMean: Tensor
   /// μ from ε̂ and x_t (DDPM Eq. 11).
   public let noiseFormMean: Tensor
-  /// max |posteriorMean − noiseFormMean|: rounding, unless x̂_0 was clipped.
+  /// max |posteriorMean − noiseFormMean|: one unit in the last place, unless x̂_0 was clipped.
   public let meanResidual: Float
 
   /// - Parameter step: a step of `DDPMSampler`.

@@ -27,6 +27,14 @@ extension Tensor {
     zip(a, b) { ck_axpby(alpha, $0, beta, $1, $2, $3) }
   }
 
+  /// α·a + β·b in double precision, rounded once: for the coefficients of noise schedules, whose two
+  /// parts nearly cancel where little is left of the signal or of the noise.
+  public static func combination(_ alpha: Double, _ a: Tensor, _ beta: Double, _ b: Tensor)
+    -> Tensor
+  {
+    zip(a, b) { ck_axpby_double(alpha, $0, beta, $1, $2, $3) }
+  }
+
   /// Every element limited to `range`; NaN becomes the lower bound.
   public func clamped(to range: ClosedRange<Float>) -> Tensor {
     Tensor(shape) { out in

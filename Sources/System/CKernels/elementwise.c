@@ -31,6 +31,12 @@ void ck_axpby(float alpha, const float *a, float beta, const float *b, float *ou
 }
 
 CK_DISPATCH
+void ck_axpby_double(
+    double alpha, const float *a, double beta, const float *b, float *out, size_t n) {
+  for (size_t i = 0; i < n; i++) out[i] = (float)(alpha * a[i] + beta * b[i]);
+}
+
+CK_DISPATCH
 void ck_clamp(const float *a, float low, float high, float *out, size_t n) {
   for (size_t i = 0; i < n; i++) {
     float v = a[i] > low ? a[i] : low;

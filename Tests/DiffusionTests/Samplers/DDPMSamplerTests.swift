@@ -50,7 +50,7 @@ import Diffusion
         let expected = variance == .small ? posterior.variance : posterior.beta
         #expect(abs(step.std * step.std / expected - 1) <= 1e-9)
         let drawn = try #require(step.noise)
-        let next = Tensor.weightedSum(1, step.mean, Float(step.std), drawn)
+        let next = Tensor.combination(1, step.mean, step.std, drawn)
         #expect(step.next.elements == next.elements)
       }
     }

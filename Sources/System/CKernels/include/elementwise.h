@@ -12,6 +12,9 @@ void ck_multiply(const float *a, const float *b, float *out, size_t n);
 void ck_scale_offset(const float *a, float alpha, float beta, float *out, size_t n);
 /// out = alpha·a + beta·b: the shape of every step in diffusion.
 void ck_axpby(float alpha, const float *a, float beta, const float *b, float *out, size_t n);
+/// The same in double, rounded once: where the two parts nearly cancel.
+void ck_axpby_double(
+    double alpha, const float *a, double beta, const float *b, float *out, size_t n);
 /// out = min(max(a, low), high); NaN becomes low.
 void ck_clamp(const float *a, float low, float high, float *out, size_t n);
 
