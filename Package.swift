@@ -70,6 +70,14 @@ let foundations: [Target] = [
 ].flatMap { $0 }
 
 let inspectors: [Target] = [
+  [
+    .target(
+      name: "StorybookWorld", dependencies: ["Storybook", "Imaging", "Tensors"],
+      path: "Sources/Inspectors/StorybookWorld"),
+    .testTarget(
+      name: "StorybookWorldTests", dependencies: ["StorybookWorld", "Imaging", "TestSupport"],
+      path: "Tests/StorybookWorldTests"),
+  ],
   inspector("ForwardNoising", command: "forward-noising", on: ["Diffusion", "Checkpoints"]),
   inspector(
     "ReverseStep", command: "reverse-step", on: ["Diffusion", "Checkpoints", "Storybook"]),
@@ -82,6 +90,9 @@ let tools: [Target] = [
   .executableTarget(
     name: "benchmarks", dependencies: ["Imaging", "Tensors", argumentParser],
     path: "Sources/Benchmarks", exclude: ["forward_noising.py"]),
+  .executableTarget(
+    name: "fixture-images", dependencies: ["StorybookWorld"],
+    path: "Sources/Executables/fixture-images"),
   .executableTarget(
     name: "network-pass",
     dependencies: ["Networks", "Checkpoints", "Tensors", argumentParser],
