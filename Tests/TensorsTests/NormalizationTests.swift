@@ -31,7 +31,7 @@ import Testing
     #expect(abs(y.moments.variance - 1) < 1e-3)
     let images = Tensor.groupNorm(
       x.reshaped([1, 50, 40, 32]), groups: 4, weight: one, bias: zero, epsilon: 1e-5)
-    #expect(images.elements == y.elements)
+    #expect(images.reshaped(y.shape).maxAbsDifference(from: y) == 0)
   }
 
   @Test("layer norm equals group norm with one group over one position", arguments: [1, 7, 768])

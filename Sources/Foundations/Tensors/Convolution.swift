@@ -27,15 +27,17 @@ extension Tensor {
   ///
   /// - Parameters:
   ///   - x: shape [B, H, W, Cin].
+  ///   - weight: shape [Cout, Cin, kh, kw], as checkpoints store it. It is rearranged a block at a
+  ///     time where it is multiplied, so that no second copy is ever in memory.
   ///   - bias: shape [Cout], or [B, Cout] for one per batch entry (a timestep embedding).
   ///   - residual: the result's shape, added to it.
   /// - Returns: shape [B, (H + top + bottom − kh)/stride + 1, (W + left + right − kw)/stride + 1, Cout].
   public static func convolution2d(
-    _ x: Tensor, _ weight: ConvolutionWeight, bias: Tensor? = nil, stride: Int = 1,
+    _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1,
     padding: Padding = .none, adding residual: Tensor? = nil
   ) -> Tensor {
     let call = Convolution(x.shape, weight.shape, stride: stride, padding: padding)
-    let (batch, outputs) = (x.shape[0], weight.outputChannels)
+    let (batch, outputs) = (x.shape[0], call.shape[3])
     precondition(
       bias.map { $0.shape == [outputs] || $0.shape == [batch, outputs] } ?? true,
       "bias \(bias?.shape ?? []) does not fit \(batch) images of \(outputs) channels")
@@ -49,10 +51,12 @@ extension Tensor {
       }
       let biasStride = bias?.rank == 2 ? outputs : 0
       x.withUnsafeElements { x in
-        bias.withUnsafePointer { bias in
-          residual.withUnsafePointer { residual in
-            guard let x = x.baseAddress else { return }
-            call.run(x, weight, bias: bias, biasStride: biasStride, residual: residual, to: to)
+        weight.withUnsafeElements { weight in
+          bias.withUnsafePointer { bias in
+            residual.withUnsafePointer { residual in
+              guard let x = x.baseAddress, let weight = weight.baseAddress else { return }
+              call.run(x, weight, bias: bias, biasStride: biasStride, residual: residual, to: to)
+            }
           }
         }
       }
@@ -70,7 +74,7 @@ private struct Convolution {
 
   init(_ x: [Int], _ weight: [Int], stride: Int, padding: Padding) {
     precondition(
-      x.count == 4 && x[3] == weight[1] && stride >= 1,
+      x.count == 4 && weight.count == 4 && x[3] == weight[1] && stride >= 1,
       "weight \(weight) with stride \(stride) does not apply to \(x)")
     let height = x[1] + padding.top + padding.bottom - weight[2]
     let width = x[2] + padding.left + padding.right - weight[3]
@@ -82,38 +86,35 @@ private struct Convolution {
     window = ck_window(
       height: x[1], width: x[2], channels: x[3], kernel_height: weight[2],
       kernel_width: weight[3], stride: stride, top: padding.top, left: padding.left,
-      out_width: shape[2])
+      out_height: shape[1], out_width: shape[2])
   }
 
   func run(
-    _ x: UnsafePointer<Float>, _ weight: ConvolutionWeight, bias: UnsafePointer<Float>?,
+    _ x: UnsafePointer<Float>, _ weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
     biasStride: Int, residual: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>
   ) {
     if window.kernel_height == 3 && window.kernel_width == 3 && window.stride == 1 {
       var winograd = WinogradConvolution(x: self.x, out: shape, padding: padding)
       if winograd.pays {
-        return weight.panels.withUnsafeElements { panels in
-          guard let panels = panels.baseAddress else { return }
-          winograd.run(x, panels, bias: bias, biasStride: biasStride, residual: residual, to: out)
-        }
+        return winograd.run(
+          x, weight, bias: bias, biasStride: biasStride, residual: residual, to: out)
       }
     }
-    let pixels = shape[1] * shape[2]
-    let rows = weight.rows
     // A 1×1 window of stride 1 is the pixel itself.
     let pointwise =
       window.kernel_height * window.kernel_width * window.stride == 1 && padding == .none
+    let parts = biasStride == 0 ? 1 : shape[0]
+    let (inputs, outputs) = (self.x.reduce(1, *) / parts, shape.reduce(1, *) / parts)
     withUnsafePointer(to: window) { window in
-      rows.withUnsafeElements { rows in
-        for entry in 0..<shape[0] {
-          let first = entry * pixels * shape[3]
-          ck_linear(
-            rows: pixels, inputs: weight.rows.shape[1], outputs: shape[3],
-            x: x + entry * self.x[1] * self.x[2] * self.x[3], weight: rows.baseAddress,
-            window: pointwise ? nil : window, bias: bias.map { $0 + entry * biasStride },
-            residual: residual.map { $0 + first }, y: out + first
-          ).run()
-        }
+      for part in 0..<parts {
+        ck_linear(
+          rows: outputs / shape[3],
+          inputs: window.pointee.kernel_height
+            * window.pointee.kernel_width * window.pointee.channels, outputs: shape[3],
+          x: x + part * inputs, weight: weight, window: pointwise ? nil : window,
+          bias: bias.map { $0 + part * biasStride },
+          residual: residual.map { $0 + part * outputs }, y: out + part * outputs
+        ).run()
       }
     }
   }

@@ -21,20 +21,19 @@ extension Tensor {
     precondition(
       weight.shape == [channels] && bias.shape == [channels],
       "weight \(weight.shape) and bias \(bias.shape) do not fit \(x.shape)")
-    let each = rows / max(x.shape[0], 1)
+    let batch = x.shape[0]
     return Tensor(x.shape) { out in
-      guard let to = out.baseAddress else { return }
+      guard let to = out.baseAddress, out.count > 0 else { return }
       x.withUnsafeElements { x in
-        for start in stride(from: 0, to: rows, by: max(each, 1)) {
-          guard let from = x.baseAddress else { return }
-          let columns = ColumnMoments(from + start * channels, rows: each, channels: channels)
-          let (scale, shift) = columns.normalization(
-            groups: groups, weight: weight, bias: bias, epsilon: epsilon)
-          Threads.split(each, grain: 1 + (1 << 14) / channels) { range in
-            let offset = (start + range.lowerBound) * channels
-            ck_scale_columns(
-              from + offset, scale, shift, to + offset, range.count, channels, silu ? 1 : 0)
-          }
+        guard let x = x.baseAddress else { return }
+        let moments = ColumnMoments(x, batch: batch, rows: rows / batch, channels: channels)
+        let factors = moments.normalization(
+          groups: groups, weight: weight, bias: bias, epsilon: epsilon)
+        moments.forEachBlock { entry, rows in
+          let scale = factors.base + 2 * entry * channels
+          ck_scale_columns(
+            x + rows.lowerBound * channels, scale, scale + channels,
+            to + rows.lowerBound * channels, rows.count, channels, silu ? 1 : 0)
         }
       }
     }
@@ -70,68 +69,79 @@ extension Tensor {
   }
 }
 
-/// The mean and the sum of squared deviations of each column of a matrix, in double precision.
+/// The mean and the sum of squared deviations of each column of each batch entry's matrix, in double
+/// precision.
 private struct ColumnMoments {
-  let rows: Int
-  var means: [Double]
-  var deviations: [Double]
+  private let batch, rows, channels: Int
+  private var means: [Double]
+  private var deviations: [Double]
+
+  /// Rows that are summed in single precision before they are joined in double.
+  private var block: Int { max(16, min(1024, (1 << 15) / channels)) }
+  private var blocks: Int { (rows + block - 1) / block }
 
   /// Sums blocks of rows in parallel and joins them in order: the result does not depend on how
   /// many threads there are.
-  init(_ x: UnsafePointer<Float>, rows: Int, channels: Int) {
-    self.rows = rows
-    let block = max(16, min(1024, (1 << 15) / max(channels, 1)))
-    let blocks = (rows + block - 1) / block
-    // The first row is near the mean, as far as float rounding is concerned.
-    let sums = [Float](unsafeUninitializedCapacity: blocks * 2 * channels) { sums, count in
-      Threads.split(blocks, grain: 2) { range in
-        for index in range {
-          let first = index * block
-          ck_column_sums(
-            x + first * channels, x, sums.baseAddress.map { $0 + index * 2 * channels },
-            min(block, rows - first), channels)
+  /// - Parameter x: [batch, rows, channels].
+  init(_ x: UnsafePointer<Float>, batch: Int, rows: Int, channels: Int) {
+    (self.batch, self.rows, self.channels) = (batch, rows, channels)
+    means = [Double](repeating: 0, count: batch * channels)
+    deviations = means
+    let (block, blocks) = (block, blocks)
+    let sums = Storage(count: batch * blocks * 2 * channels)
+    // The first row of an entry is near its mean, as far as float rounding is concerned.
+    forEachBlock { entry, range in
+      let index = entry * blocks + (range.lowerBound - entry * rows) / block
+      ck_column_sums(
+        x + range.lowerBound * channels, x + entry * rows * channels,
+        sums.base + index * 2 * channels, range.count, channels)
+    }
+    for entry in 0..<batch {
+      let columns = entry * channels..<(entry + 1) * channels
+      for index in entry * blocks..<(entry + 1) * blocks {
+        let first = sums.base + (2 * index - entry) * channels
+        for c in columns {
+          means[c] += Double(first[c])
+          deviations[c] += Double(first[c + channels])
         }
       }
-      count = blocks * 2 * channels
-    }
-    means = [Double](repeating: 0, count: channels)
-    deviations = [Double](repeating: 0, count: channels)
-    for index in 0..<blocks {
-      let base = index * 2 * channels
-      for c in 0..<channels {
-        means[c] += Double(sums[base + c])
-        deviations[c] += Double(sums[base + channels + c])
+      for c in columns {
+        let offset = means[c] / Double(rows)
+        deviations[c] -= means[c] * offset
+        means[c] = Double(x[entry * rows * channels + c - columns.lowerBound]) + offset
       }
-    }
-    let n = Double(max(rows, 1))
-    for c in 0..<channels {
-      let offset = means[c] / n
-      deviations[c] -= means[c] * offset
-      means[c] = Double(x[c]) + offset
     }
   }
 
-  /// scale and shift of each column such that x·scale + shift is normalised by group.
-  func normalization(
-    groups: Int, weight: Tensor, bias: Tensor, epsilon: Float
-  ) -> (scale: [Float], shift: [Float]) {
-    let channels = means.count
+  /// Calls `body` in parallel with each batch entry and some of its rows, counted over the batch.
+  func forEachBlock(_ body: (Int, Range<Int>) -> Void) {
+    Threads.split(batch * blocks, grain: 1 + (1 << 14) / (block * channels)) { range in
+      for index in range {
+        let (entry, first) = (index / blocks, index % blocks * block)
+        body(entry, entry * rows + first..<entry * rows + min(first + block, rows))
+      }
+    }
+  }
+
+  /// Factors, [batch, 2, channels], such that x·factor[0] + factor[1] is normalised by group.
+  func normalization(groups: Int, weight: Tensor, bias: Tensor, epsilon: Float) -> Storage {
     let width = channels / groups
-    var scale = [Float](repeating: 0, count: channels)
-    var shift = scale
+    let factors = Storage(count: 2 * batch * channels)
     let (weights, biases) = (weight.elements, bias.elements)
-    for group in 0..<groups {
+    for group in 0..<batch * groups {
       let columns = group * width..<(group + 1) * width
       let mean = columns.reduce(0) { $0 + means[$1] } / Double(width)
       let squares = columns.reduce(0) {
         $0 + deviations[$1] + Double(rows) * (means[$1] - mean) * (means[$1] - mean)
       }
-      let factor = 1 / (squares / Double(max(rows, 1) * width) + Double(epsilon)).squareRoot()
-      for c in columns {
-        scale[c] = Float(factor * Double(weights[c]))
-        shift[c] = Float(Double(biases[c]) - mean * factor * Double(weights[c]))
+      let scale = 1 / (squares / Double(rows * width) + Double(epsilon)).squareRoot()
+      for column in columns {
+        let (entry, c) = (column / channels, column % channels)
+        let to = factors.base + 2 * entry * channels + c
+        to[0] = Float(scale * Double(weights[c]))
+        to[channels] = Float(Double(biases[c]) - mean * scale * Double(weights[c]))
       }
     }
-    return (scale, shift)
+    return factors
   }
 }

@@ -26,7 +26,7 @@ struct WinogradConvolution {
   /// A thread then takes one panel of output channels of these tiles, or a part of them when there
   /// are few panels, from the transformation of its weights to the finished outputs.
   mutating func run(
-    _ x: UnsafePointer<Float>, _ panels: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
+    _ x: UnsafePointer<Float>, _ weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
     biasStride: Int, residual: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>
   ) {
     let total = ck_winograd_tile_count(&call)
@@ -49,7 +49,7 @@ struct WinogradConvolution {
           let scratch = Storage(count: ck_winograd_scratch_count())
           let (panel, part) = (index / parts, index % parts)
           ck_winograd_multiply(
-            call, transformed.base, panels, panel, part * tiles / parts,
+            call, transformed.base, weight, panel, part * tiles / parts,
             (part + 1) * tiles / parts, bias, biasStride, residual, scratch.base, out)
         }
       }

@@ -21,7 +21,10 @@ void ck_add_row(
 void ck_gather_windows(
     const ck_window *w, const float *x, size_t first, size_t last, float *out, size_t stride) {
   size_t run = w->kernel_width * w->channels;
-  for (size_t pixel = first; pixel < last; pixel++, out += stride) {
+  size_t pixels = w->out_height * w->out_width;
+  for (size_t index = first; index < last; index++, out += stride) {
+    const float *image = x + index / pixels * w->height * w->width * w->channels;
+    size_t pixel = index % pixels;
     ptrdiff_t top = (ptrdiff_t)(pixel / w->out_width * w->stride) - (ptrdiff_t)w->top;
     ptrdiff_t left = (ptrdiff_t)(pixel % w->out_width * w->stride) - (ptrdiff_t)w->left;
     // The columns of the window that lie in the image: from..<to.
@@ -38,7 +41,7 @@ void ck_gather_windows(
       size_t start = (size_t)y * w->width + (size_t)(left + (ptrdiff_t)from);
       memset(row, 0, from * w->channels * sizeof(float));
       memcpy(
-          row + from * w->channels, x + start * w->channels,
+          row + from * w->channels, image + start * w->channels,
           (to - from) * w->channels * sizeof(float));
       memset(
           row + to * w->channels, 0, (w->kernel_width - to) * w->channels * sizeof(float));

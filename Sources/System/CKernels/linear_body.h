@@ -5,11 +5,27 @@
 #include "gemm_body.h"
 
 static void FN(linear_pack)(const ck_linear *l, size_t first, float *packed) {
-  size_t present = l->outputs - first;
+  enum { STRIP = 256 };
+  float strip[STRIP * CK_LINEAR_PANEL];
+  size_t present = l->outputs - first, inputs = l->inputs;
   if (present > CK_LINEAR_PANEL) present = CK_LINEAR_PANEL;
-  if (present < CK_LINEAR_PANEL) memset(packed, 0, l->inputs * CK_LINEAR_PANEL * sizeof(float));
-  FN(transpose)(
-      l->weight + first * l->inputs, l->inputs, packed, CK_LINEAR_PANEL, present, l->inputs);
+  if (present < CK_LINEAR_PANEL) memset(packed, 0, inputs * CK_LINEAR_PANEL * sizeof(float));
+  const float *weight = l->weight + first * inputs;
+  size_t taps = l->window ? l->window->kernel_height * l->window->kernel_width : 1;
+  if (taps == 1) {
+    FN(transpose)(weight, inputs, packed, CK_LINEAR_PANEL, present, inputs);
+    return;
+  }
+  // From [channels][taps], as checkpoints store it, to [taps][channels], as windows are gathered.
+  for (size_t start = 0; start < inputs; start += STRIP) {
+    size_t count = inputs - start < STRIP ? inputs - start : STRIP;
+    FN(transpose)(weight + start, inputs, strip, CK_LINEAR_PANEL, present, count);
+    for (size_t i = 0; i < count; i++) {
+      size_t row = (start + i) % taps * (inputs / taps) + (start + i) / taps;
+      memcpy(
+          packed + row * CK_LINEAR_PANEL, strip + i * CK_LINEAR_PANEL, present * sizeof(float));
+    }
+  }
 }
 
 // Writes what the products of the outputs first..<first + width are added to.

@@ -16,7 +16,7 @@ size_t ck_winograd_input_count(const ck_winograd *w) {
 }
 
 size_t ck_winograd_scratch_count(void) {
-  return FREQUENCIES * (WEIGHT_STRIDE + PRODUCT_STRIDE);
+  return FREQUENCIES * (WEIGHT_STRIDE + PRODUCT_STRIDE) + STRIP * 9 * CK_WINOGRAD_PANEL;
 }
 
 void ck_winograd_transform(
@@ -25,9 +25,9 @@ void ck_winograd_transform(
 }
 
 void ck_winograd_multiply(
-    const ck_winograd *w, const float *transformed, const float *packed, size_t panel, size_t first,
+    const ck_winograd *w, const float *transformed, const float *weight, size_t panel, size_t first,
     size_t last, const float *bias, size_t bias_stride, const float *residual, float *scratch,
     float *out) {
   CK_PICK(winograd_multiply)
-  (w, transformed, packed, panel, first, last, bias, bias_stride, residual, scratch, out);
+  (w, transformed, weight, panel, first, last, bias, bias_stride, residual, scratch, out);
 }

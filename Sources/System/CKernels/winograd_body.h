@@ -101,32 +101,39 @@ static void FN(winograd_transform)(
   }
 }
 
-// GgGᵀ of one panel for the input channels first..<first + depth; beyond the last channel, zeros.
+// GgGᵀ of one input channel: from [9][32] to 36 rows of 32.
+ALWAYS_INLINE void FN(weight_2d)(const float *from, float *to) {
+  for (int lane = 0; lane < CK_WINOGRAD_PANEL; lane += LANES) {
+    V half[6][3];
+    UNROLL for (int column = 0; column < 3; column++) {
+      V g[3], u[6];
+      UNROLL for (int row = 0; row < 3; row++)
+          g[row] = FN(load)(from + (3 * row + column) * CK_WINOGRAD_PANEL + lane);
+      FN(weight_1d)(g, u);
+      UNROLL for (int row = 0; row < 6; row++) half[row][column] = u[row];
+    }
+    UNROLL for (int row = 0; row < 6; row++) {
+      V u[6];
+      FN(weight_1d)(half[row], u);
+      UNROLL for (int column = 0; column < 6; column++)
+          FN(store)(to + (6 * row + column) * WEIGHT_STRIDE + lane, u[column]);
+    }
+  }
+}
+
+// The transformed weights of the `lanes` output channels whose rows begin at `weight`, `row` floats
+// apart, for the input channels first..<first + depth; zeros beyond the last of either.
 static void FN(transform_weights)(
-    const float *packed, size_t channels, size_t first, size_t depth, float *to) {
-  for (size_t channel = 0; channel < depth; channel++, to += CK_WINOGRAD_PANEL) {
-    if (first + channel >= channels) {
-      for (int f = 0; f < FREQUENCIES; f++)
-        memset(to + f * WEIGHT_STRIDE, 0, CK_WINOGRAD_PANEL * sizeof(float));
-      continue;
-    }
-    const float *from = packed + (first + channel) * 9 * CK_WINOGRAD_PANEL;
-    for (int lane = 0; lane < CK_WINOGRAD_PANEL; lane += LANES) {
-      V half[6][3];
-      UNROLL for (int column = 0; column < 3; column++) {
-        V g[3], u[6];
-        UNROLL for (int row = 0; row < 3; row++)
-            g[row] = FN(load)(from + (3 * row + column) * CK_WINOGRAD_PANEL + lane);
-        FN(weight_1d)(g, u);
-        UNROLL for (int row = 0; row < 6; row++) half[row][column] = u[row];
-      }
-      UNROLL for (int row = 0; row < 6; row++) {
-        V u[6];
-        FN(weight_1d)(half[row], u);
-        UNROLL for (int column = 0; column < 6; column++)
-            FN(store)(to + (6 * row + column) * WEIGHT_STRIDE + lane, u[column]);
-      }
-    }
+    const float *weight, size_t row, size_t lanes, size_t first, size_t depth, float *strip,
+    float *to) {
+  size_t channels = row / 9;
+  for (size_t channel = first; channel < first + depth; channel += STRIP) {
+    size_t present = channels <= channel ? 0 : channels - channel < STRIP ? channels - channel : STRIP;
+    if (lanes < CK_WINOGRAD_PANEL || present < STRIP)
+      memset(strip, 0, STRIP * 9 * CK_WINOGRAD_PANEL * sizeof(float));
+    FN(transpose)(weight + channel * 9, row, strip, CK_WINOGRAD_PANEL, lanes, present * 9);
+    for (size_t i = 0; i < STRIP; i++, to += CK_WINOGRAD_PANEL)
+      FN(weight_2d)(strip + i * 9 * CK_WINOGRAD_PANEL, to);
   }
 }
 
@@ -169,29 +176,30 @@ ALWAYS_INLINE void FN(write_tile)(
 }
 
 static void FN(winograd_multiply)(
-    const ck_winograd *w, const float *transformed, const float *packed, size_t panel, size_t first,
+    const ck_winograd *w, const float *transformed, const float *weight, size_t panel, size_t first,
     size_t last, const float *bias, size_t bias_stride, const float *residual, float *scratch,
     float *out) {
-  float *weights = scratch, *products = scratch + FREQUENCIES * WEIGHT_STRIDE;
+  float *weights = scratch, *products = weights + FREQUENCIES * WEIGHT_STRIDE;
+  float *strip = products + FREQUENCIES * PRODUCT_STRIDE;
   size_t depth = ck_depth(w), blocks = ck_depth_blocks(w), stride = ck_frequency_stride(w);
-  size_t start = panel * CK_WINOGRAD_PANEL;
+  size_t start = panel * CK_WINOGRAD_PANEL, row = w->in_channels * 9;
   size_t channels = w->out_channels - start;
   if (channels > CK_WINOGRAD_PANEL) channels = CK_WINOGRAD_PANEL;
   size_t width = (channels + LANES - 1) / LANES * LANES;
-  packed += start * w->in_channels * 9;
+  weight += start * row;
   for (size_t tile = first; tile < last; tile += CK_WINOGRAD_TILES) {
     size_t tiles = last - tile < CK_WINOGRAD_TILES ? last - tile : CK_WINOGRAD_TILES;
     for (size_t block = 0; block < blocks; block++) {
       // With one block the weights of the first tiles serve the others too.
       if (blocks > 1 || tile == first)
-        FN(transform_weights)(packed, w->in_channels, block * depth, depth, weights);
-      // The weights of the next block come from far away: they are asked for during the products.
-      const float *next = packed + (block + 1) * depth * 9 * CK_WINOGRAD_PANEL;
-      size_t lines = depth * 9 * CK_WINOGRAD_PANEL / 16 / FREQUENCIES;
+        FN(transform_weights)(weight, row, channels, block * depth, depth, strip, weights);
       for (size_t f = 0; f < FREQUENCIES; f++) {
+        // The weights of the next block come from far away: they are asked for meanwhile.
+        if (block + 1 < blocks && f * 16 < depth * 9) {
+          for (size_t lane = 0; lane < channels; lane++)
+            __builtin_prefetch(weight + lane * row + (block + 1) * depth * 9 + f * 16, 0, 2);
+        }
         float *product = products + f * PRODUCT_STRIDE;
-        for (size_t line = 0; line < lines; line++)
-          __builtin_prefetch(next + (f * lines + line) * 16, 0, 2);
         FN(panel_product)(
             tiles, width, depth, transformed + (block * FREQUENCIES + f) * stride + tile * depth,
             depth, weights + f * WEIGHT_STRIDE, CK_WINOGRAD_PANEL, product, CK_WINOGRAD_PANEL,

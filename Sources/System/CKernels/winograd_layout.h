@@ -8,6 +8,7 @@
 
 enum {
   FREQUENCIES = 36,
+  STRIP = 16,  // input channels whose weights are transposed at once; depths are multiples of it
   WEIGHT_STRIDE = CK_WINOGRAD_DEPTH * CK_WINOGRAD_PANEL + 16,
   PRODUCT_STRIDE = CK_WINOGRAD_TILES * CK_WINOGRAD_PANEL + 16,
 };

@@ -38,8 +38,7 @@ extension ForwardPass {
   ) -> Tensor {
     func convolved(bias: Tensor, adding residual: Tensor?) -> Tensor {
       Tensor.convolution2d(
-        x, weight.convolutionWeight, bias: bias, stride: stride, padding: padding,
-        adding: residual)
+        x, weight.value, bias: bias, stride: stride, padding: padding, adding: residual)
     }
     guard isObserved else {
       let bias = vectors.map { Tensor.addingVectors($0, bias.value) } ?? bias.value

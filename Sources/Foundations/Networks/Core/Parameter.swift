@@ -18,8 +18,6 @@ public final class Parameter: @unchecked Sendable {
   private enum State {
     case pending(() -> Tensor)
     case ready(Tensor)
-    /// In the layout that convolutions read; the original is not kept beside it.
-    case convolution(ConvolutionWeight)
   }
   private var state: State
   private let lock = NSLock()
@@ -52,21 +50,9 @@ public final class Parameter: @unchecked Sendable {
     }
   }
 
-  /// The numbers as the weight of a convolution, in the layout that its kernels read.
-  /// - Precondition: the shape is [outputs, inputs, height, width].
-  package var convolutionWeight: ConvolutionWeight {
-    lock.withLock {
-      if case .convolution(let weight) = state { return weight }
-      let weight = ConvolutionWeight(resolved())
-      state = .convolution(weight)
-      return weight
-    }
-  }
-
   private func resolved() -> Tensor {
     switch state {
     case .ready(let tensor): return tensor
-    case .convolution(let weight): return weight.tensor
     case .pending(let make):
       let tensor = make()
       precondition(tensor.shape == shape, "\(name): shape \(tensor.shape) does not fit \(shape)")

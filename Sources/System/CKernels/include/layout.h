@@ -14,14 +14,14 @@ void ck_double_row(const float *x, float *out, size_t width, size_t channels);
 /// out[r][c] = x[r][c] + row[c]
 void ck_add_row(const float *x, const float *row, float *out, size_t rows, size_t columns);
 
-/// The window of a convolution over one image [height, width, channels].
+/// The window of a convolution over images [height, width, channels].
 typedef struct {
   size_t height, width, channels;
   size_t kernel_height, kernel_width, stride;
   size_t top, left;  // rows and columns of zeros before the image
-  size_t out_width;
+  size_t out_height, out_width;
 } ck_window;
-/// The output pixels first..<last, counted row by row: each one's window as a row of `out`,
+/// The output pixels first..<last, counted row by row and image by image: each one's window as a row of `out`,
 /// [kernel_height, kernel_width, channels], zeros where it leaves the image. Rows of `out` are
 /// `stride` floats apart.
 void ck_gather_windows(

@@ -12,8 +12,9 @@ enum {
   CK_LINEAR_ROWS = 112,  // rows of x that a thread takes at once
 };
 
-/// x is [rows, inputs], W [outputs, inputs], y [rows, outputs]. With a window, x is an image, and its
-/// rows are the windows of a convolution, gathered when they are needed.
+/// x is [rows, inputs], W [outputs, inputs], y [rows, outputs]. With a window, x is images, and its
+/// rows are the windows of a convolution, gathered when they are needed; W is then
+/// [outputs, channels, kernel_height, kernel_width].
 typedef struct {
   size_t rows, inputs, outputs;
   const float *x, *weight;

@@ -4,9 +4,9 @@
 // interpolation points are 0, ±√½, ±√2 and ∞, whose error is a fourth of that of 0, ±1, ±2, ∞.
 //
 // The image is cut into tiles of 4×4 outputs, which see 6×6 inputs. In the transformed domain the
-// convolution is 36 independent matrix products, [tiles × Cin] · [Cin × Cout]. Weights are
-// transformed when they are needed, a block at a time in the cache: kept whole they would take four
-// times the memory.
+// convolution is 36 independent matrix products, [tiles × Cin] · [Cin × Cout]. Weights are read as
+// checkpoints store them and transformed a block at a time in the cache: kept transformed they would
+// take four times the memory.
 
 #ifndef CKERNELS_WINOGRAD_H
 #define CKERNELS_WINOGRAD_H
@@ -38,11 +38,11 @@ size_t ck_winograd_scratch_count(void);
 void ck_winograd_transform(
     const ck_winograd *w, const float *x, size_t first, size_t last, float *transformed);
 /// The outputs of one panel for the tiles first..<last, counted from `first_tile`.
-/// `packed` is the whole weight as [panel][in_channels][9][32], zeros beyond the last output channel.
+/// `weight` is [out_channels, in_channels, 3, 3].
 /// `bias` may be null; entry b of the batch adds bias[b·bias_stride + channel]. `residual`, shaped
 /// as the output, may be null, and may be the output itself.
 void ck_winograd_multiply(
-    const ck_winograd *w, const float *transformed, const float *packed, size_t panel, size_t first,
+    const ck_winograd *w, const float *transformed, const float *weight, size_t panel, size_t first,
     size_t last, const float *bias, size_t bias_stride, const float *residual, float *scratch,
     float *out);
 

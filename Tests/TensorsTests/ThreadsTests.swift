@@ -1,0 +1,56 @@
+import Synchronization
+import Tensors
+import Testing
+
+@Suite("threads", .serialized) struct ThreadsTests {
+  /// Runs `body` with each of some thread counts.
+  func withThreads<R>(_ counts: [Int], _ body: () -> R) -> [R] {
+    let before = Threads.count
+    defer { Threads.use(before) }
+    return counts.map {
+      Threads.use($0)
+      return body()
+    }
+  }
+
+  @Test("ranges and indices cover everything once", arguments: [0, 1, 2, 7, 1000])
+  func cover(count: Int) {
+    let hits = withThreads([1, 2, 3, 16]) { () -> Bool in
+      let marks = Mutex([Int](repeating: 0, count: count))
+      Threads.split(count, grain: 3) { range in
+        marks.withLock { for index in range { $0[index] += 1 } }
+      }
+      Threads.each(count) { index in marks.withLock { $0[index] += 1 } }
+      return marks.withLock { $0.allSatisfy { $0 == 2 } }
+    }
+    #expect(hits.allSatisfy { $0 })
+  }
+
+  @Test("a network's operations give the same bits with any number of threads")
+  func operations() {
+    let generator = TorchGenerator(seed: 71)
+    let image = generator.normal([2, 30, 30, 64])
+    let (kernel, strided) = (generator.normal([70, 64, 3, 3]), generator.normal([40, 64, 3, 3]))
+    let tokens = generator.normal([1, 700, 320])
+    let (weight, vector) = (generator.normal([500, 320]), generator.normal([64]))
+    let results = withInstructionSet {
+      withThreads([1, 2, 5]) {
+        [
+          Tensor.convolution2d(image, kernel, padding: Padding(1)),
+          Tensor.convolution2d(image, strided, stride: 2, padding: Padding(1)),
+          Tensor.linear(tokens, weight),
+          Tensor.linear(tokens.rows(0..<1).slice(0..<3, along: 1), weight),
+          Tensor.attention(tokens, tokens, tokens, heads: 8, scale: 0.1),
+          Tensor.groupNorm(image, groups: 32, weight: vector, bias: vector, epsilon: 1e-5),
+          Tensor.softmax(tokens), Tensor.geglu(tokens), Tensor.toChannelsFirst(image),
+        ]
+      }
+    }
+    for (index, tensor) in results[0].enumerated() {
+      for other in results[1...] {
+        let difference = other[index].maxAbsDifference(from: tensor)
+        #expect(difference == 0, "operation \(index)")
+      }
+    }
+  }
+}
