@@ -82,8 +82,11 @@ let inspectors: [Target] = [
   inspector(
     "ReverseStep", command: "reverse-step", on: ["Diffusion", "Checkpoints", "Storybook"]),
   inspector(
+    "TextEncoding", command: "text-encoding", on: ["Networks", "Checkpoints", "Diagnostics"]),
+  inspector(
     "UNetWalk", command: "unet-walk", on: ["LatentDiffusion", "Networks", "Checkpoints"]),
-  inspector("Tour", command: "tour", on: ["ForwardNoising", "ReverseStep", "UNetWalk"]),
+  inspector(
+    "Tour", command: "tour", on: ["ForwardNoising", "ReverseStep", "TextEncoding", "UNetWalk"]),
 ].flatMap { $0 }
 
 let tools: [Target] = [

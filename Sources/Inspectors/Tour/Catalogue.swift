@@ -1,6 +1,7 @@
 import Commands
 import ForwardNoising
 import ReverseStep
+import TextEncoding
 import UNetWalk
 
 /// Every inspector there is, in the order in which a person learns.
@@ -28,6 +29,9 @@ public enum Catalogue {
     Stop(
       number: 2, command: ReverseStepCommand.self, arguments: ["--trajectory"], takesImage: true,
       thumbnail: "images/x0_hat-0999.png"),
+    Stop(
+      number: 7, command: TextEncodingCommand.self, arguments: [], takesImage: false,
+      thumbnail: "images/influence-05.png"),
     Stop(
       number: 8, command: UNetWalkCommand.self, arguments: [], takesImage: false,
       thumbnail: "images/conv_in.png"),

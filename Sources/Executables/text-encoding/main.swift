@@ -1,0 +1,3 @@
+import TextEncoding
+
+TextEncodingCommand.start()

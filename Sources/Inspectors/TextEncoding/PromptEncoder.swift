@@ -1,0 +1,100 @@
+import Checkpoints
+import Commands
+import Diagnostics
+import Foundation
+import Networks
+
+/// A tokenizer and a text encoder that belong together: what stands before the U-Net.
+public struct PromptEncoder: Sendable {
+  public let tokenizer: CLIPTokenizer
+  public let network: CLIPTextModel
+  /// False for weights that nobody trained: what they make of a prompt means nothing.
+  public let isTrained: Bool
+  /// The files that it was read from.
+  public let files: [String]
+
+  /// Opens the encoder of a model, or makes a small untrained one.
+  /// - Parameters:
+  ///   - model: a diffusers folder or a CompVis file; nil for the untrained one.
+  ///   - vocabulary: a tokenizer's folder; nil for the model's own.
+  ///   - seed: of the untrained weights.
+  /// - Throws: `FileError`, `CheckpointError` or `TokenizerError`.
+  public static func open(model: String?, vocabulary: String?, seed: UInt64) throws -> PromptEncoder
+  {
+    guard let model else {
+      return try untrained(
+        vocabulary: vocabulary ?? Shipped.path("fixtures/vocabulary"), seed: seed)
+    }
+    let files = try ModelFiles.open(model)
+    guard let component = files.textEncoder else {
+      throw CheckpointError.unsupported(
+        file: model, reason: "holds no text encoder; expected Stable Diffusion or its text_encoder")
+    }
+    guard let folder = vocabulary ?? files.tokenizer else {
+      throw CheckpointError.unsupported(
+        file: model, reason: "no vocabulary beside it: name its folder with --vocabulary")
+    }
+    let network = try CLIPTextModel(
+      CLIPTextConfiguration(component.configuration), weights: component.weights)
+    return PromptEncoder(
+      tokenizer: try tokenizer(in: folder, for: network.configuration), network: network,
+      isTrained: try !isMarkedUntrained(model),
+      files: vocabularyFiles(in: folder) + existing([component.weights.origin]))
+  }
+
+  /// A model folder may say that it was never trained.
+  private static func isMarkedUntrained(_ model: String) throws -> Bool {
+    let index = URL(fileURLWithPath: model).appendingPathComponent("model_index.json").path
+    guard FileManager.default.fileExists(atPath: index) else { return false }
+    return try JSONNode(contentsOf: index).find("_untrained")?.bool() ?? false
+  }
+
+  /// Four layers of 96 features over any vocabulary, with the weights that training starts from.
+  static func untrained(vocabulary: String, seed: UInt64) throws -> PromptEncoder {
+    let tokenizer = try CLIPTokenizer(folder: vocabulary)
+    var configuration = CLIPTextConfiguration()
+    configuration.vocabularySize = tokenizer.vocabulary.tokens.count
+    configuration.positions = tokenizer.modelMaxLength
+    (configuration.layers, configuration.heads) = (4, 4)
+    (configuration.width, configuration.innerWidth) = (96, 384)
+    return PromptEncoder(
+      tokenizer: tokenizer, network: try CLIPTextModel(configuration, seed: seed),
+      isTrained: false, files: vocabularyFiles(in: vocabulary))
+  }
+
+  /// The tokenizer, cut to as many positions as the network has.
+  private static func tokenizer(
+    in folder: String, for network: CLIPTextConfiguration
+  ) throws -> CLIPTokenizer {
+    let tokenizer = try CLIPTokenizer(folder: folder)
+    func require(_ condition: Bool, _ key: String, _ expected: String, _ found: Int) throws {
+      guard condition else {
+        throw CheckpointError.configuration(
+          file: folder, key: key, expected: expected, found: "\(found)")
+      }
+    }
+    let count = tokenizer.vocabulary.tokens.count
+    try require(
+      count <= network.vocabularySize, "vocabulary",
+      "at most \(network.vocabularySize) tokens, as the text encoder knows", count)
+    try require(
+      network.positions >= 2, "positions of the text encoder", "room for start and end",
+      network.positions)
+    return try CLIPTokenizer(
+      vocabulary: tokenizer.vocabulary, specialTokens: tokenizer.specialTokens,
+      addedTokens: tokenizer.addedTokens,
+      modelMaxLength: min(tokenizer.modelMaxLength, network.positions))
+  }
+
+  private static func vocabularyFiles(in folder: String) -> [String] {
+    existing(["vocab.json", "merges.txt", "tokenizer.json"].map { "\(folder)/\($0)" })
+  }
+
+  private static func existing(_ paths: [String]) -> [String] {
+    paths.filter { path in
+      var isFolder: ObjCBool = false
+      return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        && !isFolder.boolValue
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Commands
+import Tracing
+
+/// `text-encoding`: from a prompt to the vectors that steer the U-Net.
+public struct TextEncodingCommand: InspectorCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "text-encoding",
+    abstract: "How a sentence becomes the vectors that steer a picture.",
+    discussion: """
+      Cuts a prompt into tokens, one byte-pair merge after the other, and follows the tokens through \
+      the text encoder, layer by layer: which tokens grow alike, who listens to whom, what the causal \
+      mask forbids, what padding does, and which words do not fit.
+
+      Example: text-encoding --prompt "a cyberpunk café, 4k" --model stable-diffusion-v1-5
+      """)
+
+  @OptionGroup var promptOption: PromptOption
+  @OptionGroup var modelOption: ModelOption
+
+  @Option(
+    help: ArgumentHelp(
+      "A folder with vocab.json and merges.txt, for a model that lies in one file. (default: the model's own)",
+      valueName: "dir"))
+  var vocabulary: String?
+
+  @OptionGroup var seedOption: SeedOption
+  @OptionGroup var tensorsOption: TensorsOption
+  @OptionGroup public var options: RunOptions
+
+  public init() {}
+
+  static let defaultPrompt = "A purple boat and an orange lighthouse, under the moon's light"
+
+  public func inspect(_ run: InspectorRun) throws -> Findings {
+    let encoder = try run.stage("opening the model") { _ in
+      try PromptEncoder.open(
+        model: modelOption.model, vocabulary: vocabulary, seed: seedOption.seed)
+    }
+    for file in encoder.files { try run.noteInput(file) }
+    let prompt = encoder.tokenizer.tokenize(promptOption.prompt ?? Self.defaultPrompt)
+    let experiment = run.stage("encoding", of: TextEncodingExperiment.passes(for: prompt)) {
+      TextEncodingExperiment(
+        encoder, prompt: prompt, generator: seedOption.generator, progress: $0)
+    }
+    let page = TextEncodingPage(experiment)
+    try run.stage("pictures") { _ in
+      try TextEncodingFiles(experiment).write(to: run.folder, tensors: tensorsOption.tensors)
+    }
+    return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
+  }
+}

@@ -1,0 +1,155 @@
+import Checkpoints
+import Imaging
+import Networks
+import Tensors
+import Tracing
+
+/// The tables, pictures and arrays of `text-encoding`. Positions, layers and ranks are 0-based;
+/// layer 0 is h⁰ and the last one τ_θ(y).
+struct TextEncodingFiles {
+  private let experiment: TextEncodingExperiment
+  private var prompt: TokenizedPrompt { experiment.prompt }
+  private var states: EncoderStates { experiment.states }
+
+  init(_ experiment: TextEncodingExperiment) { self.experiment = experiment }
+
+  func write(to folder: RunFolder, tensors: Bool) throws {
+    try folder.write(tokens, as: "tokens.csv")
+    try folder.write(dropped, as: "dropped.csv")
+    try folder.write(merges, as: "merges.csv")
+    try folder.write(similarity, as: "similarity.csv")
+    try folder.write(attention, as: "attention.csv")
+    try folder.write(influence, as: "influence.csv")
+    try folder.write(norms, as: "norms.csv")
+    try writePictures(to: folder)
+    if tensors {
+      try folder.writeFile(as: "tensors.safetensors") { try SafetensorsFile.write(arrays, to: $0) }
+    }
+  }
+
+  // MARK: Tables
+
+  /// One row for each position of the sequence.
+  private var tokens: CSVTable {
+    var table = CSVTable(columns: ["position", "id", "token", "word"])
+    for (position, token) in prompt.tokens.enumerated() {
+      table.append([.integer(position), .integer(token.id), .text(token.text), .text(word(token))])
+    }
+    return table
+  }
+
+  /// What did not fit: one row for each token, none when all did.
+  private var dropped: CSVTable {
+    var table = CSVTable(columns: ["id", "token", "word"])
+    for token in prompt.dropped {
+      table.append([.integer(token.id), .text(token.text), .text(word(token))])
+    }
+    return table
+  }
+
+  /// The word as the prompt has it.
+  private func word(_ token: TokenizedPrompt.Token) -> String {
+    token.word.map { String(prompt.prompt[prompt.words[$0].range]) } ?? ""
+  }
+
+  private var merges: CSVTable {
+    var table = CSVTable(columns: ["word_index", "word", "step", "rank", "left", "right", "id"])
+    for frame in experiment.film.frames {
+      table.append([
+        .integer(frame.word), .text(prompt.words[frame.word].text), .integer(frame.step),
+        .integer(frame.rank), .text(frame.left), .text(frame.right), .integer(frame.id),
+      ])
+    }
+    return table
+  }
+
+  private var similarity: CSVTable {
+    table(experiment.similarity, ["layer", "position", "other_position", "cosine"])
+  }
+
+  /// The weights of attention, averaged over the heads; layer 0 has none.
+  private var attention: CSVTable {
+    table(
+      states.attention.map(TextEncodingFiles.headMean),
+      ["layer", "position", "attended_position", "weight"], firstLayer: 1)
+  }
+
+  private var influence: CSVTable {
+    table(
+      experiment.influence.influence,
+      ["layer", "replaced_position", "position", "relative_change"])
+  }
+
+  /// A row for each pair of positions of the prompt in each layer.
+  private func table(
+    _ matrices: [Tensor], _ columns: [String], firstLayer: Int = 0
+  ) -> CSVTable {
+    var table = CSVTable(columns: columns)
+    for (layer, matrix) in matrices.enumerated() {
+      let (count, elements) = (matrix.shape[1], matrix.elements)
+      for i in experiment.shown {
+        for j in experiment.shown {
+          table.append([
+            .integer(layer + firstLayer), .integer(i), .integer(j), .float(elements[i * count + j]),
+          ])
+        }
+      }
+    }
+    return table
+  }
+
+  private var norms: CSVTable {
+    var table = CSVTable(columns: ["layer", "position", "norm"])
+    for (layer, state) in states.all.enumerated() {
+      for (position, norm) in EncoderStates.norms(state).enumerated() {
+        table.append([.integer(layer), .integer(position), .double(norm)])
+      }
+    }
+    return table
+  }
+
+  /// The mean over the heads, [H, N, N] → [N, N].
+  static func headMean(_ weights: Tensor) -> Tensor {
+    let heads = weights.shape[0]
+    let sum = (1..<heads).reduce(weights.rows(0..<1)) { $0 + weights.rows($1..<$1 + 1) }
+    return (sum / Float(heads)).reshaped(Array(weights.shape.dropFirst()))
+  }
+
+  // MARK: Pictures
+
+  /// How wide a matrix is at least; every number is a square of pixels.
+  private static let width = 462
+
+  private func writePictures(to folder: RunFolder) throws {
+    func write(_ stem: String, _ layer: Int, _ image: Image) throws {
+      let number = layer < 10 ? "0\(layer)" : "\(layer)"
+      let picture = image.enlarged(by: (Self.width + image.width - 1) / image.width)
+      try folder.writeImage(
+        PNG.data(of: experiment.encoder.isTrained ? picture : picture.stamped("UNTRAINED")),
+        as: "\(stem)-\(number).png")
+    }
+    for (layer, matrix) in experiment.similarity.enumerated() {
+      try write("similarity", layer, ColorMap.balance.image(of: matrix, range: -1...1))
+    }
+    for (layer, weights) in states.attention.enumerated() {
+      let root = Self.headMean(weights).map { $0.squareRoot() }
+      try write("attention", layer + 1, ColorMap.ember.image(of: root, range: 0...1))
+    }
+    for (layer, matrix) in experiment.influence.influence.enumerated() {
+      let root = matrix.map { $0.squareRoot() }
+      try write("influence", layer, ColorMap.tide.image(of: root, range: 0...1.2247))
+    }
+  }
+
+  // MARK: Arrays
+
+  /// Embeddings, the states after each layer and the final ones, shape [1, N, D] each.
+  private var arrays: [String: Tensor] {
+    func batched(_ tensor: Tensor) -> Tensor { tensor.reshaped([1] + tensor.shape) }
+    var arrays = ["embeddings": batched(states.hidden[0]), "final": batched(states.final)]
+    for (layer, state) in states.hidden.enumerated().dropFirst() {
+      arrays["hidden.\(layer < 10 ? "0" : "")\(layer)"] = batched(state)
+    }
+    return arrays
+  }
+}

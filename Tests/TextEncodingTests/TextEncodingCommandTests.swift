@@ -1,0 +1,150 @@
+import Checkpoints
+import Commands
+import Diagnostics
+import Foundation
+import Imaging
+import Tensors
+import TestSupport
+import Testing
+import TextEncoding
+import Tracing
+
+@Suite("text-encoding") struct TextEncodingCommandTests {
+  /// Runs the command into a folder of its own.
+  private func withRun<R>(
+    _ arguments: [String], _ body: (URL, InspectorResult, Console) throws -> R
+  ) throws -> R {
+    try withTemporaryFolder { folder in
+      let output = folder.appendingPathComponent("run")
+      let console = Console.memory()
+      let result = try TextEncodingCommand.run(
+        ["--output", output.path, "--vocabulary", Examples.vocabulary] + arguments,
+        console: console)
+      return try body(output, result, console)
+    }
+  }
+
+  private func picture(_ folder: URL, _ name: String) throws -> Image {
+    try PNG.readImage(folder.appendingPathComponent("images/\(name)").path)
+  }
+
+  private func table(_ folder: URL, _ name: String) throws -> CSVTable {
+    let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+    return try #require(CSVTable(text: text))
+  }
+
+  @Test("tokens.csv has a row for each of the 77 positions, with the words as they were written")
+  func tokens() throws {
+    try withRun(["--prompt", "A Cyberpunk boat"]) { folder, _, console in
+      let tokens = try table(folder, "tokens.csv")
+      #expect(tokens.columns == ["position", "id", "token", "word"])
+      #expect(tokens.numbers("position") == (0..<77).map(Double.init))
+      let words = try #require(tokens.texts("word"))
+      #expect(words[0] == "" && words[1] == "A" && words[2] == "Cyberpunk")
+      #expect(words.last == "")
+      #expect(tokens.texts("token")?.first == "<|startoftext|>")
+      #expect(console.output.contains("Cyberpunk") && console.output.contains("index.html"))
+    }
+  }
+
+  @Test("similarity.csv holds every layer, symmetric, within −1 and 1")
+  func similarity() throws {
+    try withRun(["--prompt", "a red boat"]) { folder, _, _ in
+      let table = try table(folder, "similarity.csv")
+      #expect(table.columns == ["layer", "position", "other_position", "cosine"])
+      let (layers, cosines) = (
+        try #require(table.numbers("layer")), try #require(table.numbers("cosine"))
+      )
+      let count = 5
+      #expect(layers.max() == 5 && cosines.count == 6 * count * count)
+      #expect(cosines.allSatisfy { abs($0) <= 1 })
+      for layer in 0..<6 {
+        for i in 0..<count {
+          for j in 0..<count {
+            let at = layer * count * count
+            #expect(abs(cosines[at + i * count + j] - cosines[at + j * count + i]) < 1e-6)
+          }
+        }
+      }
+    }
+  }
+
+  @Test("--tensors writes the embeddings, every layer and the final states, and the page agrees")
+  func tensors() throws {
+    try withRun(["--prompt", "a red boat", "--tensors"]) { folder, _, _ in
+      let path = folder.appendingPathComponent("tensors.safetensors").path
+      let tensors = try SafetensorsFile(path).tensors()
+      let names = ["embeddings", "final", "hidden.01", "hidden.02", "hidden.03", "hidden.04"]
+      #expect(tensors.keys.sorted() == names)
+      #expect(tensors.values.allSatisfy { $0.shape == [1, 77, 96] })
+      let norms = try #require(table(folder, "norms.csv").numbers("norm"))
+      let final = try #require(tensors["final"]).reshaped([77, 96])
+      for (position, norm) in norms.suffix(77).enumerated() {
+        #expect(abs(final.rows(position..<position + 1).norm - norm) < 1e-9)
+      }
+    }
+  }
+
+  @Test("what does not fit is said on the terminal, in a table and on the page")
+  func truncation() throws {
+    let prompt = Array(repeating: "the red boat and", count: 20).joined(separator: " ")
+    try withRun(["--prompt", prompt]) { folder, result, console in
+      let dropped = try table(folder, "dropped.csv")
+      #expect(dropped.rows.count == 5)
+      #expect(console.output.contains("dropped") && console.output.contains("5 tokens"))
+      let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+      #expect(page.contains("the prompt has 80 tokens and the model takes 75"))
+    }
+  }
+
+  @Test("pictures and page of untrained weights are stamped, those of a model are not")
+  func provenance() throws {
+    try withRun(["--prompt", "a red boat"]) { folder, result, _ in
+      #expect(result.manifest.provenance == .untrained)
+      let picture = try picture(folder, "similarity-00.png")
+      #expect(picture.width == 77 * 6 && picture.height > 77 * 6)
+    }
+    try withTemporaryFolder { folder in
+      let model = folder.appendingPathComponent("model")
+      try Examples.writeModel(to: model)
+      try withRun(["--model", model.path, "--prompt", "a red boat"]) { folder, result, _ in
+        #expect(result.manifest.provenance == .trained)
+        #expect(result.manifest.inputs.count == 3)
+        let picture = try picture(folder, "attention-01.png")
+        #expect(picture.width == 77 * 6 && picture.height == 77 * 6)
+      }
+    }
+  }
+
+  @Test("an empty prompt, control characters and a very long word are prompts too")
+  func oddPrompts() throws {
+    for prompt in ["", " ", "\u{1}\u{7f}", String(repeating: "x", count: 20000), "</script>"] {
+      try withRun(["--prompt", prompt, "--quiet"]) { _, result, _ in
+        let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+        #expect(page.utf8.count < 15_000_000)
+        #expect(!page.contains("</script></code>"))
+        #expect(result.page.residuals.allSatisfy { $0.holds })
+      }
+    }
+  }
+
+  @Test("bad input leaves nothing behind")
+  func badInput() throws {
+    try withTemporaryFolder { folder in
+      let output = folder.appendingPathComponent("run")
+      for arguments in [
+        ["--model", "/nowhere"], ["--vocabulary", "/nowhere"],
+        ["--vocabulary", Repository.path("fixtures/golden")],
+        ["--model", Repository.path("Package.swift")],
+      ] {
+        do {
+          try TextEncodingCommand.run(["--output", output.path] + arguments)
+          Issue.record("\(arguments) is accepted")
+        } catch let error as any PersonFacingError {
+          #expect(!error.description.contains("\n"))
+        }
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+    }
+  }
+}
