@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  private static let badInput = [
+  private static let mistakes = [
     BadInput.usage("--seed", "-1", mentions: "--seed"),
     .usage("--threads", "0", mentions: "--threads"),
     .usage("--layer", "3", mentions: "--layer"),
@@ -49,7 +49,7 @@ import Testing
     },
   ]
 
-  @Test("bad input is answered in one line and leaves nothing", arguments: badInput)
+  @Test("bad input is answered in one line and leaves nothing", arguments: mistakes)
   func badInput(input: BadInput) throws {
     #expect(try input.problems(of: "text-encoding") == [])
   }
