@@ -86,7 +86,11 @@ let inspectors: [Target] = [
   inspector(
     "UNetWalk", command: "unet-walk", on: ["LatentDiffusion", "Networks", "Checkpoints"]),
   inspector(
-    "Tour", command: "tour", on: ["ForwardNoising", "ReverseStep", "TextEncoding", "UNetWalk"]),
+    "TextToImage", command: "text-to-image",
+    on: ["LatentDiffusion", "Diffusion", "Networks", "Checkpoints"]),
+  inspector(
+    "Tour", command: "tour",
+    on: ["ForwardNoising", "ReverseStep", "TextEncoding", "UNetWalk", "TextToImage"]),
 ].flatMap { $0 }
 
 let tools: [Target] = [

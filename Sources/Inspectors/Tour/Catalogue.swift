@@ -2,6 +2,7 @@ import Commands
 import ForwardNoising
 import ReverseStep
 import TextEncoding
+import TextToImage
 import UNetWalk
 
 /// Every inspector there is, in the order in which a person learns.
@@ -35,6 +36,9 @@ public enum Catalogue {
     Stop(
       number: 8, command: UNetWalkCommand.self, arguments: [], takesImage: false,
       thumbnail: "images/conv_in.png"),
+    Stop(
+      number: 12, command: TextToImageCommand.self, arguments: [], takesImage: false,
+      thumbnail: "image.png"),
   ]
 
   /// The inspector with an executable's name.

@@ -1,0 +1,100 @@
+import Commands
+import Diffusion
+import LatentDiffusion
+import Tracing
+
+// What the page claims with how well it holds, what to try next, and the table for the terminal.
+
+extension TextToImagePage {
+  var residuals: [Residual] {
+    let identities = experiment.identities
+    var residuals: [Residual] = []
+    if let guidance = identities.guidance {
+      residuals.append(
+        Residual(
+          """
+          Guidance: \(math: "ε_u + s (ε_c − ε_u) = (1 − s) ε_u + s ε_c"): largest difference over all \
+          steps, relative to the largest magnitude
+          """, measured: guidance, bound: 1e-5))
+    }
+    if let batching = identities.batching {
+      residuals.append(
+        Residual(
+          "One batch of two = two passes of one through the U-Net, at the first step: relative",
+          measured: batching, bound: 1e-4))
+    }
+    residuals += [
+      Residual(
+        """
+        \(math: "√ᾱ x̂_0 + √{1 − ᾱ} ε = z_t"): picture and noise give the latent back, over all \
+        steps: relative
+        """, measured: identities.mixture, bound: 1e-5),
+      Residual(
+        "The same request gives the same numbers: the first steps made again, relative",
+        measured: identities.repetition, bound: 1e-6),
+      Residual(
+        "image.png = decoded z.final: largest difference of a pixel, of 1; half of 1/255 is rounding",
+        measured: experiment.pictureError, bound: 0.5 / 255 + 1e-6),
+    ]
+    return residuals
+  }
+
+  var suggestions: [Suggestion] {
+    [
+      suggestion(
+        "--seed", "\(request.seed &+ 1)",
+        because: "another beginning: what the prompt fixes, and what chance does"),
+      suggestion(
+        "--guidance-scale", isGuided ? "1" : "7.5",
+        because: isGuided
+          ? "no guidance: half the work, and the prompt matters less"
+          : "guidance: twice the work, and the prompt matters more"),
+      suggestion(
+        "--sampler", sampler == .eulerAncestral ? "dpm-solver++" : "euler-ancestral",
+        because: sampler == .eulerAncestral
+          ? "no fresh noise: the walk settles on one picture early"
+          : "fresh noise at every step: the walk keeps changing its mind"),
+      suggestion(
+        "--negative-prompt", "night", because: "lead away from something, not just from nothing"),
+      request.initialImage == nil
+        ? suggestion(
+          "--init-image", "fixtures/images/scene.png",
+          because: "begin from a picture instead of pure noise")
+        : suggestion("--strength", "0.4", because: "keep more of the picture"),
+    ]
+  }
+
+  /// The command of this run with one option changed.
+  private func suggestion(
+    _ option: String, _ value: String, because reason: Prose
+  ) -> Suggestion {
+    var arguments: [String] = []
+    var skipsValue = false
+    for argument in self.arguments {
+      if skipsValue {
+        skipsValue = false
+      } else if argument == option {
+        skipsValue = true
+      } else if !argument.hasPrefix(option + "=") {
+        arguments.append(argument)
+      }
+    }
+    return Suggestion("text-to-image", arguments + [option, value], because: reason)
+  }
+
+  /// The first step, the last, and some between.
+  var summary: Summary {
+    let frames = experiment.frames
+    let rows = min(frames.count, 6)
+    let shown = (0..<rows).map { frames[$0 * (frames.count - 1) / max(rows - 1, 1)] }
+    return Summary(
+      columns: ["step", "t", "sigma", "std z_t", "norm e", "norm e_c-e_u", "std x0", "seconds"],
+      rows: shown.map { frame in
+        let values = [
+          frame.step.t, frame.step.sigma, frame.latent.std, frame.noiseNorm, frame.guidanceNorm,
+          frame.originalStd, frame.step.seconds,
+        ]
+        return ["\(frame.step.number)"] + values.map { NumberFormat.automatic.text($0) }
+      })
+  }
+}

@@ -1,0 +1,155 @@
+import ArgumentParser
+import Commands
+import Diffusion
+import Imaging
+import LatentDiffusion
+import Networks
+import Tensors
+import Tracing
+
+/// `text-to-image`: the whole of Stable Diffusion, with every step kept.
+public struct TextToImageCommand: InspectorCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "text-to-image",
+    abstract: "What happens between a prompt and its picture, step by step.",
+    discussion: """
+      Runs a latent diffusion model from prompt to pixels and keeps every step: the latent z_t, what \
+      the U-Net says with the prompt and without it, how they differ, and the picture that it believes \
+      in at that moment. With the same weights and seed the picture is that of diffusers.
+
+      Example: text-to-image --prompt "a red boat on the sea at night" --steps 30 --seed 7
+      """)
+
+  @OptionGroup var promptOption: PromptOption
+
+  @Option(help: ArgumentHelp("What the picture should not show.", valueName: "text"))
+  var negativePrompt = ""
+
+  @OptionGroup var stepsOption: StepsOption
+  @OptionGroup var guidanceOption: GuidanceOption
+
+  @Option(
+    help: ArgumentHelp(
+      "The sampler that walks from noise to picture: \(Self.samplers.joined(separator: ", ")).",
+      valueName: "name"))
+  var sampler = SamplerName.plms.rawValue
+
+  @OptionGroup var seedOption: SeedOption
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Width of the picture, a multiple of the model's f. (default: what the model was trained on)",
+      valueName: "px"))
+  var width: Int?
+
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Height of the picture, likewise.", valueName: "px")
+  )
+  var height: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "A PNG to begin from instead of pure noise. It keeps its size unless that is more than four times the model's; --width and --height scale and crop it.",
+      valueName: "file"))
+  var initImage: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How much of that picture may change: 0 nothing, 1 all of it. (default: 0.8, and 1 with a mask)",
+      valueName: "share"))
+  var strength: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "A PNG that says where that picture may change: white to repaint, black to keep.",
+      valueName: "file"))
+  var mask: String?
+
+  @OptionGroup var modelOption: ModelOption
+  @OptionGroup var tensorsOption: TensorsOption
+  @OptionGroup public var options: RunOptions
+
+  public init() {}
+
+  static let samplers = SamplerName.allCases.map(\.rawValue)
+  static let defaultPrompt = "a purple boat and an orange house on the sea under the moon at sunset"
+
+  public mutating func validate() throws {
+    try Check.name("--sampler", sampler, oneOf: Self.samplers)
+    if let strength { try Check.range("--strength", strength, 0...1) }
+    for (option, value) in [("--width", width), ("--height", height)] {
+      if let value { try Check.range(option, value, 1...GenerationRequest.longestSide) }
+    }
+    guard initImage == nil else { return }
+    if mask != nil {
+      throw ValidationError("--mask: says where a picture may change: name it with --init-image")
+    }
+    if strength != nil {
+      throw ValidationError(
+        "--strength: says how much a picture may change: name it with --init-image")
+    }
+  }
+
+  public func inspect(_ run: InspectorRun) throws -> Findings {
+    let model = try run.stage("opening the model") { _ in try openModel() }
+    let request = try request(for: model, run)
+    let generation = try run.stage("encoding") { _ in try Generation(request, with: model) }
+    let experiment = try run.stage("denoising", of: generation.stepCount) { advance in
+      try TextToImageExperiment(generation, progress: advance)
+    }
+    let page = TextToImagePage(experiment, arguments: run.command.arguments)
+    try run.stage("pictures") { _ in
+      try TextToImageFiles(experiment).write(to: run.folder, tensors: tensorsOption.tensors)
+    }
+    return Findings(page: page.page(), summary: page.summary, seed: request.seed)
+  }
+
+  /// The model that was named, or the one that comes along.
+  private func openModel() throws -> LatentDiffusionModel {
+    if let path = modelOption.model { return try LatentDiffusionModel(opening: path) }
+    return try .untrained(tokenizer: CLIPTokenizer(folder: Shipped.path("fixtures/vocabulary")))
+  }
+
+  private func request(
+    for model: LatentDiffusionModel, _ run: InspectorRun
+  ) throws -> GenerationRequest {
+    var request = GenerationRequest(prompt: promptOption.prompt ?? Self.defaultPrompt)
+    request.negativePrompt = negativePrompt
+    request.steps = stepsOption.steps ?? request.steps
+    request.guidanceScale = guidanceOption.guidanceScale ?? request.guidanceScale
+    request.sampler = SamplerName(rawValue: sampler) ?? request.sampler
+    request.seed = seedOption.seed
+    (request.width, request.height, request.strength) = (width, height, strength)
+    guard let initImage else { return request }
+    let picture = try PNG.readTensor(initImage)
+    try run.noteInput(initImage)
+    let size = model.size(for: picture, height: height, width: width)
+    request.initialImage = picture.covering(height: size.height, width: size.width)
+      .clamped(to: -1...1)
+    guard let mask else { return request }
+    let cut = try PNG.readTensor(mask).luminance
+    try run.noteInput(mask)
+    guard cut.shape[2...] == picture.shape[2...] else {
+      throw GenerationError.imageSize(
+        option: "--mask", expected: Array(picture.shape[2...]), found: Array(cut.shape[2...]))
+    }
+    request.mask = cut.covering(height: size.height, width: size.width).scaled(by: 0.5, plus: 0.5)
+    return request
+  }
+}
+
+extension LatentDiffusionModel {
+  /// The size at which a person's picture is worked on: as asked, or its own in multiples of f, made
+  /// smaller when it has more than four times the area that the model knows.
+  package func size(for picture: Tensor, height: Int?, width: Int?) -> (height: Int, width: Int) {
+    let f = firstStage.downsamplingFactor
+    let own = (height: picture.shape[2], width: picture.shape[3])
+    let known = Double(imageSize.height * imageSize.width)
+    let area = Double(own.height * own.width)
+    let scale = area > 4 * known ? (known / area).squareRoot() : 1
+    func side(_ pixels: Int) -> Int { max(Int(Double(pixels) * scale) / f, 1) * f }
+    return (height ?? side(own.height), width ?? side(own.width))
+  }
+}

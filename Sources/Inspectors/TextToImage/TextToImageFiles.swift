@@ -1,0 +1,68 @@
+import Checkpoints
+import Imaging
+import LatentDiffusion
+import Tensors
+import Tracing
+
+/// The table, pictures and arrays of `text-to-image`. Steps are counted from 0, timesteps 0-based.
+struct TextToImageFiles {
+  private let experiment: TextToImageExperiment
+
+  init(_ experiment: TextToImageExperiment) { self.experiment = experiment }
+
+  func write(to folder: RunFolder, tensors: Bool) throws {
+    try folder.write(steps, as: "steps.csv")
+    try folder.write(PNG.data(of: stamped(experiment.image)), as: "image.png")
+    for frame in experiment.frames {
+      try folder.writeImage(
+        PNG.data(of: stamped(frame.believed)), as: "x0-\(padded(frame.step.number)).png")
+    }
+    if tensors {
+      try folder.writeFile(as: "tensors.safetensors") { try SafetensorsFile.write(arrays, to: $0) }
+    }
+  }
+
+  /// What untrained weights made says so.
+  private func stamped(_ image: Image) -> Image {
+    experiment.isTrained ? image : image.stamped("UNTRAINED")
+  }
+
+  /// One row per step.
+  private var steps: CSVTable {
+    var table = CSVTable(columns: [
+      "step", "t", "sigma", "latent_mean", "latent_std", "epsilon_norm", "guidance_norm", "x0_std",
+      "seconds",
+    ])
+    for frame in experiment.frames {
+      table.append([
+        .integer(frame.step.number), timestep(frame.step.t), .double(frame.step.sigma),
+        .double(frame.latent.mean), .double(frame.latent.std), .double(frame.noiseNorm),
+        .double(frame.guidanceNorm), .double(frame.originalStd), .double(frame.step.seconds),
+      ])
+    }
+    return table
+  }
+
+  /// Some samplers stop between two timesteps.
+  private func timestep(_ t: Double) -> CSVTable.Cell {
+    t == t.rounded() ? .integer(Int(t)) : .double(t)
+  }
+
+  private var arrays: [String: Tensor] {
+    let prompts = experiment.generation.prompts
+    var arrays = [
+      "text.conditional": prompts.conditional, "text.unconditional": prompts.unconditional,
+      "z.final": experiment.finalLatent, "image": experiment.picture,
+    ]
+    for step in experiment.frames.map(\.step) {
+      arrays["z.\(padded(step.number))"] = step.latent
+      arrays["epsilon.\(padded(step.number))"] = step.predictedNoise
+    }
+    return arrays
+  }
+
+  private func padded(_ number: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(3 - digits.count, 0)) + digits
+  }
+}

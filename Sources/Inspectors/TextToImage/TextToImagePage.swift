@@ -1,0 +1,272 @@
+import Commands
+import Diffusion
+import Foundation
+import Imaging
+import LatentDiffusion
+import Networks
+import Tensors
+import Tracing
+
+/// The page of `text-to-image`.
+struct TextToImagePage {
+  let experiment: TextToImageExperiment
+  /// What the command was run with.
+  let arguments: [String]
+  private let step: Axis
+
+  private var generation: Generation { experiment.generation }
+  private var frames: [TextToImageExperiment.Frame] { experiment.frames }
+  var request: GenerationRequest { generation.request }
+  var sampler: SamplerName { request.sampler }
+  var isGuided: Bool { request.guidanceScale != 1 }
+
+  init(_ experiment: TextToImageExperiment, arguments: [String]) {
+    self.experiment = experiment
+    self.arguments = arguments
+    // The page opens where a picture begins to show: a third of the way.
+    step = Axis(
+      "step", values: experiment.frames.map { Double($0.step.number) },
+      start: experiment.frames.count / 3)
+  }
+
+  private let latent = Quantity("z_t", "the noisy latent that the U-Net sees", .neutral)
+  private let believed = Quantity("x̂_0", "the picture that the model believes in", .prediction)
+  private let unconditional = Quantity("ε_u", "the noise, seen without the prompt", .noise)
+  private let conditional = Quantity("ε_c", "the noise, seen with the prompt", .condition)
+  private let direction = Quantity("ε_c − ε_u", "what the prompt adds", .condition)
+  private let guided = Quantity("ε", "the noise that is taken away", .noise)
+  private let scale = Quantity("s", "guidance scale", .condition)
+  private let sigma = Quantity("σ_t", "noise over signal", .noise)
+  private let latentStd = Quantity("std ( z_t )", "spread of what the sampler carries", .neutral)
+  private let originalStd = Quantity("std ( x̂_0 )", "spread of the latent behind it", .signal)
+
+  func page() -> Page {
+    Page(
+      "Text to image", number: 12, question: "What happens between a prompt and its picture?",
+      provenance: experiment.isTrained ? .trained : .untrained, residuals: residuals,
+      next: suggestions
+    ) {
+      instrument
+      guidanceSection
+      walkSection
+      promptSection
+    }
+  }
+}
+
+// MARK: - The instrument
+
+extension TextToImagePage {
+  private var instrument: Section {
+    Section {
+      Text("“\(em: request.prompt)” \(Prose(settings))")
+      for notice in generation.prompts.truncationNotices { Text("Cut short: \(notice).") }
+      Row(widths: [3, 1]) {
+        Pictures(pictures, columns: 3)
+        numbers
+      }
+      Timeline(step)
+      samplerFormula
+      Row {
+        Chart(
+          "Spread of the latent, and of the picture behind it", x: .linear("step"),
+          y: .linear("standard deviation"),
+          curves: [curve(latentStd) { $0.latent.std }, curve(originalStd) { $0.originalStd }],
+          cursor: step)
+        Chart(
+          "Noise over signal", x: .linear("step"), y: .log("σ"),
+          curves: [curve(sigma) { $0.step.sigma }], cursor: step)
+      }
+    }
+  }
+
+  private var settings: String {
+    let size = "\(generation.width) × \(generation.height) pixels"
+    var parts = [
+      "\(request.sampler.rawValue), \(frames.count) steps", "seed \(request.seed)", size,
+    ]
+    if !request.negativePrompt.isEmpty { parts.append("away from “\(request.negativePrompt)”") }
+    if request.mask != nil {
+      parts.append("repainting part of a picture")
+    } else if request.initialImage != nil {
+      parts.append("beginning from a picture")
+    }
+    return parts.joined(separator: ", ") + "."
+  }
+
+  private var pictures: [Figure] {
+    var figures = [
+      Figure(of: believed, .over(step, frames.map { shown($0.believed) })),
+      Figure(
+        of: latent,
+        .over(step, frames.map { channels(input(of: $0), range: 3 * spread(input(of: $0))) }),
+        note: .over(step, frames.map { colors(3 * spread(input(of: $0))) })),
+    ]
+    if isGuided {
+      figures.append(
+        Figure(
+          of: direction,
+          .over(
+            step,
+            frames.map { frame in
+              let change = frame.step.guidanceDirection ?? .zeros(generation.start.shape)
+              return LatentPictures.lengths(of: change, range: brightest(change))
+            }), caption: "where the prompt pulls: the length at each pixel",
+          note: .over(
+            step,
+            frames.map { frame in
+              "bright: \(short(brightest(frame.step.guidanceDirection ?? .zeros([1, 1, 1, 1]))))"
+            })))
+    }
+    return figures
+  }
+
+  private var numbers: Numbers {
+    Numbers(
+      "At this step",
+      [
+        Number(
+          of: Quantity("t", "timestep, counted from 0"), over { $0.step.t }),
+        Number(of: sigma, over { $0.step.sigma }),
+        Number(of: latentStd, over { $0.latent.std }),
+        Number(of: guided, over { $0.noiseNorm }, unit: "norm"),
+        Number(of: direction, over { $0.guidanceNorm }, unit: "norm"),
+        Number(of: originalStd, over { $0.originalStd }),
+        Number(
+          of: Quantity("time", "for this step"), over { $0.step.seconds }, .decimals(3), unit: "s"),
+      ])
+  }
+
+  /// z_t as the U-Net sees it: variance near 1 whatever the sampler carries.
+  private func input(of frame: TextToImageExperiment.Frame) -> Tensor {
+    frame.step.denoising.evaluations[0].input
+  }
+
+  private func spread(_ tensor: Tensor) -> Float { Float(tensor.moments.std) }
+
+  private func brightest(_ tensor: Tensor) -> Float { LatentPictures.lengths(of: tensor).maxAbs }
+
+  private func channels(_ tensor: Tensor, range: Float) -> Picture {
+    LatentPictures.channels(of: tensor, range: max(range, .leastNormalMagnitude))
+  }
+
+  private func colors(_ range: Float) -> String { "colours ±\(short(range))" }
+
+  private func short(_ value: Float) -> String { NumberFormat.decimals(2).text(Double(value)) }
+
+  func over(_ value: (TextToImageExperiment.Frame) -> Double) -> Varying<Double> {
+    .over(step, frames.map(value))
+  }
+
+  private func curve(
+    _ quantity: Quantity, _ value: (TextToImageExperiment.Frame) -> Double
+  ) -> Curve {
+    Curve(of: quantity, x: step.values, y: frames.map(value))
+  }
+
+  /// A picture at the size of the page: at most 256 pixels a side.
+  private func shown(_ image: Image) -> Picture {
+    let longest = max(image.width, image.height)
+    let small =
+      longest <= 256
+      ? image
+      : Image(
+        image.tensor.resized(
+          height: max(image.height * 256 / longest, 1), width: max(image.width * 256 / longest, 1),
+          .area))
+    return Picture(png: PNG.data(of: small))
+  }
+}
+
+// MARK: - Guidance
+
+extension TextToImagePage {
+  private var guidanceSection: Section {
+    Section("Two opinions and a push") {
+      if isGuided {
+        Text(
+          """
+          The U-Net is asked twice at every step: once with the prompt, once with the negative prompt \
+          or none. Their difference points to where the prompt wants to go, and guidance goes s times \
+          as far.
+          """)
+        LiveFormula(
+          """
+          \(term: guided, value: over { $0.noiseNorm })
+          = \(term: unconditional, value: over { $0.step.unconditionalNoise?.norm ?? 0 })
+          + \(term: scale, value: over { $0.step.guidanceScale })
+          ( \(term: direction, value: over { $0.guidanceNorm }) )
+          """, reading: "Under each noise is its norm; norms do not add up, vectors do.")
+        Row(widths: [2, 1]) {
+          Pictures(
+            [
+              film(unconditional) { $0.step.unconditionalNoise },
+              film(conditional) { $0.step.conditionalNoise },
+              film(guided) { $0.step.predictedNoise },
+            ], columns: 3)
+          Chart(
+            "How much the prompt changes", x: .linear("step"), y: .linear("norm"),
+            curves: [curve(guided) { $0.noiseNorm }, curve(direction) { $0.guidanceNorm }],
+            cursor: step)
+        }
+      } else {
+        Text(
+          "With a guidance scale of 1 the U-Net is asked once, with the prompt, and is believed.")
+        Pictures([film(guided) { $0.step.predictedNoise }], columns: 3)
+      }
+    }
+  }
+
+  private func film(
+    _ quantity: Quantity, _ noise: (TextToImageExperiment.Frame) -> Tensor?
+  ) -> Figure {
+    let tensors = frames.map { noise($0) ?? .zeros(generation.start.shape) }
+    return Figure(
+      of: quantity, .over(step, tensors.map { channels($0, range: 3 * spread($0)) }),
+      note: .over(step, tensors.map { colors(3 * spread($0)) }))
+  }
+}
+
+// MARK: - The whole walk, and the prompt
+
+extension TextToImagePage {
+  private var walkSection: Section {
+    Section("The whole walk") {
+      PictureGrid(strip: step, frames.map { shown($0.believed) }, width: 88)
+      Row(widths: [1, 1]) {
+        Pictures([
+          Figure("the last latent, decoded: the picture", .fixed(shown(experiment.image)))
+        ])
+        Text(
+          """
+          Each frame decodes \(believed), the picture that would come out if the model were right \
+          about the noise at that step. A trained model's early frames are blurred, because many \
+          pictures fit so much noise and it answers with their mean; each step decides a little more.
+          """)
+      }
+    }
+  }
+
+  private var promptSection: Section {
+    let prompts = generation.prompts
+    let length = prompts.conditionalTokens.tokens.count
+    return Section("What the U-Net hears") {
+      Text("The prompt, cut into tokens: \(spelled(prompts.conditionalTokens))")
+      if isGuided {
+        Text("The negative prompt: \(spelled(prompts.unconditionalTokens))")
+      }
+      Text(
+        """
+        With start, end and padding each is \(length) tokens, and each token becomes a vector of \
+        \(prompts.conditional.shape[2]) numbers. All of them are shown to every cross-attention layer \
+        at every step.
+        """)
+    }
+  }
+
+  private func spelled(_ tokens: TokenizedPrompt) -> Prose {
+    let content = tokens.contentRange.map { tokens.tokens[$0].text }
+    guard !content.isEmpty else { return "nothing." }
+    return content.reduce("") { "\($0) \(code: $1.replacing(ByteAlphabet.endOfWord, with: ""))" }
+  }
+}

@@ -1,0 +1,188 @@
+import Checkpoints
+import Commands
+import Foundation
+import Imaging
+import LatentDiffusion
+import Tensors
+import TestSupport
+import TextToImage
+import Testing
+import Tracing
+
+@Suite("text-to-image") struct TextToImageCommandTests {
+  static let model = ["--model", Repository.path("fixtures/golden/pipeline")]
+  static let scene = Repository.path("fixtures/images/scene.png")
+
+  private func run<R>(
+    _ arguments: [String], _ body: (_ folder: URL, InspectorResult) throws -> R
+  ) throws -> R {
+    try withTemporaryFolder { parent in
+      let folder = parent.appendingPathComponent("out")
+      let result = try TextToImageCommand.run(arguments + ["--output", folder.path])
+      return try body(folder, result)
+    }
+  }
+
+  private func table(_ folder: URL) throws -> CSVTable {
+    let text = try String(contentsOf: folder.appendingPathComponent("steps.csv"), encoding: .utf8)
+    return try #require(CSVTable(text: text))
+  }
+
+  @Test("keeps every step: table, pictures, arrays")
+  func files() throws {
+    let arguments = Self.model + ["--prompt", "a red boat", "--steps", "5", "--tensors"]
+    try run(arguments) { folder, result in
+      #expect(result.page.provenance == .trained)
+      for residual in result.page.residuals { #expect(residual.holds) }
+      let table = try table(folder)
+      #expect(
+        table.columns == [
+          "step", "t", "sigma", "latent_mean", "latent_std", "epsilon_norm", "guidance_norm",
+          "x0_std", "seconds",
+        ])
+      #expect(table.texts("step") == ["0", "1", "2", "3", "4"])
+      #expect(table.texts("t") == ["801", "601", "401", "201", "1"])
+      let arrays = try SafetensorsFile(folder.appendingPathComponent("tensors.safetensors").path)
+      let numbers = (0..<5).map { "00\($0)" }
+      #expect(
+        Set(arrays.names)
+          == Set(
+            ["text.conditional", "text.unconditional", "z.final", "image"]
+              + numbers.flatMap { ["z.\($0)", "epsilon.\($0)"] }))
+      let image = try arrays.tensor(named: "image")
+      #expect(image.shape == [1, 3, 48, 48])
+      #expect(image.moments.min >= 0 && image.moments.max <= 1)
+      let written = try PNG.readTensor(folder.appendingPathComponent("image.png").path)
+      #expect(written.scaled(by: 0.5, plus: 0.5).maxAbsDifference(from: image) <= 0.5 / 255 + 1e-6)
+      for number in numbers {
+        let path = folder.appendingPathComponent("images/x0-\(number).png").path
+        #expect(try PNG.readImage(path).width == 48)
+      }
+      let first = try arrays.tensor(named: "z.000").moments
+      #expect(abs(try #require(table.numbers("latent_std")?.first) - first.std) < 1e-9)
+    }
+  }
+
+  @Test("begins from a picture, and repaints part of one")
+  func pictures() throws {
+    let picture = ["--steps", "4", "--init-image", Self.scene]
+    try run(Self.model + picture + ["--strength", "0.5"]) { folder, _ in
+      #expect(try table(folder).rows.count == 2)
+      let size = try PNG.readImage(folder.appendingPathComponent("image.png").path)
+      // The scene has 128×128 pixels, more than four times the 48×48 that the model knows.
+      #expect((size.width, size.height) == (48, 48))
+    }
+    try withTemporaryFolder { parent in
+      let mask = parent.appendingPathComponent("mask.png").path
+      var white = Image(width: 128, height: 128, filledWith: .white)
+      white.fill(x: 0, y: 0, width: 64, height: 128, with: .black)
+      try PNG.write(white, to: mask)
+      let size = ["--width", "64", "--height", "48"]
+      try run(Self.model + picture + ["--mask", mask] + size) { folder, result in
+        #expect(try table(folder).rows.count == 4)
+        for residual in result.page.residuals { #expect(residual.holds) }
+        let image = try PNG.readImage(folder.appendingPathComponent("image.png").path)
+        #expect((image.width, image.height) == (64, 48))
+      }
+    }
+  }
+
+  @Test("a person's picture keeps its size within reason")
+  func size() throws {
+    let model = try LatentDiffusionModel(opening: Self.model[1])
+    func size(_ height: Int, _ width: Int, asked: Int? = nil) -> [Int] {
+      let size = model.size(for: .zeros([1, 3, height, width]), height: asked, width: nil)
+      return [size.height, size.width]
+    }
+    #expect(size(96, 90) == [96, 88])
+    #expect(size(480, 960) == [32, 64])
+    #expect(size(5, 5) == [8, 8])
+    #expect(size(480, 960, asked: 56) == [56, 64])
+  }
+
+  @Test("the untrained model says so on every picture, and the page moves with the arrow keys")
+  func untrained() throws {
+    try run(["--steps", "3"]) { folder, result in
+      #expect(result.page.provenance == .untrained)
+      for residual in result.page.residuals { #expect(residual.holds) }
+      for name in ["image.png", "images/x0-000.png"] {
+        let picture = try PNG.readImage(folder.appendingPathComponent(name).path)
+        #expect(picture.height > 128 && picture[0, 0].red > 150)
+      }
+      try withBrowserPage(result.pagePath) { page in
+        let source = "document.querySelector('.pictures img').src"
+        let first: String = try page.evaluate(source)
+        try page.press("ArrowRight")
+        let second: String = try page.evaluate(source)
+        let stamped: Bool = try page.evaluate("document.body.innerText.includes('UNTRAINED')")
+        let problems = try page.problems()
+        #expect(first != second && stamped && problems == [])
+      }
+    }
+  }
+
+  @Test("a prompt that is too long is reported on the page")
+  func truncation() throws {
+    let long = Array(repeating: "boat", count: 90).joined(separator: " ")
+    try run(Self.model + ["--steps", "2", "--prompt", long, "--quiet"]) { folder, _ in
+      let page = try String(
+        contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(page.contains("the prompt has 90 tokens and the model takes 75"))
+    }
+  }
+
+  static let mistakes: [BadInput] = [
+    .usage("--sampler", "dream", mentions: "euler-ancestral"),
+    .usage("--width", "100", mentions: "try 96 or 104"),
+    .usage("--height", "0", mentions: "--height"),
+    .usage("--steps", "0", mentions: "--steps"),
+    .usage("--steps", "1000", mentions: "--steps"),
+    .usage("--strength", "0.5", mentions: "--init-image"),
+    .usage("--mask", "mask.png", mentions: "--init-image"),
+    .usage("--init-image", "x.png", "--strength", "1.5", mentions: "--strength"),
+    .usage("--guidance-scale", "nan", mentions: "--guidance-scale"),
+    .usage("--init-image", scene, "--strength", "0.001", mentions: "leaves none to make"),
+    .usage("--seed", "-1", mentions: "--seed"),
+    BadInput("a model that is not there", status: 66, mentions: "nowhere") { _ in
+      ["--model", "nowhere"]
+    },
+    BadInput("a picture that is not there", status: 66, mentions: "nowhere.png") { _ in
+      ["--init-image", "nowhere.png"]
+    },
+    BadInput("a mask of another size", status: 64, mentions: "--mask") { _ in
+      ["--init-image", scene, "--mask", Repository.path("fixtures/images/dead-leaves.png")]
+    },
+    BadInput("a model without its U-Net's weights", status: 66, mentions: "diffusion_pytorch_model")
+    { folder in
+      let copy = folder.appendingPathComponent("model")
+      try FileManager.default.copyItem(atPath: model[1], toPath: copy.path)
+      try FileManager.default.removeItem(
+        at: copy.appendingPathComponent("unet/diffusion_pytorch_model.safetensors"))
+      return ["--model", copy.path]
+    },
+    BadInput("an autoencoder alone", status: 65, mentions: "not one of its parts") { _ in
+      ["--model", Repository.path("fixtures/golden/pipeline/vae")]
+    },
+    BadInput("a checkpoint without a vocabulary", status: 65, mentions: "beside the file") { _ in
+      ["--model", Repository.path("fixtures/golden/compvis/sd.ckpt")]
+    },
+    BadInput("an output that cannot be written", status: 73, mentions: "/proc/") { _ in
+      model + ["--output", "/proc/nothing"]
+    },
+  ]
+
+  @Test("answers bad input with one line and the right status", arguments: mistakes)
+  func badInput(_ input: BadInput) throws {
+    let problems = try input.problems(of: "text-to-image")
+    #expect(problems == [])
+  }
+
+  @Test("the executable explains itself")
+  func smoke() throws {
+    let outcome = try Executable("text-to-image").run(["--help"])
+    #expect(outcome.status == 0)
+    for option in ["--negative-prompt", "--init-image", "--strength", "--mask", "dpm-solver++"] {
+      #expect(outcome.output.contains(option))
+    }
+  }
+}
