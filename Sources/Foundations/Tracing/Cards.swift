@@ -6,13 +6,17 @@ public struct Cards: Panel {
     let question: Prose
     let address: String
     let picture: Picture?
+    let isUntrained: Bool
 
-    /// - Parameter address: the page, relative to this one.
+    /// - Parameters:
+    ///   - address: the page, relative to this one.
+    ///   - isUntrained: whether that page shows what random weights made.
     public init(
-      number: Int? = nil, title: String, question: Prose, address: String, picture: Picture? = nil
+      number: Int? = nil, title: String, question: Prose, address: String, picture: Picture? = nil,
+      isUntrained: Bool = false
     ) {
       (self.number, self.title, self.question) = (number, title, question)
-      (self.address, self.picture) = (address, picture)
+      (self.address, self.picture, self.isUntrained) = (address, picture, isUntrained)
     }
   }
 
@@ -24,9 +28,11 @@ public struct Cards: Panel {
     let items = cards.map { card -> HTML in
       let number: HTML = card.number.map { "<small>\($0 < 10 ? "0" : "")\($0)</small> " } ?? ""
       let picture = card.picture.map { rendering.image(.fixed($0), alt: "") } ?? ""
+      let stamp: HTML =
+        card.isUntrained ? "<em class=\"chip untrained\">UNTRAINED</em>" : ""
       return """
         <li><a href="\(card.address)">\(picture)<b>\(number)\(card.title)</b>\
-        <span>\(card.question.html(&rendering))</span></a></li>
+        <span>\(card.question.html(&rendering))</span> \(stamp)</a></li>
         """
     }
     return "<ol class=\"cards\">\(items)</ol>"

@@ -131,6 +131,7 @@ let pageStyle = """
   .cards a:hover { border-color: var(--signal); }
   .cards .frame { margin-bottom: 0.5rem; }
   .cards b { display: block; font-size: 1.1rem; } .cards small, .cards span { color: var(--quiet); }
+  .cards em { font-style: normal; }
   .numbers .name { color: var(--quiet); font-size: 0.88rem; }
   .numbers .unit { text-align: left; color: var(--quiet); padding: 0 0 0 0.25rem; }
   tr[data-position] { cursor: pointer; } tr.current { background: var(--wash); }

@@ -21,11 +21,10 @@ public struct TourCommand: InspectorCommand {
   public init() {}
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let outputs = URL(fileURLWithPath: run.folder.path).deletingLastPathComponent()
     let image = imageOption.image.map { ["--image", $0] } ?? []
     let results = try run.stage("tour", of: Catalogue.stops.count) { advance in
       try Catalogue.stops.map { stop in
-        let output = ["--output", outputs.appendingPathComponent(stop.name).path]
+        let output = beside(stop.name)
         let result = try stop.command.run(
           stop.arguments + (stop.takesImage ? image : []) + output, console: .memory())
         advance()
@@ -35,15 +34,19 @@ public struct TourCommand: InspectorCommand {
     return Findings(page: page(results), summary: summary(results), seed: nil)
   }
 
+  /// Sends an inspector's folder to the same place as the tour's; nothing to say by default.
+  private func beside(_ name: String) -> [String] {
+    guard let output = options.output else { return [] }
+    let parent = URL(fileURLWithPath: output).deletingLastPathComponent()
+    return ["--output", parent.appendingPathComponent(name).path]
+  }
+
   private typealias Visit = (stop: Catalogue.Stop, result: InspectorResult)
 
   private func page(_ visits: [Visit]) -> Page {
-    let worst: Provenance =
-      visits.contains { $0.result.page.provenance == .untrained }
-      ? .untrained : .analytic
     return Page(
       "Inside latent diffusion", question: "What happens between noise and picture?",
-      provenance: worst, next: suggestions
+      provenance: .analytic, next: suggestions
     ) {
       Section {
         Text(
@@ -64,7 +67,8 @@ public struct TourCommand: InspectorCommand {
       number: visit.stop.number, title: visit.result.page.title,
       question: visit.result.page.question,
       address: "../\(folder.lastPathComponent)/index.html",
-      picture: picture.map { Picture(png: $0) })
+      picture: picture.map { Picture(png: $0) },
+      isUntrained: visit.result.page.provenance == .untrained)
   }
 
   private var suggestions: [Suggestion] {
