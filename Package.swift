@@ -108,7 +108,8 @@ let tools: [Target] = [
 
 let support: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Tensors", "Checkpoints"], path: "Tests/TestSupport")
+    name: "TestSupport", dependencies: ["Tensors", "Checkpoints", "Diagnostics"],
+    path: "Tests/TestSupport")
 ]
 
 let package = Package(

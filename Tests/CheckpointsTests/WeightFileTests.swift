@@ -60,7 +60,8 @@ import Testing
   @Test(
     "an index names only files beside it",
     arguments: [
-      "../1.safetensors", "/etc/passwd", "", ".", "..", "m.safetensors.index.json", "a\0b",
+      "../1.safetensors", "/etc/passwd", "", ".", "..", "m.safetensors.index.json", "a\0b", "a\nb",
+      "a\nb",
     ])
   func beside(name: String) {
     #expect(throws: CheckpointError.self) { try open(["a": name]) { _ in } }

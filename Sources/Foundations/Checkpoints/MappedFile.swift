@@ -34,6 +34,8 @@ package final class MappedFile: @unchecked Sendable, PageSource {
     guard count > 0 else { throw FileError.empty(path: path, expected: expected) }
     guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED
     else { throw FileError.notReadable(path: path, reason: String(cString: strerror(errno))) }
+    // What is read first are small headers all over the file: no reading ahead of them.
+    madvise(base, count, MADV_RANDOM)
     self.path = path
     bytes = UnsafeRawBufferPointer(start: base, count: count)
     isMapped = true
@@ -51,6 +53,12 @@ package final class MappedFile: @unchecked Sendable, PageSource {
   }
 
   deinit { release(bytes) }
+
+  /// From here on runs of numbers are read: reading ahead pays.
+  func expectLongReads() {
+    guard isMapped else { return }
+    madvise(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count, MADV_NORMAL)
+  }
 
   /// Gives the whole pages among `part` back to the system; they come from the file again when they
   /// are touched. For weights of which a reordered copy is now in memory.

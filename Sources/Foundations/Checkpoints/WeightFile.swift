@@ -42,9 +42,9 @@ public struct ShardedWeights: WeightSource {
     var shards: [String: any WeightSource] = [:]
     for (name, node) in try JSONNode(contentsOf: index)["weight_map"].members() {
       let fileName = try node.string()
-      guard !fileName.isEmpty, !fileName.hasPrefix("."), !fileName.hasSuffix(".index.json"),
-        !fileName.contains("/"), !fileName.contains("\0")
-      else { throw node.failure(expected: "the name of a file beside the index") }
+      guard Self.isPlain(fileName), !fileName.hasSuffix(".index.json") else {
+        throw node.failure(expected: "the name of a file beside the index")
+      }
       let file =
         try files[fileName] ?? WeightFile.open(folder.appendingPathComponent(fileName).path)
       files[fileName] = file
@@ -62,6 +62,12 @@ public struct ShardedWeights: WeightSource {
     self.shards = shards
     origin = index
     names = shards.keys.sorted()
+  }
+
+  /// Whether a name stays in its folder and on its line.
+  private static func isPlain(_ name: String) -> Bool {
+    !name.isEmpty && !name.hasPrefix(".")
+      && name.unicodeScalars.allSatisfy { $0 != "/" && $0.value >= 0x20 && $0.value != 0x7f }
   }
 
   public func info(_ name: String) -> TensorInfo? { shards[name]?.info(name) }

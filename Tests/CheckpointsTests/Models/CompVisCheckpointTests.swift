@@ -95,6 +95,10 @@ import Testing
     let linear = (0..<100).map { 0.0001 + (0.02 - 0.0001) * Float($0) / 99 }
     #expect(throws: CheckpointError.self) { try open { $0["betas"] = Tensor([100], linear) } }
     #expect(throws: CheckpointError.self) { try open { $0["betas"] = Tensor([2], [0, .nan]) } }
+    #expect(throws: CheckpointError.self) { try open { $0["betas"] = Tensor([1], [0.1]) } }
+    let other = try open { $0["betas"] = Tensor([3], [0.01, 0.0225, 0.04]) }
+    #expect(try other.scheduler?["beta_start"].number() == 0.01)
+    #expect(try other.scheduler?["beta_end"].number() == 0.04)
     let standard = try open { $0["betas"] = nil }
     #expect(try standard.scheduler?["num_train_timesteps"].integer() == 1000)
     let scaled = try open { $0["scale_factor"] = Tensor([], [0.5]) }

@@ -79,6 +79,15 @@ import Testing
       model.tokenizer = "/nonexistent"
       let path = folder.appendingPathComponent("model").path
       #expect(throws: FileError.self) { try model.write(to: path) }
+      let large = ModelComponent(
+        className: "VQModel", configuration: JSONNode(.object([:]), file: "c"),
+        weights: WeightTable(["x": Tensor([1], [1e6])]))
+      var other = ModelFiles(path: "memory")
+      other.autoencoder = large
+      #expect(
+        throws: CheckpointError.valueOutOfRange(
+          file: path + "/diffusion_pytorch_model.safetensors", name: "x", type: "float16")
+      ) { try other.write(to: path, as: .float16) }
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
     }
   }

@@ -24,6 +24,12 @@ import Testing
     _ = refusal(PickleBuilder().code(code))
   }
 
+  @Test("an instance of a known class is not made either")
+  func instances() {
+    let text = refusal(PickleBuilder().code("(icollections\nOrderedDict\n."))
+    #expect(text.contains("0x69"))
+  }
+
   @Test("a call of anything but the known functions")
   func calls() {
     #expect(refusal(PickleBuilder().code("N)R")).contains("calls None"))

@@ -98,21 +98,7 @@ extension CompVisCheckpoint {
   ///
   ///     β_t = (√β_0 + (√β_{T−1} − √β_0) · t/(T−1))²
   func scheduler() throws -> JSONValue {
-    var (steps, first, last) = (1000, 0.00085, 0.012)
-    if source.info("betas") != nil {
-      let betas = try source.tensor(named: "betas").elements.map(Double.init)
-      steps = betas.count
-      guard let low = betas.first, let high = betas.last, steps > 1, low > 0, high < 1 else {
-        throw notScaledLinear()
-      }
-      // The buffer is float32; nine decimals bring the configured numbers back.
-      (first, last) = ((low * 1e9).rounded() / 1e9, (high * 1e9).rounded() / 1e9)
-      for (step, beta) in betas.enumerated() {
-        let fraction = Double(step) / Double(steps - 1)
-        let root = first.squareRoot() + (last.squareRoot() - first.squareRoot()) * fraction
-        guard abs(root * root - beta) <= 1e-6 * last else { throw notScaledLinear() }
-      }
-    }
+    let (steps, first, last) = try noiseSchedule()
     return .object([
       "_class_name": .string("PNDMScheduler"),
       "beta_end": .number(last),
@@ -129,9 +115,36 @@ extension CompVisCheckpoint {
     ])
   }
 
-  private func notScaledLinear() -> CheckpointError {
-    .unsupported(
-      file: source.origin, reason: "its schedule (betas) is not that of Stable Diffusion v1")
+  /// The number of steps, β_0 and β_{T−1}. The buffer is rounded as the weights are, so Stable
+  /// Diffusion's own numbers are tried before those in the buffer.
+  private func noiseSchedule() throws -> (steps: Int, first: Double, last: Double) {
+    let standard = (first: 0.00085, last: 0.012)
+    guard let info = source.info("betas") else { return (1000, standard.first, standard.last) }
+    let betas = try source.tensor(named: "betas").elements.map(Double.init)
+    let precision =
+      switch info.elementType {
+      case .float16: 0x1p-10
+      case .bfloat16: 0x1p-7
+      default: 1e-6
+      }
+    func agrees(_ first: Double, _ last: Double) -> Bool {
+      guard first > 0, last < 1 else { return false }
+      return betas.enumerated().allSatisfy { step, beta in
+        let fraction = Double(step) / Double(betas.count - 1)
+        let root = first.squareRoot() + (last.squareRoot() - first.squareRoot()) * fraction
+        return abs(root * root - beta) <= precision * max(first, last)
+      }
+    }
+    // Nine decimals bring back configured numbers that were rounded to float32.
+    let kept = [betas.first, betas.last].compactMap { $0 }.map { ($0 * 1e8).rounded() / 1e8 }
+    guard betas.count > 1,
+      let end = [(standard.first, standard.last), (kept[0], kept[1])]
+        .first(where: { agrees($0.0, $0.1) })
+    else {
+      throw CheckpointError.unsupported(
+        file: source.origin, reason: "its schedule (betas) is not that of Stable Diffusion v1")
+    }
+    return (betas.count, end.0, end.1)
   }
 
   /// What latents are multiplied by before the U-Net sees them: kept, or Stable Diffusion's.

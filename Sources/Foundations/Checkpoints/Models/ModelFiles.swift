@@ -66,21 +66,25 @@ public struct ModelFiles: Sendable {
   private static func openFile(
     _ path: String, weights choice: WeightChoice
   ) throws -> ModelFiles {
-    let source = try WeightFile.open(path)
-    guard CompVisCheckpoint.recognizes(source) else {
-      throw CheckpointError.unsupported(
-        file: path,
-        reason: "tensors of no known model; expected a Stable Diffusion v1 checkpoint or a first "
-          + "stage in CompVis layout (for diffusers' layout, name the folder)")
-    }
-    var model = try ModelFiles(path: path, CompVisCheckpoint(source, weights: choice))
+    var model = try ModelFiles(compVis: WeightFile.open(path), weights: choice)
     let beside = URL(fileURLWithPath: path).deletingLastPathComponent()
       .appendingPathComponent("tokenizer").path
     if FileManager.default.fileExists(atPath: beside + "/vocab.json") { model.tokenizer = beside }
     return model
   }
 
-  init(path: String, _ checkpoint: CompVisCheckpoint) throws {
+  /// The networks in a source with CompVis's names.
+  package init(compVis source: any WeightSource, weights choice: WeightChoice) throws {
+    guard CompVisCheckpoint.recognizes(source) else {
+      throw CheckpointError.unsupported(
+        file: source.origin,
+        reason: "tensors of no known model; expected a Stable Diffusion v1 checkpoint or a first "
+          + "stage in CompVis layout (for diffusers' layout, name the folder)")
+    }
+    try self.init(CompVisCheckpoint(source, weights: choice), path: source.origin)
+  }
+
+  private init(_ checkpoint: CompVisCheckpoint, path: String) throws {
     self.init(path: path)
     func component(_ part: String, _ name: String, _ value: JSONValue, _ weights: RenamedWeights)
       -> ModelComponent

@@ -18,12 +18,26 @@ extension ModelFiles {
     }
     let temporary = "\(folder).\(UUID().uuidString).partial"
     do {
-      try writeParts(to: Destination(path: temporary, named: folder), as: type)
+      try writeParts(to: Destination(path: temporary), as: type)
       try files.moveItem(atPath: temporary, toPath: folder)
     } catch {
       try? files.removeItem(atPath: temporary)
-      if error is any PersonFacingError { throw error }
-      throw FileError.notWritable(path: folder, reason: error.localizedDescription)
+      throw Self.renamed(error, from: temporary, to: folder)
+    }
+  }
+
+  /// An error that names the folder as the person did, not as it is called until it is complete.
+  private static func renamed(_ error: any Error, from old: String, to new: String) -> any Error {
+    func named(_ path: String) -> String {
+      path.hasPrefix(old) ? new + path.dropFirst(old.count) : path
+    }
+    switch error {
+    case FileError.notWritable(let path, let reason):
+      return FileError.notWritable(path: named(path), reason: reason)
+    case CheckpointError.valueOutOfRange(let file, let name, let type):
+      return CheckpointError.valueOutOfRange(file: named(file), name: name, type: type)
+    case is any PersonFacingError: return error
+    default: return FileError.notWritable(path: new, reason: "the folder cannot be made")
     }
   }
 
@@ -87,24 +101,11 @@ extension ModelFiles {
 /// A folder that is made when the first file is written into it.
 private struct Destination {
   let path: String
-  /// What it will be called, for messages.
-  let named: String
 
-  init(path: String, named: String) {
-    self.path = path
-    self.named = named
-  }
-
-  func appending(_ name: String) -> Destination {
-    Destination(path: "\(path)/\(name)", named: "\(named)/\(name)")
-  }
+  func appending(_ name: String) -> Destination { Destination(path: "\(path)/\(name)") }
 
   func create() throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw FileError.notWritable(path: named, reason: "the folder cannot be made")
-    }
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
   func write(_ value: JSONValue, as name: String) throws {

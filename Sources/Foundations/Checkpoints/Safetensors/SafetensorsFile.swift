@@ -48,6 +48,7 @@ public final class SafetensorsFile: WeightSource {
     self.entries = entries
     origin = file.path
     names = entries.keys.sorted()
+    file.expectLongReads()
   }
 
   public func info(_ name: String) -> TensorInfo? { entries[name]?.info }

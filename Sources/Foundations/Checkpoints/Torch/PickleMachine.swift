@@ -89,7 +89,11 @@ struct PickleMachine {
     case UInt8(ascii: "d"): try push(.dictionary(requirePairs(popMarked())))
     case UInt8(ascii: "s"): try setItems(pop(2))
     case UInt8(ascii: "u"): try setItems(requirePairs(popMarked()))
-    case UInt8(ascii: "c"), UInt8(ascii: "i"): try push(global(module: line(), name: line()))
+    case UInt8(ascii: "c"): try push(global(module: line(), name: line()))
+    case UInt8(ascii: "i"):
+      // Makes an instance of what it names; refused by that name where it is not even known.
+      _ = try global(module: line(), name: line())
+      throw notNeeded(instruction)
     case 0x93:
       let names = try pop(2)
       try push(global(module: text(at: names[0]), name: text(at: names[1])))
@@ -98,9 +102,12 @@ struct PickleMachine {
       try push(result(of: call[0], arguments: call[1]))
     case UInt8(ascii: "b"): try build()
     case UInt8(ascii: "Q"): try push(.storage(storage(try elements(of: pop()))))
-    default:
-      throw damaged("instruction 0x\(String(instruction, radix: 16)) is not needed for tensors")
+    default: throw notNeeded(instruction)
     }
+  }
+
+  private func notNeeded(_ instruction: UInt8) -> CheckpointError {
+    damaged("instruction 0x\(String(instruction, radix: 16)) is not needed for tensors")
   }
 }
 

@@ -47,6 +47,7 @@ public final class TorchFile: WeightSource {
     self.file = file
     origin = file.path
     names = entries.keys.sorted()
+    file.expectLongReads()
   }
 
   public func info(_ name: String) -> TensorInfo? {
