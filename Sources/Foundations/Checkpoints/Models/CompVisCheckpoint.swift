@@ -135,7 +135,7 @@ extension CompVisCheckpoint {
         return abs(root * root - beta) <= precision * max(first, last)
       }
     }
-    // Nine decimals bring back configured numbers that were rounded to float32.
+    // Eight decimals bring back configured numbers that were rounded to float32.
     let kept = [betas.first, betas.last].compactMap { $0 }.map { ($0 * 1e8).rounded() / 1e8 }
     guard betas.count > 1,
       let end = [(standard.first, standard.last), (kept[0], kept[1])]
