@@ -80,7 +80,8 @@ let inspectors: [Target] = [
   ],
   inspector("ForwardNoising", command: "forward-noising", on: ["Diffusion", "Checkpoints"]),
   inspector(
-    "ReverseStep", command: "reverse-step", on: ["Diffusion", "Checkpoints", "Storybook"]),
+    "ReverseStep", command: "reverse-step",
+    on: ["Diffusion", "Checkpoints", "Storybook", "LatentDiffusion", "Networks"]),
   inspector(
     "TextEncoding", command: "text-encoding", on: ["Networks", "Checkpoints", "Diagnostics"]),
   inspector(

@@ -57,6 +57,19 @@ import Tracing
     }
   }
 
+  @Test("--predictor model walks in the latent space of a network, stamped while it is untrained")
+  func model() throws {
+    try run(["--predictor", "model", "--prompt", "a red house", "--t", "300", "--tensors"]) {
+      folder, page in
+      #expect(page.provenance == .untrained)
+      let ledger = try ledger(in: folder)
+      #expect(ledger.numbers("t") == [300])
+      let file = try SafetensorsFile(folder.appendingPathComponent("tensors.safetensors").path)
+      #expect(try file.tensor(named: "x_t.0300").shape == [1, 4, 16, 16])
+      for residual in page.residuals { #expect(residual.holds, "\(residual.measured)") }
+    }
+  }
+
   static let mistakes =
     BadInput.images + [
       .usage("--t", "1000", mentions: "--t"),
@@ -65,6 +78,7 @@ import Tracing
       .usage("--t", "5", "--trajectory", mentions: "--trajectory"),
       .usage("--steps", "5", mentions: "--trajectory"),
       .usage("--predictor", "oracle", mentions: "true-noise"),
+      .usage("--prompt", "a house", mentions: "--predictor model"),
       .usage("--variance", "learned", mentions: "small"),
       .usage("--schedule", "quadratic", mentions: "scaled-linear"),
       .usage("--other", "x.png", "--predictor", "true-noise", mentions: "--other"),

@@ -34,7 +34,7 @@ package struct Ledger {
   package let clippedFraction: Double
   /// max |μ(ε̂, x_t) − μ̃(x̂_0, x_t)|: the two ways to write the mean. Only clipping sets them apart.
   package let meanResidual: Double
-  /// The same for x̂_0 before clipping: rounding alone.
+  /// The same for x̂_0 before clipping, relative to the mean where that exceeds 1: rounding alone.
   package let unclippedMeanResidual: Double
   /// PSNR of x̂_0, as the step used it, against the image (peak 2).
   package let originalPSNR: Double
@@ -56,7 +56,9 @@ package struct Ledger {
     (clippedFraction, meanResidual) = (terms.clippedFraction, Double(terms.meanResidual))
     let unclippedMean = Posterior(step.transition)
       .mean(original: terms.unclippedOriginal, current: step.current)
-    unclippedMeanResidual = Double(unclippedMean.maxAbsDifference(from: terms.noiseFormMean))
+    unclippedMeanResidual =
+      Double(unclippedMean.maxAbsDifference(from: terms.noiseFormMean))
+      / max(Double(unclippedMean.maxAbs), 1)
     originalPSNR = ImageMetrics.psnr(
       meanSquaredError: step.predictedOriginal.meanSquaredError(from: image))
   }

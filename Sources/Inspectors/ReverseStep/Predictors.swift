@@ -4,11 +4,12 @@ import Foundation
 import Tensors
 import Tracing
 
-/// The predictors that need no training, because they know the data.
+/// Who predicts the noise: three that know the data, and a network.
 enum PredictorKind: String, CaseIterable, ExpressibleByArgument, Decodable {
   case trueNoise = "true-noise"
   case imageSet = "image-set"
   case mixture
+  case model
 
   var explanation: Prose {
     switch self {
@@ -22,6 +23,11 @@ enum PredictorKind: String, CaseIterable, ExpressibleByArgument, Decodable {
       """
       The predictor knows that the data is one of a few pictures with grain on top: a mixture of \
       Gaussians in the space of all pixels, whose best guess is known in closed form.
+      """
+    case .model:
+      """
+      The predictor is a U-Net that listens to a prompt. The walk is in the model's own space: the \
+      pictures are decoded latents, and noise is shown channel by channel.
       """
     }
   }

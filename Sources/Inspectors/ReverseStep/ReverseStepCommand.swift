@@ -4,6 +4,8 @@ import Commands
 import Diffusion
 import Foundation
 import Imaging
+import LatentDiffusion
+import Networks
 import Tensors
 import Tracing
 
@@ -38,9 +40,12 @@ public struct ReverseStepCommand: InspectorCommand {
     help: ArgumentHelp(
       """
       What predicts the noise: true-noise knows the picture, image-set knows a few pictures, mixture \
-      knows them with grain on top.
+      knows them with grain on top, model is a U-Net.
       """, valueName: "name"))
   var predictor: PredictorKind?
+
+  @OptionGroup var modelOption: ModelOption
+  @OptionGroup var promptOption: PromptOption
 
   @Option(
     name: .customLong("other"),
@@ -73,9 +78,13 @@ public struct ReverseStepCommand: InspectorCommand {
     guard stepsOption.steps == nil || trajectory else {
       throw ValidationError("--steps: expected together with --trajectory, found alone")
     }
-    guard others.isEmpty || kind != .trueNoise else {
+    guard others.isEmpty || [.imageSet, .mixture].contains(kind) else {
       throw ValidationError(
-        "--other: expected with --predictor image-set or mixture, found true-noise")
+        "--other: expected with --predictor image-set or mixture, found \(kind.rawValue)")
+    }
+    guard kind == .model || (modelOption.model == nil && promptOption.prompt == nil) else {
+      throw ValidationError(
+        "--model and --prompt: expected with --predictor model, found \(kind.rawValue)")
     }
   }
 
@@ -84,28 +93,70 @@ public struct ReverseStepCommand: InspectorCommand {
   private var kind: PredictorKind { predictor ?? (trajectory ? .imageSet : .trueNoise) }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let image = try picture(run)
+    let problem = try problem(run)
     let schedule = scheduleOption.value
-    let mixture = try mixture(around: image, run)
-    let model: any NoisePredictor =
-      mixture.map { MixtureDenoiser($0, schedule: schedule) }
-      ?? TrueNoise(original: image, schedule: schedule)
     let sampler = try DDPMSampler(
       schedule, steps: stepsOption.steps, variance: variance, clipRange: clip ? -1...1 : nil)
-    let experiment = self.experiment(image, schedule, sampler, model, run)
-    let beliefs = mixture.map {
+    let experiment = self.experiment(problem.original, schedule, sampler, problem.predictor, run)
+    let beliefs = problem.mixture.map {
       Beliefs($0, pictures: Self.pictures(of: $0), frames: experiment.frames)
     }
     let page = ReverseStepPage(
       setting: .init(
         isTrajectory: trajectory, predictor: kind, variance: variance, clips: clip,
         start: trajectory ? nil : t ?? 500),
-      schedule: schedule, experiment: experiment, beliefs: beliefs, provenance: .analytic)
+      schedule: schedule, experiment: experiment, beliefs: beliefs,
+      provenance: problem.provenance, drawing: problem.drawing)
     try run.stage("pictures") { _ in
-      try ReverseStepFiles(experiment: experiment)
-        .write(to: run.folder, tensors: tensorsOption.tensors)
+      try ReverseStepFiles(
+        experiment: experiment, pictures: problem.drawing,
+        isUntrained: problem.provenance == .untrained
+      )
+      .write(to: run.folder, tensors: tensorsOption.tensors)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
+  }
+
+  /// What is denoised, by whom, and how it is shown.
+  private struct Problem {
+    /// x_0, in pixels or as a latent.
+    let original: Tensor
+    let predictor: any NoisePredictor
+    /// The data that the predictor knows, where it knows several pictures.
+    var mixture: GaussianMixture?
+    var drawing = StepPictures.pixels
+    var provenance = Provenance.analytic
+  }
+
+  private func problem(_ run: InspectorRun) throws -> Problem {
+    let image = try picture(run)
+    let schedule = scheduleOption.value
+    guard kind != .model else { return try latentProblem(image) }
+    guard let mixture = try mixture(around: image, run) else {
+      return Problem(
+        original: image, predictor: TrueNoise(original: image, schedule: schedule))
+    }
+    return Problem(
+      original: image, predictor: MixtureDenoiser(mixture, schedule: schedule), mixture: mixture)
+  }
+
+  /// The picture in the model's own space, and its U-Net listening to the prompt.
+  private func latentProblem(_ image: Tensor) throws -> Problem {
+    let model =
+      try modelOption.model.map { try LatentDiffusionModel(opening: $0) }
+      ?? .untrained(tokenizer: CLIPTokenizer(folder: Shipped.path("fixtures/vocabulary")))
+    let prompts = model.encode(prompt: promptOption.prompt ?? "")
+    let unet = UNetPredictor(
+      model.unet, predictionType: model.scheduler.predictionType,
+      conditional: prompts.conditional)
+    let multiple =
+      max(model.firstStage.downsamplingFactor, 1) * model.unet.configuration.downsamplingFactor
+    return Problem(
+      original: model.firstStage.encode(
+        image.resizedToMultiple(of: multiple), generator: TorchGenerator(seed: seedOption.seed)),
+      predictor: unet,
+      drawing: .latents(model.firstStage),
+      provenance: model.isTrained ? .trained : .untrained)
   }
 
   private func picture(_ run: InspectorRun) throws -> Tensor {
@@ -115,9 +166,9 @@ public struct ReverseStepCommand: InspectorCommand {
     return image
   }
 
-  /// The data that the predictor knows; nil for `true-noise`.
+  /// The data that the predictor knows; nil for `true-noise`, which knows one picture.
   private func mixture(around image: Tensor, _ run: InspectorRun) throws -> GaussianMixture? {
-    guard kind != .trueNoise else { return nil }
+    guard kind == .imageSet || kind == .mixture else { return nil }
     let (height, width) = (image.shape[2], image.shape[3])
     let pictures =
       try [image]

@@ -6,6 +6,8 @@ import Tracing
 /// The table, pictures and arrays of `reverse-step`. Timesteps are 0-based; −1 is the picture.
 struct ReverseStepFiles {
   let experiment: ReverseExperiment
+  let pictures: StepPictures
+  let isUntrained: Bool
 
   /// The frames of steps that were asked for.
   private var frames: [ReverseExperiment.Frame] {
@@ -20,9 +22,10 @@ struct ReverseStepFiles {
     }
     for frame in frames {
       for (name, tensor) in arrays(of: frame) {
-        let picture = Image(
-          name == "epsilon_hat" || name == "z" ? tensor.scaled(by: 1 / 3) : tensor)
-        try folder.writeImage(PNG.data(of: picture), as: "\(name)-\(padded(frame.ledger.t)).png")
+        let isNoise = name == "epsilon_hat" || name == "z"
+        let picture = isNoise ? pictures.noise(tensor) : pictures.picture(of: tensor)
+        let shown = isUntrained ? picture.stamped("UNTRAINED") : picture
+        try folder.writeImage(PNG.data(of: shown), as: "\(name)-\(padded(frame.ledger.t)).png")
       }
     }
     guard tensors else { return }

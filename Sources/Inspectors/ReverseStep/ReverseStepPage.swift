@@ -24,6 +24,7 @@ struct ReverseStepPage {
   /// What the predictor believes at each kept step, where it can say.
   let beliefs: Beliefs?
   let provenance: Provenance
+  let drawing: StepPictures
 
   private let t: Axis
   private var frames: [ReverseExperiment.Frame] { experiment.frames }
@@ -31,10 +32,10 @@ struct ReverseStepPage {
 
   init(
     setting: Setting, schedule: NoiseSchedule, experiment: ReverseExperiment, beliefs: Beliefs?,
-    provenance: Provenance
+    provenance: Provenance, drawing: StepPictures
   ) {
     (self.setting, self.schedule, self.experiment) = (setting, schedule, experiment)
-    (self.beliefs, self.provenance) = (beliefs, provenance)
+    (self.beliefs, self.provenance, self.drawing) = (beliefs, provenance, drawing)
     let timesteps = experiment.frames.map(\.ledger.t)
     t = Axis(
       "timestep t", steps: timesteps, start: setting.start.flatMap(timesteps.firstIndex) ?? 0)
@@ -116,7 +117,7 @@ struct ReverseStepPage {
     [
       Figure(of: current, film { $0.step.current }),
       Figure(
-        of: predictedNoise, film { noisePicture($0.step.predictedNoise) },
+        of: predictedNoise, noiseFilm { $0.step.predictedNoise },
         note: notes { "squared error \(NumberFormat.automatic.text($0.epsilonMSE))" }),
       Figure(
         of: predictedOriginal, film { $0.step.predictedOriginal },
@@ -124,18 +125,19 @@ struct ReverseStepPage {
       Figure(of: mean, film { $0.step.mean }),
       Figure(
         of: drawn,
-        film { frame in noisePicture(frame.step.noise ?? .zeros(frame.step.mean.shape)) },
+        noiseFilm { $0.step.noise ?? .zeros($0.step.mean.shape) },
         note: notes { $0.sigma == 0 ? "none: the last step adds no noise" : "times σₜ" }),
       Figure(of: next, film { $0.step.next }),
     ]
   }
 
   private func film(_ tensor: (ReverseExperiment.Frame) -> Tensor) -> Varying<Picture> {
-    .over(t, frames.map { Picture(png: PNG.data(of: Image(tensor($0)))) })
+    .over(t, frames.map { Picture(png: PNG.data(of: drawing.picture(of: tensor($0)))) })
   }
 
-  /// Noise of three standard deviations fills the range of colours.
-  private func noisePicture(_ noise: Tensor) -> Tensor { noise.scaled(by: 1 / 3) }
+  private func noiseFilm(_ tensor: (ReverseExperiment.Frame) -> Tensor) -> Varying<Picture> {
+    .over(t, frames.map { Picture(png: PNG.data(of: drawing.noise(tensor($0)))) })
+  }
 
   private func notes(_ text: (Ledger) -> String) -> Varying<String> {
     .over(t, frames.map { text($0.ledger) })
@@ -257,7 +259,7 @@ struct ReverseStepPage {
   private var residuals: [Residual] {
     var list = [
       Residual(
-        "ε-form mean = posterior mean, before clipping: largest difference of a pixel, over all steps",
+        "ε-form mean = posterior mean, before clipping: largest difference over all steps, relative to the mean",
         measured: experiment.ledgers.map(\.unclippedMeanResidual).max() ?? 0, bound: 1e-6),
       Residual(
         "\(math: "c_0 + c_t √ᾱ_t = √ᾱ_{t−1}"), so that the mean lands on the picture: over all t",
