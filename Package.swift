@@ -97,7 +97,7 @@ let inspectors: [Target] = [
 let tools: [Target] = [
   .executableTarget(
     name: "benchmarks", dependencies: ["Imaging", "Tensors", argumentParser],
-    path: "Sources/Benchmarks", exclude: ["forward_noising.py"]),
+    path: "Sources/Benchmarks", exclude: ["forward_noising.py", "text_to_image.py"]),
   .executableTarget(
     name: "fixture-images", dependencies: ["StorybookWorld"],
     path: "Sources/Executables/fixture-images"),
