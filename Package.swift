@@ -66,6 +66,7 @@ let foundations: [Target] = [
     "LatentDiffusion",
     on: ["Tensors", "Checkpoints", "Diffusion", "Networks", "Diagnostics"]),
   foundation("Storybook", on: ["Tensors", "Imaging"]),
+  foundation("Training", on: ["Tensors", "Networks", "Storybook", "Checkpoints", "Diagnostics"]),
   foundation("Commands", on: ["Tensors", "Tracing", "Diffusion", "Diagnostics", argumentParser]),
 ].flatMap { $0 }
 
@@ -101,6 +102,9 @@ let tools: [Target] = [
   .executableTarget(
     name: "fixture-images", dependencies: ["StorybookWorld"],
     path: "Sources/Executables/fixture-images"),
+  .executableTarget(
+    name: "train-tokenizer", dependencies: ["Training", argumentParser],
+    path: "Sources/Executables/train-tokenizer"),
   .executableTarget(
     name: "network-pass",
     dependencies: ["Networks", "Checkpoints", "Tensors", argumentParser],

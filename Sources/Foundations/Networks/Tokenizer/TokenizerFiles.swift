@@ -78,6 +78,7 @@ extension CLIPTokenizer {
       "vocab.json": JSONValue.object(ids).serialized,
       "merges.txt": "#version: 0.2\n" + merges.joined(),
       "tokenizer_config.json": TokenizerSettings(of: self).json.serialized,
+      "special_tokens_map.json": TokenizerSettings(of: self).specialTokensJSON.serialized,
     ]
   }
 }

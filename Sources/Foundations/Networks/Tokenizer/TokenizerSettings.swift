@@ -98,6 +98,11 @@ struct TokenizerSettings {
     return tokens
   }
 
+  /// The contents of `special_tokens_map.json`: the special tokens by their use.
+  var specialTokensJSON: JSONValue {
+    .object(named.mapValues { .string($0.text) })
+  }
+
   /// The contents of `tokenizer_config.json`.
   var json: JSONValue {
     var members: [String: JSONValue] = [
