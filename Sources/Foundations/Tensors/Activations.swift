@@ -12,6 +12,11 @@ extension Tensor {
   /// x·½(1 + erf(x/√2)).
   public static func gelu(_ x: Tensor) -> Tensor { x.elementwise(ck_gelu) }
 
+  /// max(x, slope·x) for a slope below 1.
+  public static func leakyReLU(_ x: Tensor, slope: Float) -> Tensor {
+    x.elementwise { ck_leaky_relu($0, slope, $1, $2) }
+  }
+
   /// value·GELU(gate), where the last dimension is [value, gate].      arXiv:2002.05202 Eq. 5
   /// - Parameter x: shape [..., 2C].
   /// - Returns: shape [..., C].

@@ -71,14 +71,14 @@ extension Tensor {
 
 /// The mean and the sum of squared deviations of each column of each batch entry's matrix, in double
 /// precision.
-private struct ColumnMoments {
-  private let batch, rows, channels: Int
-  private var means: [Double]
-  private var deviations: [Double]
+struct ColumnMoments {
+  let batch, rows, channels: Int
+  private(set) var means: [Double]
+  private(set) var deviations: [Double]
 
   /// Rows that are summed in single precision before they are joined in double.
-  private var block: Int { max(16, min(1024, (1 << 15) / channels)) }
-  private var blocks: Int { (rows + block - 1) / block }
+  var block: Int { max(16, min(1024, (1 << 15) / channels)) }
+  var blocks: Int { (rows + block - 1) / block }
 
   /// Sums blocks of rows in parallel and joins them in order: the result does not depend on how
   /// many threads there are.
@@ -123,23 +123,32 @@ private struct ColumnMoments {
     }
   }
 
-  /// Factors, [batch, 2, channels], such that x·factor[0] + factor[1] is normalised by group.
-  func normalization(groups: Int, weight: Tensor, bias: Tensor, epsilon: Float) -> Storage {
+  /// Mean and 1/√(variance + ε) of each group of each batch entry.
+  func groupStatistics(groups: Int, epsilon: Float) -> [(mean: Double, scale: Double)] {
     let width = channels / groups
-    let factors = Storage(count: 2 * batch * channels)
-    let (weights, biases) = (weight.elements, bias.elements)
-    for group in 0..<batch * groups {
+    return (0..<batch * groups).map { group in
       let columns = group * width..<(group + 1) * width
       let mean = columns.reduce(0) { $0 + means[$1] } / Double(width)
       let squares = columns.reduce(0) {
         $0 + deviations[$1] + Double(rows) * (means[$1] - mean) * (means[$1] - mean)
       }
-      let scale = 1 / (squares / Double(rows * width) + Double(epsilon)).squareRoot()
-      for column in columns {
-        let (entry, c) = (column / channels, column % channels)
-        let to = factors.base + 2 * entry * channels + c
-        to[0] = Float(scale * Double(weights[c]))
-        to[channels] = Float(Double(biases[c]) - mean * scale * Double(weights[c]))
+      return (mean, 1 / (squares / Double(rows * width) + Double(epsilon)).squareRoot())
+    }
+  }
+
+  /// Factors, [batch, 2, channels], such that x·factor[0] + factor[1] is normalised by group.
+  func normalization(groups: Int, weight: Tensor, bias: Tensor, epsilon: Float) -> Storage {
+    let factors = Storage(count: 2 * batch * channels)
+    let statistics = groupStatistics(groups: groups, epsilon: epsilon)
+    weight.withUnsafeElements { weights in
+      bias.withUnsafeElements { biases in
+        for column in 0..<batch * channels {
+          let (mean, scale) = statistics[column / (channels / groups)]
+          let (entry, c) = (column / channels, column % channels)
+          let to = factors.base + 2 * entry * channels + c
+          to[0] = Float(scale * Double(weights[c]))
+          to[channels] = Float(Double(biases[c]) - mean * scale * Double(weights[c]))
+        }
       }
     }
     return factors

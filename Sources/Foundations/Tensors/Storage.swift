@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// An owner of borrowed memory that can let go of pages and have them back when they are touched,
 /// as a mapped file can.
@@ -17,6 +18,10 @@ package final class Storage: @unchecked Sendable {
   package let count: Int
   /// Keeps borrowed memory alive; nil when this storage owns its memory.
   package let owner: AnyObject?
+  /// A number that no other storage has or had: who follows numbers through a computation needs not
+  /// keep them in memory to know them again.
+  package let identity = Storage.made.add(1, ordering: .relaxed).oldValue
+  private static let made = Atomic(UInt64(0))
 
   package init(count: Int) {
     self.count = count

@@ -23,6 +23,11 @@ void ck_gelu(const float *x, float *out, size_t n) {
 }
 
 CK_DISPATCH
+void ck_leaky_relu(const float *x, float slope, float *out, size_t n) {
+  for (size_t i = 0; i < n; i++) out[i] = x[i] > 0 ? x[i] : slope * x[i];
+}
+
+CK_DISPATCH
 void ck_geglu(const float *restrict x, float *restrict out, size_t rows, size_t width) {
   for (size_t row = 0; row < rows; row++) {
     const float *value = x + row * 2 * width, *gate = value + width;

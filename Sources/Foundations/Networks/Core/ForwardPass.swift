@@ -2,10 +2,12 @@ import Tensors
 
 /// One pass through a network. Every operation of every layer goes through it.
 ///
-/// This is the one place where a computation can be looked into or changed (by a probe). A pass is
-/// used once, by one thread: make a new one for the next.
+/// This is the one place where a computation can be looked into or changed (by a probe), or recorded
+/// for gradients (by a tape). A pass is used once, by one thread: make a new one for the next.
 public final class ForwardPass {
   private let probe: (any Probe)?
+  /// Records every operation, when gradients are wanted.
+  let tape: GradientTape?
   /// Running totals; the difference between end and begin is a layer's own.
   private var totals = Totals()
   private var begun = 0
@@ -17,8 +19,9 @@ public final class ForwardPass {
     var probing = Duration.zero
   }
 
-  public init(probe: (any Probe)? = nil) {
+  public init(probe: (any Probe)? = nil, tape: GradientTape? = nil) {
     self.probe = probe
+    self.tape = tape
   }
 
   /// Runs `body` as the layer at `path`: it is timed, its cost is counted, and its output shown to

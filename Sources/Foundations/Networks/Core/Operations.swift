@@ -20,7 +20,9 @@ extension ForwardPass {
   ) -> Tensor {
     layer(path, .linear, x.shape, adding: residual) { residual in
       count(products: x.count * weight.shape[0], weight, bias)
-      return Tensor.linear(x, weight.value, bias: bias?.value, adding: residual)
+      let output = Tensor.linear(x, weight.value, bias: bias?.value, adding: residual)
+      recordLinear(output, x, weight, bias, residual)
+      return output
     }
   }
 
@@ -36,20 +38,22 @@ extension ForwardPass {
     _ x: Tensor, _ weight: Parameter, _ bias: Parameter, stride: Int, padding: Padding,
     addingVectors vectors: Tensor? = nil, adding residual: Tensor? = nil, at path: String
   ) -> Tensor {
-    func convolved(bias: Tensor, adding residual: Tensor?) -> Tensor {
-      Tensor.convolution2d(
-        x, weight.value, bias: bias, stride: stride, padding: padding, adding: residual)
+    func convolved(vectors: Tensor?, residual: Tensor?) -> Tensor {
+      let output = Tensor.convolution2d(
+        x, weight.value,
+        bias: vectors.map { Tensor.addingVectors($0, bias.value) } ?? bias.value,
+        stride: stride, padding: padding, adding: residual)
+      recordConvolution(
+        output, x, weight, bias, stride: stride, padding: padding, vectors, residual)
+      return output
     }
-    guard isObserved else {
-      let bias = vectors.map { Tensor.addingVectors($0, bias.value) } ?? bias.value
-      return convolved(bias: bias, adding: residual)
-    }
+    guard isObserved else { return convolved(vectors: vectors, residual: residual) }
     var output = layer(path, .convolution, x.shape) {
-      let output = convolved(bias: bias.value, adding: nil)
+      let output = convolved(vectors: nil, residual: nil)
       count(products: output.count * weight.count / weight.shape[0], weight, bias)
       return output
     }
-    if let vectors { output = Tensor.addingVectors(output, vectors) }
+    if let vectors { output = addVectors(output, vectors) }
     return residual.map { add(output, $0) } ?? output
   }
 
@@ -62,8 +66,10 @@ extension ForwardPass {
     let fused = thenSiLU && !wants(path)
     let normalized = layer(path, .groupNorm, x.shape) {
       count(weight, bias)
-      return Tensor.groupNorm(
+      let output = Tensor.groupNorm(
         x, groups: groups, weight: weight.value, bias: bias.value, epsilon: epsilon, silu: fused)
+      recordGroupNorm(output, x, weight, bias, groups: groups, epsilon: epsilon, silu: fused)
+      return output
     }
     return thenSiLU && !fused ? silu(normalized) : normalized
   }
@@ -74,7 +80,9 @@ extension ForwardPass {
   ) -> Tensor {
     layer(path, .layerNorm, x.shape) {
       count(weight, bias)
-      return Tensor.layerNorm(x, weight: weight.value, bias: bias.value, epsilon: epsilon)
+      let output = Tensor.layerNorm(x, weight: weight.value, bias: bias.value, epsilon: epsilon)
+      recordLayerNorm(output, x, weight, bias, epsilon: epsilon)
+      return output
     }
   }
 
@@ -92,7 +100,7 @@ extension ForwardPass {
       let (entries, features) = (table.shape[0], table.shape[1])
       precondition(
         indices.count == shape.reduce(1, *), "\(indices.count) indices do not fill \(shape)")
-      return Tensor(shape + [features]) { out in
+      let output = Tensor(shape + [features]) { out in
         table.value.withUnsafeElements { rows in
           for (row, index) in indices.enumerated() {
             precondition(0..<entries ~= index, "index \(index) in a table of \(entries)")
@@ -104,6 +112,8 @@ extension ForwardPass {
           }
         }
       }
+      recordEmbedding(output, indices, table)
+      return output
     }
   }
 }
@@ -127,8 +137,11 @@ extension ForwardPass {
     return layer("\(path).product", .attentionProduct, q.shape) {
       count(products: 2 * q.count * k.shape[1])
       guard wants(path, .attentionWeights) else {
-        return Tensor.attention(q, k, v, heads: heads, scale: scale, causal: causal)
+        let output = Tensor.attention(q, k, v, heads: heads, scale: scale, causal: causal)
+        recordAttention(output, q, k, v, heads: heads, scale: scale, causal: causal)
+        return output
       }
+      precondition(tape == nil, "\(path): attention weights are not looked at while training")
       var weights = Tensor.attentionWeights(q, k, heads: heads, scale: scale, causal: causal)
       visit(&weights, at: ProbeSite(path, .attentionWeights))
       return Tensor.attention(weights: weights, values: v)
@@ -139,16 +152,34 @@ extension ForwardPass {
 // MARK: - Operations without parameters
 
 extension ForwardPass {
-  public func silu(_ x: Tensor) -> Tensor { Tensor.silu(x) }
-  public func gelu(_ x: Tensor) -> Tensor { Tensor.gelu(x) }
-  public func quickGELU(_ x: Tensor) -> Tensor { Tensor.quickGELU(x) }
+  public func silu(_ x: Tensor) -> Tensor {
+    apply(x, Tensor.silu) { Tensor.siluGradient(x, outputGradient: $0) }
+  }
+
+  public func gelu(_ x: Tensor) -> Tensor {
+    apply(x, Tensor.gelu) { Tensor.geluGradient(x, outputGradient: $0) }
+  }
+
+  public func quickGELU(_ x: Tensor) -> Tensor {
+    apply(x, Tensor.quickGELU) { Tensor.quickGELUGradient(x, outputGradient: $0) }
+  }
+
+  /// max(x, slope·x)
+  public func leakyReLU(_ x: Tensor, slope: Float = 0.2) -> Tensor {
+    apply(x, { Tensor.leakyReLU($0, slope: slope) }) {
+      Tensor.leakyReLUGradient(x, slope: slope, outputGradient: $0)
+    }
+  }
 
   /// a ⊙ GELU(b) where the last dimension is [a, b].
-  public func geglu(_ x: Tensor) -> Tensor { Tensor.geglu(x) }
+  public func geglu(_ x: Tensor) -> Tensor {
+    apply(x, Tensor.geglu) { Tensor.gegluGradient(x, outputGradient: $0) }
+  }
 
   /// a + b, in a's memory where nobody else holds it.
   public func add(_ a: consuming Tensor, _ b: Tensor) -> Tensor {
     precondition(a.shape == b.shape, "shapes differ: \(a.shape) and \(b.shape)")
+    if tape != nil { return recordedSum(a, b) }
     let count = a.count
     a.withUnsafeMutableElements { a in
       b.withUnsafeElements { b in ck_add(a.baseAddress, b.baseAddress, a.baseAddress, count) }
@@ -156,25 +187,75 @@ extension ForwardPass {
     return a
   }
 
+  /// One vector per image added to all of its pixels: [B, ..., C] and [B, C].
+  func addVectors(_ x: Tensor, _ vectors: Tensor) -> Tensor {
+    let output = Tensor.addingVectors(x, vectors)
+    recordVectors(output, x, vectors)
+    return output
+  }
+
   /// [B, H, W, C] and [B, H, W, D] → [B, H, W, C + D]
   public func concatenateChannels(_ a: Tensor, _ b: Tensor) -> Tensor {
-    Tensor.concatenated([a, b], along: a.rank - 1)
+    let output = Tensor.concatenated([a, b], along: a.rank - 1)
+    recordConcatenation(output, a, b)
+    return output
   }
 
   /// [B, H, W, C] → [B, 2H, 2W, C], each pixel four times.
-  public func upsample(_ x: Tensor) -> Tensor { Tensor.upsampleNearest2x(x) }
+  public func upsample(_ x: Tensor) -> Tensor {
+    apply(x, Tensor.upsampleNearest2x) { Tensor.upsampleNearest2xGradient(outputGradient: $0) }
+  }
+
+  /// The mean over all pixels: [B, H, W, C] → [B, C]
+  public func meanOverPixels(_ x: Tensor) -> Tensor {
+    let (shape, batch) = (x.shape, x.shape[0])
+    let scale = Float(batch * shape[x.rank - 1]) / Float(x.count)
+    return apply(x, { $0.columnSums(entries: batch).scaled(by: scale) }) {
+      Tensor.addingVectors(Tensor.zeros(shape), $0.scaled(by: scale))
+    }
+  }
 
   /// The upper left corner of channels-last images.
   public func cropped(_ x: Tensor, height: Int, width: Int) -> Tensor {
     guard x.shape[1] != height || x.shape[2] != width else { return x }
-    return x.slice(0..<height, along: 1).slice(0..<width, along: 2)
+    let (fullHeight, fullWidth) = (x.shape[1], x.shape[2])
+    return apply(x, { $0.slice(0..<height, along: 1).slice(0..<width, along: 2) }) {
+      Tensor.padded($0, height: fullHeight, width: fullWidth)
+    }
   }
 
   /// [B, C, H, W] → [B, H, W, C]
-  public func channelsLast(_ x: Tensor) -> Tensor { Tensor.toChannelsLast(x) }
+  public func channelsLast(_ x: Tensor) -> Tensor {
+    apply(x, Tensor.toChannelsLast, Tensor.toChannelsFirst)
+  }
 
   /// [B, H, W, C] → [B, C, H, W]
-  public func channelsFirst(_ x: Tensor) -> Tensor { Tensor.toChannelsFirst(x) }
+  public func channelsFirst(_ x: Tensor) -> Tensor {
+    apply(x, Tensor.toChannelsFirst, Tensor.toChannelsLast)
+  }
+
+  /// A draw from q(z | x) whose gradient reaches the moments: z = μ + σ·ε (Kingma, Welling 2013,
+  /// arXiv:1312.6114, §2.4).
+  /// - Parameters:
+  ///   - moments: μ and ln σ², [B, 2z, h, w]
+  ///   - noise: ε, [B, z, h, w]
+  public func gaussianSample(_ moments: Tensor, noise: Tensor) -> Tensor {
+    apply(moments, { DiagonalGaussian(moments: $0).sample(noise: noise) }) { dz in
+      // ∂z/∂μ = 1 and ∂z/∂ln σ² = ½·σ·ε, nothing where ln σ² was limited.
+      let posterior = DiagonalGaussian(moments: moments)
+      let unlimited = moments.slice(noise.shape[1]..<2 * noise.shape[1], along: 1)
+      let inside = unlimited.map { -30...20 ~= $0 ? 0.5 : 0 }
+      return Tensor.concatenated(
+        [dz, dz * posterior.standardDeviation * noise * inside], along: 1)
+    }
+  }
+
+  /// `replacement` on the way forward; on the way back the gradient passes to x as if it had been x
+  /// (Bengio et al. 2013, arXiv:1308.3432; van den Oord et al. 2017, arXiv:1711.00937, §3.2).
+  public func straightThrough(_ x: Tensor, replacedBy replacement: Tensor) -> Tensor {
+    precondition(x.shape == replacement.shape, "\(replacement.shape) cannot replace \(x.shape)")
+    return apply(x, { _ in replacement.scaled(by: 1) }) { $0 }
+  }
 
   /// For each row of z the index of the nearest row of the table, by Euclidean distance.
   /// - Parameters:

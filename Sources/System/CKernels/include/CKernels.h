@@ -11,6 +11,7 @@
 #include "codebook.h"
 #include "convert.h"
 #include "elementwise.h"
+#include "gradients.h"
 #include "isa.h"
 #include "layout.h"
 #include "linear.h"

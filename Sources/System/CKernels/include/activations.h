@@ -11,6 +11,8 @@ void ck_silu(const float *x, float *out, size_t n);
 void ck_quick_gelu(const float *x, float *out, size_t n);
 /// x·½(1 + erf(x/√2))
 void ck_gelu(const float *x, float *out, size_t n);
+/// max(x, slope·x)
+void ck_leaky_relu(const float *x, float slope, float *out, size_t n);
 /// Rows of 2·width: out = first half · GELU(second half); `out` is another buffer.
 void ck_geglu(const float *x, float *out, size_t rows, size_t width);
 /// Each row of `width`: e^(x − max) / Σ e^(x − max).
