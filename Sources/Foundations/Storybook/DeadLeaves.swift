@@ -20,11 +20,16 @@ public struct DeadLeaves: Sendable {
   /// Textures number `indices` of a seed, drawn in parallel; each depends on its number alone.
   /// - Returns: shape [indices.count, 3, size, size], range [−1, 1].
   public func pictures(seed: UInt64, indices: Range<Int>) -> Tensor {
+    pictures(seed: seed, numbers: Array(indices))
+  }
+
+  /// Textures of these numbers, in their order.
+  func pictures(seed: UInt64, numbers: [Int]) -> Tensor {
     let count = 3 * size * size
-    return Tensor([indices.count, 3, size, size]) { out in
-      Threads.split(indices.count, grain: 1) { range in
+    return Tensor([numbers.count, 3, size, size]) { out in
+      Threads.split(numbers.count, grain: 1) { range in
         for i in range {
-          var heap = LeafHeap(size: size, seed: seed, index: indices.lowerBound + i)
+          var heap = LeafHeap(size: size, seed: seed, index: numbers[i])
           heap.fill(UnsafeMutableBufferPointer(rebasing: out[(i * count)..<((i + 1) * count)]))
         }
       }

@@ -26,9 +26,7 @@ public struct SceneRenderer: Sendable {
         let canvas = Canvas(size: size, keepsLayers: false)
         for i in range {
           draw(scenes[i], on: canvas)
-          canvas.develop(
-            scenes[i].layout,
-            to: UnsafeMutableBufferPointer(rebasing: out[(i * count)..<((i + 1) * count)]))
+          canvas.develop(scenes[i].layout, to: out.part(i, of: count))
         }
       }
     }
@@ -36,11 +34,30 @@ public struct SceneRenderer: Sendable {
 
   /// The picture together with what every pixel shows.
   public func layers(of scene: Scene) -> SceneLayers {
-    let canvas = Canvas(size: size, keepsLayers: true)
-    draw(scene, on: canvas)
-    let picture = Tensor([1, 3, size, size]) { canvas.develop(scene.layout, to: $0) }
-    let shares = Tensor([Canvas.Layer.allCases.count, size, size]) { canvas.copyShares(to: $0) }
-    return SceneLayers(picture: picture, shares: shares)
+    let (pictures, shares) = layers(of: [scene])
+    return SceneLayers(picture: pictures, shares: shares.reshaped(Array(shares.shape.dropFirst())))
+  }
+
+  /// Many pictures together with what every pixel shows, drawn in parallel.
+  /// - Returns: shapes [B, 3, size, size], range [−1, 1], and [B, 5, size, size] as in
+  ///   `SceneLayers`.
+  public func layers(of scenes: [Scene]) -> (pictures: Tensor, shares: Tensor) {
+    let layers = Canvas.Layer.allCases.count
+    let (count, shareCount) = (3 * size * size, layers * size * size)
+    var pictures = Tensor([0, 3, size, size]) { _ in }
+    let shares = Tensor([scenes.count, layers, size, size]) { shares in
+      pictures = Tensor([scenes.count, 3, size, size]) { out in
+        Threads.split(scenes.count, grain: 1) { range in
+          let canvas = Canvas(size: size, keepsLayers: true)
+          for i in range {
+            draw(scenes[i], on: canvas)
+            canvas.develop(scenes[i].layout, to: out.part(i, of: count))
+            canvas.copyShares(to: shares.part(i, of: shareCount))
+          }
+        }
+      }
+    }
+    return (pictures, shares)
   }
 
   private func draw(_ scene: Scene, on canvas: Canvas) {
@@ -63,6 +80,13 @@ public struct SceneRenderer: Sendable {
       }
       foot.drawCover(&backdrop.random)
     }
+  }
+}
+
+extension UnsafeMutableBufferPointer {
+  /// Part `index` of equal parts of `count` elements.
+  fileprivate func part(_ index: Int, of count: Int) -> Self {
+    Self(rebasing: self[(index * count)..<((index + 1) * count)])
   }
 }
 

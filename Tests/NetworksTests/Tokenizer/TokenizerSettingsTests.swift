@@ -22,7 +22,7 @@ import Testing
       merges: [("t", "h"), ("th", "e</w>")], specialTokens: ["<|startoftext|>", "<|endoftext|>"])
     var files = try CLIPTokenizer(vocabulary: vocabulary).files
     files["tokenizer_config.json"] = "{\(config.joined(separator: ", "))}"
-    if !map.isEmpty { files["special_tokens_map.json"] = "{\(map.joined(separator: ", "))}" }
+    files["special_tokens_map.json"] = map.isEmpty ? nil : "{\(map.joined(separator: ", "))}"
     return try CLIPTokenizer(folder: "folder") { files[$0].map { Data($0.utf8) } }
   }
 
