@@ -113,7 +113,7 @@ private struct Convolution {
             * window.pointee.kernel_width * window.pointee.channels, outputs: shape[3],
           x: x + part * inputs, weight: weight, window: pointwise ? nil : window,
           bias: bias.map { $0 + part * biasStride },
-          residual: residual.map { $0 + part * outputs }, y: out + part * outputs
+          residual: residual.map { $0 + part * outputs }, y: out + part * outputs, transposed: 0
         ).run()
       }
     }

@@ -31,7 +31,7 @@ extension Tensor {
               ck_linear(
                 rows: rows, inputs: inputs, outputs: outputs, x: x.baseAddress,
                 weight: weight.baseAddress, window: nil, bias: bias, residual: residual,
-                y: out.baseAddress
+                y: out.baseAddress, transposed: 0
               ).run()
             }
           }
@@ -49,7 +49,7 @@ extension ck_linear {
   func run() {
     guard rows > 0, outputs > 0 else { return }
     withUnsafePointer(to: self) { call in
-      if rows < 8 && window == nil {
+      if rows < 8 && window == nil && transposed == 0 {
         return Threads.split((outputs + 3) / 4, grain: 1 + (1 << 14) / inputs) { range in
           ck_linear_few(call, 4 * range.lowerBound, min(4 * range.upperBound, outputs))
         }

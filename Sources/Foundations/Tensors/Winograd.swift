@@ -2,16 +2,18 @@ import CKernels
 
 /// 3×3 convolution of stride 1 by Winograd's F(4×4, 3×3): see include/winograd.h.
 struct WinogradConvolution {
-  private var call: ck_winograd
+  var call: ck_winograd
 
   /// - Parameters:
   ///   - x: shape [B, H, W, Cin].
   ///   - out: shape [B, H', W', Cout].
-  init(x: [Int], out: [Int], padding: Padding) {
+  ///   - mirrored: the weight is [Cin, Cout, 3, 3] and turned by 180°: this is then the gradient of a
+  ///     convolution from `out` to `x` with respect to its input.
+  init(x: [Int], out: [Int], padding: Padding, mirrored: Bool = false) {
     call = ck_winograd(
       batch: x[0], height: x[1], width: x[2], in_channels: x[3], out_height: out[1],
       out_width: out[2], out_channels: out[3], top: padding.top, left: padding.left, first_tile: 0,
-      tiles: 0)
+      tiles: 0, mirrored: mirrored ? 1 : 0)
   }
 
   /// Whether 36 products for each tile are fewer than 9 for each output.

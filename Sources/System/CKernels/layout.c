@@ -48,3 +48,27 @@ void ck_gather_windows(
     }
   }
 }
+
+CK_DISPATCH
+void ck_scatter_windows(
+    const ck_window *w, const float *columns, size_t first, size_t last, float *restrict x) {
+  size_t channels = w->channels, taps = w->kernel_height * w->kernel_width;
+  size_t pixels = w->height * w->width, out_pixels = w->out_height * w->out_width;
+  for (size_t index = first; index < last; index++) {
+    float *restrict to = x + index * channels;
+    memset(to, 0, channels * sizeof(float));
+    const float *image = columns + index / pixels * out_pixels * taps * channels;
+    size_t row = index % pixels / w->width + w->top, column = index % w->width + w->left;
+    for (size_t ky = 0; ky < w->kernel_height && ky <= row; ky++) {
+      size_t y = (row - ky) / w->stride;
+      if ((row - ky) % w->stride || y >= w->out_height) continue;
+      for (size_t kx = 0; kx < w->kernel_width && kx <= column; kx++) {
+        size_t z = (column - kx) / w->stride;
+        if ((column - kx) % w->stride || z >= w->out_width) continue;
+        const float *restrict from =
+            image + ((y * w->out_width + z) * taps + ky * w->kernel_width + kx) * channels;
+        for (size_t c = 0; c < channels; c++) to[c] += from[c];
+      }
+    }
+  }
+}

@@ -10,6 +10,13 @@ static void FN(linear_pack)(const ck_linear *l, size_t first, float *packed) {
   size_t present = l->outputs - first, inputs = l->inputs;
   if (present > CK_LINEAR_PANEL) present = CK_LINEAR_PANEL;
   if (present < CK_LINEAR_PANEL) memset(packed, 0, inputs * CK_LINEAR_PANEL * sizeof(float));
+  if (l->transposed) {
+    for (size_t i = 0; i < inputs; i++)
+      memcpy(
+          packed + i * CK_LINEAR_PANEL, l->weight + i * l->outputs + first,
+          present * sizeof(float));
+    return;
+  }
   const float *weight = l->weight + first * inputs;
   size_t taps = l->window ? l->window->kernel_height * l->window->kernel_width : 1;
   if (taps == 1) {

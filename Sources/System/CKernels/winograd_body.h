@@ -121,17 +121,42 @@ ALWAYS_INLINE void FN(weight_2d)(const float *from, float *to) {
   }
 }
 
-// The transformed weights of the `lanes` output channels whose rows begin at `weight`, `row` floats
-// apart, for the input channels first..<first + depth; zeros beyond the last of either.
+// From [lanes][9] to [9][32], the last of the nine first.
+static void FN(mirror)(const float *weight, size_t lanes, float *to) {
+  // Squares of LANES are transposed, which reach beyond the ninth column and the last row.
+  float rows[CK_WINOGRAD_PANEL * 9 + 16], columns[16 * CK_WINOGRAD_PANEL];
+  memcpy(rows, weight, lanes * 9 * sizeof(float));
+  memset(rows + lanes * 9, 0, ((CK_WINOGRAD_PANEL - lanes) * 9 + 16) * sizeof(float));
+  for (size_t lane = 0; lane < CK_WINOGRAD_PANEL; lane += LANES)
+    for (size_t tap = 0; tap < 9; tap += LANES)
+      FN(transpose_square)(
+          rows + lane * 9 + tap, 9, columns + tap * CK_WINOGRAD_PANEL + lane, CK_WINOGRAD_PANEL);
+  for (size_t tap = 0; tap < 9; tap++)
+    memcpy(
+        to + (8 - tap) * CK_WINOGRAD_PANEL, columns + tap * CK_WINOGRAD_PANEL,
+        CK_WINOGRAD_PANEL * sizeof(float));
+}
+
+// The transformed weights of the `lanes` output channels from `output` on, for the input channels
+// first..<first + depth; zeros beyond the last of either.
 static void FN(transform_weights)(
-    const float *weight, size_t row, size_t lanes, size_t first, size_t depth, float *strip,
-    float *to) {
-  size_t channels = row / 9;
+    const ck_winograd *w, const float *weight, size_t output, size_t lanes, size_t first,
+    size_t depth, float *strip, float *to) {
+  size_t channels = w->in_channels;
   for (size_t channel = first; channel < first + depth; channel += STRIP) {
     size_t present = channels <= channel ? 0 : channels - channel < STRIP ? channels - channel : STRIP;
     if (lanes < CK_WINOGRAD_PANEL || present < STRIP)
       memset(strip, 0, STRIP * 9 * CK_WINOGRAD_PANEL * sizeof(float));
-    FN(transpose)(weight + channel * 9, row, strip, CK_WINOGRAD_PANEL, lanes, present * 9);
+    if (w->mirrored) {
+      for (size_t i = 0; i < present; i++)
+        FN(mirror)(
+            weight + ((channel + i) * w->out_channels + output) * 9, lanes,
+            strip + i * 9 * CK_WINOGRAD_PANEL);
+    } else {
+      FN(transpose)(
+          weight + (output * channels + channel) * 9, channels * 9, strip, CK_WINOGRAD_PANEL, lanes,
+          present * 9);
+    }
     for (size_t i = 0; i < STRIP; i++, to += CK_WINOGRAD_PANEL)
       FN(weight_2d)(strip + i * 9 * CK_WINOGRAD_PANEL, to);
   }
@@ -182,22 +207,23 @@ static void FN(winograd_multiply)(
   float *weights = scratch, *products = weights + FREQUENCIES * WEIGHT_STRIDE;
   float *strip = products + FREQUENCIES * PRODUCT_STRIDE;
   size_t depth = ck_depth(w), blocks = ck_depth_blocks(w), stride = ck_frequency_stride(w);
-  size_t start = panel * CK_WINOGRAD_PANEL, row = w->in_channels * 9;
+  size_t start = panel * CK_WINOGRAD_PANEL;
   size_t channels = w->out_channels - start;
   if (channels > CK_WINOGRAD_PANEL) channels = CK_WINOGRAD_PANEL;
   size_t width = (channels + LANES - 1) / LANES * LANES;
-  weight += start * row;
   for (size_t tile = first; tile < last; tile += CK_WINOGRAD_TILES) {
     size_t tiles = last - tile < CK_WINOGRAD_TILES ? last - tile : CK_WINOGRAD_TILES;
     for (size_t block = 0; block < blocks; block++) {
       // With one block the weights of the first tiles serve the others too.
       if (blocks > 1 || tile == first)
-        FN(transform_weights)(weight, row, channels, block * depth, depth, strip, weights);
+        FN(transform_weights)(
+            w, weight, start, channels, block * depth, depth, strip, weights);
       for (size_t f = 0; f < FREQUENCIES; f++) {
         // The weights of the next block come from far away: they are asked for meanwhile.
-        if (block + 1 < blocks && f * 16 < depth * 9) {
+        if (block + 1 < blocks && f * 16 < depth * 9 && !w->mirrored) {
+          const float *next = weight + (start * w->in_channels + (block + 1) * depth) * 9 + f * 16;
           for (size_t lane = 0; lane < channels; lane++)
-            __builtin_prefetch(weight + lane * row + (block + 1) * depth * 9 + f * 16, 0, 2);
+            __builtin_prefetch(next + lane * w->in_channels * 9, 0, 2);
         }
         float *product = products + f * PRODUCT_STRIDE;
         FN(panel_product)(

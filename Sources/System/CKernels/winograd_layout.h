@@ -1,4 +1,4 @@
-// Where winograd.c keeps things. The transformed input is [depth block][frequency][tile][depth]; 16
+// Where winograd.c and winograd_gradient.c keep things. The transformed input is [depth block][frequency][tile][depth]; 16
 // floats between frequencies keep their 36 streams out of the same cache sets.
 
 #ifndef CKERNELS_WINOGRAD_LAYOUT_H
@@ -16,18 +16,32 @@ enum {
 static inline size_t ck_tiles_down(const ck_winograd *w) { return (w->out_height + 3) / 4; }
 static inline size_t ck_tiles_across(const ck_winograd *w) { return (w->out_width + 3) / 4; }
 
-static inline size_t ck_depth_blocks(const ck_winograd *w) {
-  return (w->in_channels + CK_WINOGRAD_DEPTH - 1) / CK_WINOGRAD_DEPTH;
+static inline size_t ck_blocks_of(size_t channels) {
+  return (channels + CK_WINOGRAD_DEPTH - 1) / CK_WINOGRAD_DEPTH;
 }
 
 // Channels in each block: all the same, a multiple of 16, and the last may be filled up with zeros.
-static inline size_t ck_depth(const ck_winograd *w) {
-  size_t blocks = ck_depth_blocks(w);
-  return ((w->in_channels + blocks - 1) / blocks + 15) / 16 * 16;
+static inline size_t ck_depth_of(size_t channels) {
+  size_t blocks = ck_blocks_of(channels);
+  return ((channels + blocks - 1) / blocks + 15) / 16 * 16;
 }
 
+static inline size_t ck_stride_of(const ck_winograd *w, size_t channels) {
+  return w->tiles * ck_depth_of(channels) + 16;
+}
+
+static inline size_t ck_depth_blocks(const ck_winograd *w) { return ck_blocks_of(w->in_channels); }
+static inline size_t ck_depth(const ck_winograd *w) { return ck_depth_of(w->in_channels); }
 static inline size_t ck_frequency_stride(const ck_winograd *w) {
-  return w->tiles * ck_depth(w) + 16;
+  return ck_stride_of(w, w->in_channels);
+}
+
+// The gradient with respect to the transformed weights is [frequency][out channel][in channel].
+static inline size_t ck_gradient_row(const ck_winograd *w) {
+  return ck_depth_blocks(w) * ck_depth(w);
+}
+static inline size_t ck_gradient_stride(const ck_winograd *w) {
+  return w->out_channels * ck_gradient_row(w) + 16;
 }
 
 #endif

@@ -15,6 +15,7 @@
 #include "isa.h"
 #include "layout.h"
 #include "linear.h"
+#include "linear_gradient.h"
 #include "noising.h"
 #include "normalization.h"
 #include "random.h"

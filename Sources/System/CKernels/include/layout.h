@@ -26,5 +26,9 @@ typedef struct {
 /// `stride` floats apart.
 void ck_gather_windows(
     const ck_window *w, const float *x, size_t first, size_t last, float *out, size_t stride);
+/// The transpose of that: rows [kernel_height, kernel_width, channels] of `columns`, one for each
+/// output pixel, are added to the input pixels first..<last that they came from; others get zeros.
+void ck_scatter_windows(
+    const ck_window *w, const float *columns, size_t first, size_t last, float *x);
 
 #endif

@@ -22,6 +22,7 @@ typedef struct {
   const float *bias;      // [outputs] or null
   const float *residual;  // [rows, outputs] or null; may be y
   float *y;
+  int transposed;  // W is [inputs, outputs], and there is no window: y = x W
 } ck_linear;
 
 /// Packs the panel of W that starts at output `first`: [inputs][32], zeros beyond the last output.
@@ -33,7 +34,8 @@ size_t ck_linear_scratch_count(const ck_linear *l);
 void ck_linear_rows(
     const ck_linear *l, size_t row, size_t last_row, size_t first, size_t last, const float *packed,
     float *scratch);
-/// y for the outputs first..<last straight from W, for few rows and no window: packing would not pay.
+/// y for the outputs first..<last straight from W, for few rows, no window and W not transposed:
+/// packing would not pay.
 void ck_linear_few(const ck_linear *l, size_t first, size_t last);
 
 #endif

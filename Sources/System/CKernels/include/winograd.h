@@ -25,6 +25,7 @@ typedef struct {
   size_t out_height, out_width, out_channels;
   size_t top, left;          // rows and columns of zeros before the image
   size_t first_tile, tiles;  // the tiles that are in the transformed input, of all that there are
+  int mirrored;  // the weight is [in_channels, out_channels, 3, 3] and turned by 180°
 } ck_winograd;
 
 /// How many tiles of 4×4 outputs the whole batch has.
@@ -38,12 +39,33 @@ size_t ck_winograd_scratch_count(void);
 void ck_winograd_transform(
     const ck_winograd *w, const float *x, size_t first, size_t last, float *transformed);
 /// The outputs of one panel for the tiles first..<last, counted from `first_tile`.
-/// `weight` is [out_channels, in_channels, 3, 3].
+/// `weight` is [out_channels, in_channels, 3, 3], or the mirrored one, which makes this the gradient
+/// of another convolution with respect to its input.
 /// `bias` may be null; entry b of the batch adds bias[b·bias_stride + channel]. `residual`, shaped
 /// as the output, may be null, and may be the output itself.
 void ck_winograd_multiply(
     const ck_winograd *w, const float *transformed, const float *weight, size_t panel, size_t first,
     size_t last, const float *bias, size_t bias_stride, const float *residual, float *scratch,
     float *out);
+
+// The gradient with respect to the weight, for F(4×4, 3×3): in the transformed domain it is one
+// product for each frequency, dU = (A dY Aᵀ)ᵀ · (Bᵀ X B) summed over tiles, and dW = Gᵀ dU G.
+
+/// Floats of the transformed output gradient for `tiles` tiles.
+size_t ck_winograd_output_gradient_count(const ck_winograd *w);
+/// Floats of the gradient with respect to the transformed weights.
+size_t ck_winograd_weight_gradient_count(const ck_winograd *w);
+/// Transforms the tiles first..<last, counted from `first_tile`, of the gradient `dy` with respect to
+/// the output.
+void ck_winograd_transform_output_gradient(
+    const ck_winograd *w, const float *dy, size_t first, size_t last, float *transformed);
+/// Adds the products of all transformed tiles to `sums` at one of 36 frequencies; with `first_tile` 0
+/// writes them there.
+void ck_winograd_accumulate(
+    const ck_winograd *w, const float *x, const float *dy, size_t frequency, float *sums);
+/// The gradient with respect to the weights, [out_channels, in_channels, 3, 3], of the output channels
+/// first..<last.
+void ck_winograd_weight_gradient(
+    const ck_winograd *w, const float *sums, size_t first, size_t last, float *dw);
 
 #endif
