@@ -22,9 +22,7 @@ extension Tensor {
     precondition(v.shape == k.shape, "values \(v.shape) do not fit keys \(k.shape)")
     return Tensor(q.shape) { out in
       guard shapes.keys > 0, let to = out.baseAddress else { return out.update(repeating: 0) }
-      let call = ck_attention(
-        queries: shapes.queries, keys: shapes.keys, features: shapes.features,
-        stride: shapes.width, scale: scale, causal: causal ? 1 : 0)
+      let call = shapes.call(scale: scale)
       q.withUnsafeElements { q in
         k.withUnsafeElements { k in
           v.withUnsafeElements { v in
@@ -87,7 +85,7 @@ extension Tensor {
 }
 
 /// The extents of one attention and its matrix for some queries.
-private struct AttentionShapes {
+struct AttentionShapes {
   let batch, queries, keys, heads, features, width: Int
   let causal: Bool
 
@@ -103,8 +101,21 @@ private struct AttentionShapes {
     (keys, self.heads, features, self.causal) = (k.shape[1], heads, q.shape[2] / heads, causal)
   }
 
+  /// One head, for the kernels.
+  func call(scale: Float) -> ck_attention {
+    ck_attention(
+      queries: queries, keys: keys, features: features, stride: width, scale: scale,
+      causal: causal ? 1 : 0)
+  }
+
+  /// Where the queries and the keys of a head begin; heads are counted over the batch.
+  func offsets(_ index: Int) -> (queries: Int, keys: Int) {
+    let (entry, feature) = (index / heads * width, index % heads * features)
+    return (entry * queries + feature, entry * keys + feature)
+  }
+
   /// Attention of all heads: keys and values are packed, then blocks of queries meet them.
-  func run(
+  fileprivate func run(
     _ call: ck_attention, _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>,
     _ v: UnsafePointer<Float>, to out: UnsafeMutablePointer<Float>
   ) {
@@ -112,14 +123,14 @@ private struct AttentionShapes {
       let size = ck_attention_packed_count(call)
       let packed = Storage(count: batch * heads * size)
       Threads.each(batch * heads) { index in
-        let first = index / heads * keys * width + index % heads * features
+        let first = offsets(index).keys
         ck_attention_pack(call, k + first, v + first, packed.base + index * size)
       }
       let block = ck_attention_block(call)
       let blocks = (queries + block - 1) / block
       Threads.each(batch * heads * blocks) { item in
         let (index, first) = (item / blocks, item % blocks * block)
-        let offset = index / heads * queries * width + index % heads * features
+        let offset = offsets(index).queries
         let scratch = Storage(count: ck_attention_scratch_count(call))
         ck_attention_rows(
           call, q + offset, packed.base + index * size, first, min(first + block, queries),
@@ -129,7 +140,7 @@ private struct AttentionShapes {
   }
 
   /// Calls `body` with each batch entry, head, and the addresses of its first query and key.
-  func forEachHead(
+  fileprivate func forEachHead(
     _ q: Tensor, _ k: Tensor,
     _ body: (Int, Int, UnsafePointer<Float>, UnsafePointer<Float>) -> Void
   ) {
@@ -148,7 +159,7 @@ private struct AttentionShapes {
   }
 
   /// softmax(scale · Q Kᵀ) of one head for the queries `rows`, [rows, keys].
-  func weights(
+  fileprivate func weights(
     _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, rows: Range<Int>, scale: Float,
     into scores: UnsafeMutablePointer<Float>
   ) {

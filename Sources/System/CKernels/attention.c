@@ -2,20 +2,9 @@
 
 #include <string.h>
 
+#include "attention_layout.h"
 #include "dispatch.h"
-#include "include/layout.h"
 #include "vectormath.h"
-
-// Both are multiples of every vector's length.
-enum { KEY_PANEL = 32, FEATURE_STEP = 16 };
-
-static inline size_t ck_up(size_t n, size_t step) { return (n + step - 1) / step * step; }
-
-// Floats between the score rows of two queries: never a multiple of 4 KB, which would put the rows
-// of a register tile into the same cache sets.
-static inline size_t ck_score_stride(const ck_attention *a) {
-  return ck_up(a->keys, KEY_PANEL) + 16;
-}
 
 size_t ck_attention_block(const ck_attention *a) {
   // Half a megabyte of scores, in multiples of the rows of a register tile.
@@ -33,16 +22,8 @@ size_t ck_attention_scratch_count(const ck_attention *a) {
 }
 
 void ck_attention_pack(const ck_attention *a, const float *k, const float *v, float *packed) {
-  for (size_t key = 0; key < a->keys; key += KEY_PANEL, packed += KEY_PANEL * a->features) {
-    size_t present = a->keys - key < KEY_PANEL ? a->keys - key : KEY_PANEL;
-    if (present < KEY_PANEL) memset(packed, 0, KEY_PANEL * a->features * sizeof(float));
-    ck_transpose(k + key * a->stride, a->stride, packed, KEY_PANEL, present, a->features);
-  }
-  size_t width = ck_up(a->features, FEATURE_STEP);
-  for (size_t key = 0; key < a->keys; key++, packed += width) {
-    memcpy(packed, v + key * a->stride, a->features * sizeof(float));
-    memset(packed + a->features, 0, (width - a->features) * sizeof(float));
-  }
+  packed = ck_pack_panels(a, k, packed);
+  ck_copy_rows(a, v, a->keys, ck_up(a->features, FEATURE_STEP), packed);
 }
 
 #define CK_BODY "attention_body.h"

@@ -4,23 +4,7 @@
 
 #include "gemm_body.h"
 
-// e^(scale·(x − max)) in place for the first `count` scores; zeros up to `padded`. Returns the sum.
-static float FN(exponentials)(float *x, size_t count, size_t padded, float scale) {
-  int32_t order = ck_order(-INFINITY);
-  for (size_t i = 0; i < count; i++) order = ck_order(x[i]) > order ? ck_order(x[i]) : order;
-  float largest = ck_from_order(order);
-  float sum = 0;
-  {
-    CK_REASSOCIATE
-    for (size_t i = 0; i < count; i++) {
-      float e = ck_expf(scale * (x[i] - largest));
-      x[i] = e;
-      sum += e;
-    }
-  }
-  for (size_t i = count; i < padded; i++) x[i] = 0;
-  return sum;
-}
+#include "softmax_body.h"
 
 static void FN(attention_rows)(
     const ck_attention *a, const float *q, const float *packed, size_t first, size_t last,

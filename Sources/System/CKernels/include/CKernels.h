@@ -8,6 +8,7 @@
 
 #include "activations.h"
 #include "attention.h"
+#include "attention_gradient.h"
 #include "codebook.h"
 #include "convert.h"
 #include "elementwise.h"

@@ -1,0 +1,68 @@
+// The gradient of attention for one instruction set: see include/attention_gradient.h.
+
+#include "simd.h"
+
+#include "gemm_body.h"
+
+#include "outer_body.h"
+
+#include "softmax_body.h"
+
+// One row of dS from e^(scale·(s − max)) and dP, both overwritten: with P, and with dS. Zeros in both
+// beyond the `count` keys that the query sees.
+static void FN(score_gradient)(
+    float *restrict p, float *restrict dp, size_t count, size_t keys, float sum, float scale) {
+  float factor = 1.0f / sum, mean = 0;
+  {
+    CK_REASSOCIATE
+    for (size_t i = 0; i < count; i++) {
+      p[i] *= factor;
+      mean += p[i] * dp[i];
+    }
+  }
+  for (size_t i = 0; i < count; i++) dp[i] = scale * p[i] * (dp[i] - mean);
+  for (size_t i = count; i < keys; i++) dp[i] = 0;
+}
+
+static void FN(attention_gradient)(
+    const ck_attention *a, const float *q, const float *k, const float *v, const float *dy,
+    float *scratch, float *dq, float *dk, float *dv) {
+  size_t d = a->features, width = ck_up(d, FEATURE_STEP), stride = ck_score_stride(a);
+  size_t block = ck_gradient_block(a), panels = ck_up(a->keys, KEY_PANEL) * d;
+  float *packed_k = scratch, *packed_v = packed_k + panels, *rows_of_k = packed_v + panels;
+  float *sums_k = rows_of_k + a->keys * width, *sums_v = sums_k + a->keys * width;
+  float *queries = sums_v + a->keys * width, *back = queries + block * width;
+  float *results = back + block * width, *p = results + block * width, *dp = p + block * stride;
+  ck_pack_panels(a, k, packed_k);
+  ck_pack_panels(a, v, packed_v);
+  ck_copy_rows(a, k, a->keys, width, rows_of_k);
+  memset(sums_k, 0, 2 * a->keys * width * sizeof(float));
+  for (size_t first = 0; first < a->queries; first += block) {
+    size_t rows = a->queries - first < block ? a->queries - first : block;
+    size_t keys = a->causal ? first + rows : a->keys;
+    ck_copy_rows(a, q + first * a->stride, rows, width, queries);
+    ck_copy_rows(a, dy + first * a->stride, rows, width, back);
+    for (size_t key = 0; key < keys; key += KEY_PANEL) {
+      size_t present = keys - key < KEY_PANEL ? ck_up(keys - key, LANES) : KEY_PANEL;
+      FN(panel_product)(
+          rows, present, d, queries, width, packed_k + key * d, KEY_PANEL, p + key, stride, 0, 0);
+      FN(panel_product)(
+          rows, present, d, back, width, packed_v + key * d, KEY_PANEL, dp + key, stride, 0, 0);
+    }
+    for (size_t i = 0; i < rows; i++) {
+      size_t visible = a->causal ? first + i + 1 : keys;
+      float sum = FN(exponentials)(p + i * stride, visible, keys, a->scale);
+      FN(score_gradient)(p + i * stride, dp + i * stride, visible, keys, sum, a->scale);
+    }
+    FN(outer_product)(keys, width, rows, p, stride, back, width, sums_v, width, 1);
+    FN(outer_product)(keys, width, rows, dp, stride, queries, width, sums_k, width, 1);
+    FN(panel_product)(
+        rows, width, keys, dp, stride, rows_of_k, width, results, width, 0, 0);
+    for (size_t i = 0; i < rows; i++)
+      memcpy(dq + (first + i) * a->stride, results + i * width, d * sizeof(float));
+  }
+  for (size_t i = 0; i < a->keys; i++) {
+    memcpy(dk + i * a->stride, sums_k + i * width, d * sizeof(float));
+    memcpy(dv + i * a->stride, sums_v + i * width, d * sizeof(float));
+  }
+}
