@@ -66,7 +66,11 @@ let foundations: [Target] = [
     "LatentDiffusion",
     on: ["Tensors", "Checkpoints", "Diffusion", "Networks", "Diagnostics"]),
   foundation("Storybook", on: ["Tensors", "Imaging"]),
-  foundation("Training", on: ["Tensors", "Networks", "Storybook", "Checkpoints", "Diagnostics"]),
+  foundation(
+    "Training",
+    on: [
+      "Tensors", "CKernels", "Networks", "Storybook", "Checkpoints", "Tracing", "Diagnostics",
+    ]),
   foundation("Commands", on: ["Tensors", "Tracing", "Diffusion", "Diagnostics", argumentParser]),
 ].flatMap { $0 }
 

@@ -100,6 +100,7 @@ private func cleanUpWhenInterrupted() {
     signal(number, SIG_IGN)
     let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
     source.setEventHandler {
+      if Interruption.request() { return }
       RunFolder.discardAll()
       _exit(128 + number)
     }

@@ -43,6 +43,27 @@ public final class InspectorRun: Sendable {
     }
   }
 
+  /// Puts the results so far in the final place, where `finish` will replace them: for work of hours,
+  /// which a person wants to follow.
+  /// - Parameter files: writes pictures and tables into the folder that it is handed.
+  /// - Throws: `FileError`, or what `files` throws.
+  public func publish(_ page: Page, seed: UInt64?, files: (RunFolder) throws -> Void) throws {
+    let interim = try RunFolder(at: folder.path, executable: command.executable)
+    do {
+      try files(interim)
+      let tables = interim.outputs.map(\.path).filter { $0.hasSuffix(".csv") }
+      let html = try page.html(command: command, files: tables)
+      try interim.write(Data(html.utf8), as: "index.html")
+      var manifest = Manifest(
+        command: command, provenance: page.provenance, seed: seed, versions: Versions.all)
+      (manifest.inputs, manifest.stages) = records.withLock { ($0.inputs, $0.stages) }
+      try interim.commit(manifest)
+    } catch {
+      interim.discard()
+      throw error
+    }
+  }
+
   /// Writes the page and the manifest and puts the folder in its place.
   func finish(_ findings: Findings) throws -> Manifest {
     let tables = folder.outputs.map(\.path).filter { $0.hasSuffix(".csv") }

@@ -6,7 +6,7 @@ import Tensors
 public struct UNetPassSite: Sendable, Equatable {
   /// Which conditions the images of the batch have, in order.
   public enum Conditions: Sendable, Equatable {
-    /// [unconditional, conditional]: batch entry 0 and batch entry 1.
+    /// [unconditional, conditional]: the first and the second half of the batch.
     case both
     case unconditional
     case conditional
@@ -32,7 +32,7 @@ public typealias UNetProbing = (UNetPassSite) -> (any Probe)?
 public final class UNetPredictor: NoisePredictor {
   /// How the two halves of guidance are computed. The numbers are the same to rounding.
   public enum Batching: Sendable {
-    /// A batch of two: each weight is read once. As diffusers does.
+    /// One batch of both: each weight is read once. As diffusers does.
     case together
     /// One after the other: half the activations in memory.
     case apart
@@ -43,7 +43,7 @@ public final class UNetPredictor: NoisePredictor {
   /// s
   public let guidanceScale: Double
   public let batching: Batching
-  /// [τ_θ(y_u), τ_θ(y_c)], shape [2, M, D]; without guidance τ_θ(y_c) alone, [1, M, D].
+  /// [τ_θ(y_u), τ_θ(y_c)], shape [2B, M, D]; without guidance τ_θ(y_c) alone, [B, M, D].
   private let context: Tensor
   /// Channels that are joined to z_t, shape [1, C, h, w].
   private let concatenated: Tensor?
@@ -53,7 +53,7 @@ public final class UNetPredictor: NoisePredictor {
   private(set) var calls = 0
 
   /// - Parameters:
-  ///   - conditional: τ_θ(y_c), shape [1, M, D].
+  ///   - conditional: τ_θ(y_c), shape [B, M, D]: one prompt for each picture.
   ///   - unconditional: τ_θ(y_u), same shape; not needed with s = 1.
   ///   - concatenated: what an inpainting U-Net sees beside z_t.
   public init(
@@ -83,7 +83,7 @@ public final class UNetPredictor: NoisePredictor {
     calls = 0
   }
 
-  /// - Parameter x: z_t, shape [1, z, h, w].
+  /// - Parameter x: z_t, shape [B, z, h, w].
   public func predict(_ x: Tensor, at t: Double) -> Prediction {
     defer { calls += 1 }
     let input = concatenated.map { .concatenated([x, $0], along: 1) } ?? x
@@ -101,12 +101,14 @@ public final class UNetPredictor: NoisePredictor {
   private func together(_ input: Tensor, at t: Double) -> Guidance {
     let both = pass(.concatenated([input, input], along: 0), at: t, context, .both)
     return Guidance(
-      unconditional: both.rows(0..<1), conditional: both.rows(1..<2), scale: guidanceScale)
+      unconditional: both.rows(0..<input.shape[0]),
+      conditional: both.rows(input.shape[0]..<2 * input.shape[0]), scale: guidanceScale)
   }
 
   private func apart(_ input: Tensor, at t: Double) -> Guidance {
-    let unconditional = pass(input, at: t, context.rows(0..<1), .unconditional)
-    let conditional = pass(input, at: t, context.rows(1..<2), .conditional)
+    let batch = input.shape[0]
+    let unconditional = pass(input, at: t, context.rows(0..<batch), .unconditional)
+    let conditional = pass(input, at: t, context.rows(batch..<2 * batch), .conditional)
     return Guidance(
       unconditional: unconditional, conditional: conditional, scale: guidanceScale)
   }

@@ -19,6 +19,7 @@
 #include "linear_gradient.h"
 #include "noising.h"
 #include "normalization.h"
+#include "optimizer.h"
 #include "random.h"
 #include "winograd.h"
 #include "sha256.h"

@@ -1,0 +1,79 @@
+import Foundation
+import Networks
+import Tensors
+
+/// What a training run trains.
+public protocol Trainee: AnyObject {
+  /// The names of what a step measures, in order.
+  var columns: [String] { get }
+  /// Everything that must survive a stop.
+  var parts: [String: any TrainingPart] { get }
+  /// One step, counted from 0. Random numbers come from the run's seed and `index` alone, so that a
+  /// run that went on after a stop draws the same ones.
+  func step(_ index: Int) -> [Double]
+}
+
+/// Takes a trainee through its steps: from the beginning or from a saved state, saving now and then,
+/// until it is done or told to stop.
+public struct TrainingLoop {
+  public var steps: Int
+  public var statePath: String
+  /// What must be the same when a run goes on.
+  public var settings: [String: String]
+  /// Seconds between two savings.
+  public var saveInterval = 120.0
+  /// Whether to go on from the state file.
+  public var resumes: Bool
+  /// Asked before each step; a run told to stop saves first.
+  public var isStopped: () -> Bool = { false }
+
+  public init(steps: Int, statePath: String, settings: [String: String], resumes: Bool) {
+    (self.steps, self.statePath, self.settings) = (steps, statePath, settings)
+    self.resumes = resumes
+  }
+
+  /// The state to begin with; the trainee has its numbers back.
+  /// - Throws: `TrainingError`, `FileError`, `CheckpointError`.
+  public func begin(_ trainee: some Trainee) throws -> TrainingState {
+    if resumes {
+      return try TrainingState(
+        reading: statePath, into: trainee.parts, columns: trainee.columns, settings: settings)
+    }
+    guard !FileManager.default.fileExists(atPath: statePath) else {
+      throw TrainingError.stateExists(file: statePath)
+    }
+    return TrainingState(trace: TrainingTrace(columns: trainee.columns), settings: settings)
+  }
+
+  /// Runs from `state` to the end, or until told to stop.
+  /// - Parameter afterStep: called with the state after each step; for progress and interim pages.
+  /// - Throws: `FileError` when the state cannot be saved, or what `afterStep` throws.
+  public func run(
+    _ trainee: some Trainee, from state: inout TrainingState,
+    afterStep: (TrainingState) throws -> Void = { _ in }
+  ) throws {
+    var last = ContinuousClock.now
+    var saved = last
+    while state.step < steps, !isStopped() {
+      let values = trainee.step(state.step)
+      state.trace.append(values)
+      state.step += 1
+      let now = ContinuousClock.now
+      state.seconds += (now - last) / .seconds(1)
+      last = now
+      if (now - saved) / .seconds(1) > saveInterval {
+        try state.write(trainee.parts, to: statePath)
+        saved = now
+      }
+      try afterStep(state)
+    }
+    try state.write(trainee.parts, to: statePath)
+  }
+}
+
+/// A generator for one use at one step of a run: the same whenever the step is done.
+public func stepGenerator(seed: UInt64, step: Int, use: String = "") -> TorchGenerator {
+  var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+  for byte in "\(seed)/\(step)/\(use)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+  return TorchGenerator(seed: (hash ^ (hash >> 32)) & 0xffff_ffff)
+}

@@ -1,0 +1,129 @@
+import Checkpoints
+import Diagnostics
+import Foundation
+import Networks
+import Tensors
+
+/// A part of a training run whose numbers must survive a stop: parameters, an optimiser, an average.
+public protocol TrainingPart: AnyObject {
+  var savedTensors: [String: Tensor] { get }
+  /// - Throws: `CheckpointError` where the tensors are not those of this part.
+  func restore(from source: some WeightSource) throws
+}
+
+/// Parameters as a part of a run.
+public final class SavedParameters: TrainingPart {
+  private let parameters: [Parameter]
+
+  public init(_ parameters: [Parameter]) { self.parameters = parameters }
+
+  public var savedTensors: [String: Tensor] {
+    Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.value) })
+  }
+
+  public func restore(from source: some WeightSource) throws {
+    for parameter in parameters {
+      parameter.value = try source.tensor(named: parameter.name, shape: parameter.shape)
+    }
+  }
+}
+
+/// The file from which a stopped run goes on bit for bit: every part's tensors, the steps done, the
+/// trace so far, and the settings that must not change.
+public struct TrainingState {
+  public var step: Int
+  /// Spent so far, over all runs.
+  public var seconds: Double
+  public var trace: TrainingTrace
+  /// What decides the numbers of a run: a run with other settings is another run.
+  public var settings: [String: String]
+
+  public init(
+    step: Int = 0, seconds: Double = 0, trace: TrainingTrace, settings: [String: String]
+  ) {
+    (self.step, self.seconds, self.trace, self.settings) = (step, seconds, trace, settings)
+  }
+
+  /// Writes the state; an earlier file of that name is replaced when the new one is complete.
+  /// - Throws: `FileError.notWritable`.
+  public func write(_ parts: [String: any TrainingPart], to path: String) throws {
+    var tensors = trace.tensors
+    for (name, part) in parts {
+      for (key, tensor) in part.savedTensors { tensors["\(name)/\(key)"] = tensor }
+    }
+    var metadata = ["step": "\(step)", "seconds": "\(seconds)"]
+    metadata["columns"] = trace.columns.joined(separator: ",")
+    for (name, value) in settings { metadata["setting.\(name)"] = value }
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try SafetensorsFile.write(tensors, metadata: metadata, to: path)
+  }
+
+  /// Reads a state and gives the parts their numbers back.
+  /// - Parameter settings: what the run was started with now.
+  /// - Throws: `FileError`, `CheckpointError`, or `TrainingError.otherSettings`.
+  public init(
+    reading path: String, into parts: [String: any TrainingPart], columns: [String],
+    settings: [String: String]
+  ) throws {
+    let file = try SafetensorsFile(path)
+    let known = file.metadata.filter { $0.key.hasPrefix("setting.") }
+    for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
+      let found = known["setting.\(name)"] ?? "nothing"
+      guard found == value else {
+        throw TrainingError.otherSettings(file: path, name: name, was: found, now: value)
+      }
+    }
+    guard let step = file.metadata["step"].flatMap(Int.init),
+      let seconds = file.metadata["seconds"].flatMap(Double.init),
+      file.metadata["columns"] == columns.joined(separator: ",")
+    else { throw TrainingError.noState(file: path) }
+    (self.step, self.seconds, self.settings) = (step, seconds, settings)
+    trace = try TrainingTrace(columns: columns, from: file)
+    for (name, part) in parts { try part.restore(from: PrefixedSource(file, prefix: "\(name)/")) }
+  }
+}
+
+/// The tensors of a source whose names begin alike, without that beginning.
+private struct PrefixedSource: WeightSource {
+  private let source: any WeightSource
+  private let prefix: String
+
+  init(_ source: any WeightSource, prefix: String) {
+    (self.source, self.prefix) = (source, prefix)
+  }
+
+  var origin: String { source.origin }
+  var names: [String] {
+    source.names.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+  }
+  func info(_ name: String) -> TensorInfo? { source.info(prefix + name) }
+  func tensor(named name: String) throws -> Tensor { try source.tensor(named: prefix + name) }
+}
+
+/// What goes wrong with a training run's files.
+public enum TrainingError: PersonFacingError, Equatable {
+  /// The state was made with other settings.
+  case otherSettings(file: String, name: String, was: String, now: String)
+  /// The file is no state of this kind of run.
+  case noState(file: String)
+  /// There is a state already and nobody asked to go on from it.
+  case stateExists(file: String)
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .otherSettings, .noState: .badData
+    case .stateExists: .cannotCreate
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .otherSettings(let file, let name, let was, let now):
+      "\(file): this run was begun with \(name) \(was), not \(now)"
+    case .noState(let file): "\(file): expected the state of such a training run"
+    case .stateExists(let file):
+      "\(file): holds a run that is not finished; --resume continues it, or name another --state"
+    }
+  }
+}
