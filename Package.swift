@@ -95,6 +95,9 @@ let inspectors: [Target] = [
     "TextToImage", command: "text-to-image",
     on: ["LatentDiffusion", "Diffusion", "Networks", "Checkpoints"]),
   inspector(
+    "TrainClassifier", command: "train-classifier",
+    on: ["Training", "Storybook", "Networks", "Checkpoints", "Diagnostics"]),
+  inspector(
     "Tour", command: "tour",
     on: ["ForwardNoising", "ReverseStep", "TextEncoding", "UNetWalk", "TextToImage"]),
 ].flatMap { $0 }

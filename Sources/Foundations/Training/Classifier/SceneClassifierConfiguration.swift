@@ -1,0 +1,58 @@
+import Checkpoints
+import Networks
+
+/// The architecture of a scene classifier: the settings of its `config.json`.
+public struct SceneClassifierConfiguration: NetworkConfiguration {
+  public static let className = "SceneClassifier"
+
+  /// Channels of each stage; every stage halves height and width, to no less than one pixel.
+  public var stageChannels = [16, 32, 64, 96, 128]
+  public var normGroups = 8
+
+  public init() {}
+
+  public init(_ node: JSONNode) throws {
+    let name = try node["_class_name"].string()
+    guard name == Self.className else {
+      throw CheckpointError.unknownModelClass(
+        file: node.file, name: name, expected: [Self.className])
+    }
+    stageChannels = try node["stage_channels"].integers(in: 1...1024)
+    normGroups = try node["norm_num_groups"].integer(in: 1...1024)
+    // The classes are part of the architecture: other names would be other answers.
+    for attribute in SceneAttribute.allCases {
+      let classes = try node["classes"][attribute.rawValue]
+      guard try classes.strings() == attribute.classes else {
+        throw classes.failure(expected: attribute.classes.joined(separator: ", "))
+      }
+    }
+    try validate(file: node.file)
+  }
+
+  public var json: JSONValue {
+    .object([
+      "_class_name": .string(Self.className),
+      "stage_channels": .array(stageChannels.map { .integer($0) }),
+      "norm_num_groups": .integer(normGroups),
+      "classes": .object(
+        Dictionary(
+          uniqueKeysWithValues: SceneAttribute.allCases.map { attribute in
+            (attribute.rawValue, .array(attribute.classes.map { .string($0) }))
+          })),
+    ])
+  }
+
+  public func validate(file: String) throws {
+    func require(_ condition: Bool, _ expected: String, _ found: String) throws {
+      guard condition else {
+        throw CheckpointError.configuration(
+          file: file, key: "stage_channels", expected: expected, found: found)
+      }
+    }
+    try require(1...7 ~= stageChannels.count, "1 to 7 stages", "\(stageChannels.count)")
+    for channels in stageChannels {
+      try require(
+        channels % normGroups == 0, "multiples of norm_num_groups (\(normGroups))", "\(channels)")
+    }
+  }
+}
