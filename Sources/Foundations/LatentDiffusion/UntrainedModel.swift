@@ -45,7 +45,7 @@ extension LatentDiffusionModel {
     return unet
   }
 
-  private static var autoencoderConfiguration: AutoencoderKLConfiguration {
+  public static var autoencoderConfiguration: AutoencoderKLConfiguration {
     var autoencoder = AutoencoderKLConfiguration()
     autoencoder.architecture.sampleSize = [128, 128]
     autoencoder.architecture.blockOutChannels = [16, 32, 64, 96]
