@@ -62,12 +62,17 @@ public struct Tensor: @unchecked Sendable {
   public mutating func withUnsafeMutableElements<R>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws -> R
   ) rethrows -> R {
-    if storage.owner != nil || !isKnownUniquelyReferenced(&storage) {
+    if !ownsStorage {
       let copy = Storage(count: count)
       copy.base.update(from: storage.base, count: count)
       storage = copy
     }
     return try body(UnsafeMutableBufferPointer(start: storage.base, count: count))
+  }
+
+  /// Whether the memory is this tensor's alone, so that writing needs no copy.
+  package var ownsStorage: Bool {
+    mutating get { storage.owner == nil && isKnownUniquelyReferenced(&storage) }
   }
 
   /// The element at a full index. For reading single values, not for loops.

@@ -48,7 +48,7 @@ public final class AdamW {
   public func step(_ gradients: Gradients, learningRate: Double) -> Double {
     steps += 1
     let all = parameters.map { gradients[$0] }
-    let norm = all.reduce(0) { $0 + ($1?.dot($1!) ?? 0) }.squareRoot()
+    let norm = Self.squaredNorms(all).reduce(0, +).squareRoot()
     let scale = settings.clipNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
     let (b1, b2) = (settings.beta1, settings.beta2)
     let factors = ck_adamw_factors(
@@ -69,12 +69,30 @@ public final class AdamW {
         second[index].withUnsafeMutableElements { v in
           parameters[index].update { p in
             p.withUnsafeMutableElements { p in
-              ck_adamw(factors, g.baseAddress, m.baseAddress, v.baseAddress, p.baseAddress, g.count)
+              guard let g = g.baseAddress, let m = m.baseAddress, let v = v.baseAddress,
+                let to = p.baseAddress
+              else { return }
+              Threads.split(p.count, grain: 1 << 13) { range in
+                let first = range.lowerBound
+                ck_adamw(factors, g + first, m + first, v + first, to + first, range.count)
+              }
             }
           }
         }
       }
     }
+  }
+
+  /// Σ g² of each gradient; threads take whole gradients, so that the sums do not depend on them.
+  private static func squaredNorms(_ gradients: [Tensor?]) -> [Double] {
+    var squares = [Double](repeating: 0, count: gradients.count)
+    squares.withUnsafeMutableBufferPointer { squares in
+      nonisolated(unsafe) let squares = squares
+      Threads.each(gradients.count) { index in
+        if let gradient = gradients[index] { squares[index] = gradient.dot(gradient) }
+      }
+    }
+    return squares
   }
 
   private func power(_ base: Double, _ exponent: Int) -> Double {

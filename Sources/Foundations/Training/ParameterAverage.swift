@@ -27,8 +27,12 @@ public final class ParameterAverage {
     let share = Float(1 - min(decay, (1 + n) / (10 + n)))
     for (index, parameter) in parameters.enumerated() {
       averages[index].withUnsafeMutableElements { average in
-        parameter.value.withUnsafeElements {
-          ck_move_towards($0.baseAddress, share, average.baseAddress, average.count)
+        parameter.value.withUnsafeElements { value in
+          guard let from = value.baseAddress, let to = average.baseAddress else { return }
+          Threads.split(average.count, grain: 1 << 14) { range in
+            ck_move_towards(
+              from + range.lowerBound, share, to + range.lowerBound, range.count)
+          }
         }
       }
     }

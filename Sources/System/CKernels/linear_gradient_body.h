@@ -4,35 +4,42 @@
 
 #include "outer_body.h"
 
+// Some columns of some rows next to one another.
+static void FN(copy_columns)(
+    const float *from, size_t from_stride, size_t rows, size_t columns, float *to, size_t stride) {
+  size_t whole = columns / LANES * LANES;
+  for (size_t i = 0; i < rows; i++, from += from_stride, to += stride) {
+    for (size_t c = 0; c < whole; c += LANES) FN(store)(to + c, FN(load)(from + c));
+    for (size_t c = whole; c < columns; c++) to[c] = from[c];
+  }
+}
+
 static void FN(linear_weight_gradient)(
-    const ck_linear_gradient *g, size_t first, size_t last, float *scratch) {
-  size_t inputs = g->inputs, outputs = last - first, width = ck_padded(inputs);
+    const ck_linear_gradient *g, ck_gradient_part part, float *scratch) {
+  size_t inputs = part.inputs, outputs = part.outputs, width = ck_padded(inputs);
   size_t stride = ck_spread(width), out_stride = ck_spread(ck_padded(outputs));
-  float *sums = scratch, *rows_of_dy = sums + outputs * stride;
-  float *rows_of_x = rows_of_dy + CK_GRADIENT_ROWS * out_stride;
-  // Rows that need no filling up, and do not lie a power of two apart, are taken as they are.
-  int copying = g->window || width != inputs || inputs > 192;
-  if (width != inputs) memset(rows_of_x, 0, CK_GRADIENT_ROWS * stride * sizeof(float));
+  float *sums = scratch, *copied_x = sums + outputs * stride;
+  float *copied_dy = copied_x + CK_GRADIENT_ROWS * stride;
+  int copies_x = g->window || width != inputs || g->inputs > CLOSE;
+  int copies_dy = g->outputs > CLOSE;
+  if (width != inputs) memset(copied_x, 0, CK_GRADIENT_ROWS * stride * sizeof(float));
   for (size_t row = 0; row < g->rows; row += CK_GRADIENT_ROWS) {
     size_t rows = g->rows - row < CK_GRADIENT_ROWS ? g->rows - row : CK_GRADIENT_ROWS;
-    const float *x = g->x + row * inputs;
-    for (size_t i = 0; i < rows; i++)
-      memcpy(
-          rows_of_dy + i * out_stride, g->dy + (row + i) * g->outputs + first,
-          outputs * sizeof(float));
+    const float *x = g->x + row * g->inputs + part.first_input;
+    const float *dy = g->dy + row * g->outputs + part.first_output;
     if (g->window) {
-      ck_gather_windows(g->window, g->x, row, row + rows, rows_of_x, stride);
-    } else if (copying) {
-      for (size_t i = 0; i < rows; i++)
-        memcpy(rows_of_x + i * stride, x + i * inputs, inputs * sizeof(float));
+      ck_gather_windows(g->window, g->x, row, row + rows, copied_x, stride);
+    } else if (copies_x) {
+      FN(copy_columns)(x, g->inputs, rows, inputs, copied_x, stride);
     }
+    if (copies_dy) FN(copy_columns)(dy, g->outputs, rows, outputs, copied_dy, out_stride);
     FN(outer_product)(
-        outputs, width, rows, rows_of_dy, out_stride, copying ? rows_of_x : x,
-        copying ? stride : inputs, sums, stride, row > 0);
+        outputs, width, rows, copies_dy ? copied_dy : dy, copies_dy ? out_stride : g->outputs,
+        copies_x ? copied_x : x, copies_x ? stride : g->inputs, sums, stride, row > 0);
   }
   size_t taps = g->window ? g->window->kernel_height * g->window->kernel_width : 1;
   for (size_t i = 0; i < outputs; i++) {
-    float *to = g->dw + (first + i) * inputs;
+    float *to = g->dw + (part.first_output + i) * g->inputs + part.first_input;
     if (taps == 1) {
       memcpy(to, sums + i * stride, inputs * sizeof(float));
     } else {

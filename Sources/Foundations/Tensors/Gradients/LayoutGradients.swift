@@ -47,8 +47,14 @@ extension Tensor {
   /// Adds to the elements, in place where nobody else holds them.
   public mutating func accumulate(_ other: Tensor) {
     precondition(count == other.count, "\(other.shape) cannot be added to \(shape)")
+    guard ownsStorage else { return self = self + other.reshaped(shape) }
     withUnsafeMutableElements { a in
-      other.withUnsafeElements { b in ck_add(a.baseAddress, b.baseAddress, a.baseAddress, a.count) }
+      other.withUnsafeElements { b in
+        Threads.split(a.count, grain: 1 << 14) { range in
+          let to = a.baseAddress.map { $0 + range.lowerBound }
+          ck_add(to, b.baseAddress.map { $0 + range.lowerBound }, to, range.count)
+        }
+      }
     }
   }
 }

@@ -129,18 +129,33 @@ extension Tensor {
 }
 
 extension ck_linear_gradient {
-  /// Computes dw, in parallel over outputs. The sums do not depend on how these are shared out.
+  /// Computes dw, in parallel over parts of it. The sums do not depend on how it is cut up.
   func run() {
     guard inputs > 0, outputs > 0 else { return }
     withUnsafePointer(to: self) { call in
-      // Whole register tiles; each item copies the rows of x again.
-      let tile = 28
-      let grain = 1 + (1 << 19) / max(1, rows * inputs * tile)
-      Threads.split((outputs + tile - 1) / tile, grain: grain) { range in
-        let (first, last) = (range.lowerBound * tile, min(range.upperBound * tile, outputs))
-        let scratch = Storage(count: ck_linear_gradient_scratch_count(call, last - first))
-        ck_linear_weight_gradient(call, first, last, scratch.base)
+      let worthwhile = rows * inputs * outputs > 1 << 20
+      let parts = worthwhile ? parts(Threads.count) : parts(1)
+      Threads.each(parts.count) { index in
+        let scratch = Storage(count: ck_linear_gradient_scratch_count(parts[index]))
+        ck_linear_weight_gradient(call, parts[index], scratch.base)
       }
+    }
+  }
+
+  /// Cuts dw into about `count` equal parts, along its longer side: then each thread has the least to
+  /// read. Windows are gathered whole.
+  private func parts(_ count: Int) -> [ck_gradient_part] {
+    let alongInputs = window == nil && inputs > outputs
+    // Whole vectors of inputs, and few rows of a register tile left over.
+    let (length, unit) = alongInputs ? (inputs, 32) : (outputs, 4)
+    let units = (length + unit - 1) / unit
+    let count = min(count, units)
+    return (0..<count).map { part in
+      let first = part * units / count * unit
+      let size = min((part + 1) * units / count * unit, length) - first
+      return alongInputs
+        ? ck_gradient_part(first_output: 0, outputs: outputs, first_input: first, inputs: size)
+        : ck_gradient_part(first_output: first, outputs: size, first_input: 0, inputs: inputs)
     }
   }
 }

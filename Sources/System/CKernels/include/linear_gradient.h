@@ -18,11 +18,15 @@ typedef struct {
   float *dw;
 } ck_linear_gradient;
 
-/// Floats of scratch memory for `outputs` outputs at a time.
-size_t ck_linear_gradient_scratch_count(const ck_linear_gradient *g, size_t outputs);
-/// dw for the outputs first..<last. Sums run through the rows in order: they do not depend on which
-/// outputs are taken together.
+/// A part of dw: some outputs, and some inputs of each. With a window, all inputs.
+typedef struct {
+  size_t first_output, outputs, first_input, inputs;
+} ck_gradient_part;
+
+/// Floats of scratch memory for a part.
+size_t ck_linear_gradient_scratch_count(ck_gradient_part part);
+/// One part of dw. Sums run through the rows in order: they do not depend on how dw is cut up.
 void ck_linear_weight_gradient(
-    const ck_linear_gradient *g, size_t first, size_t last, float *scratch);
+    const ck_linear_gradient *g, ck_gradient_part part, float *scratch);
 
 #endif
