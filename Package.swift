@@ -97,6 +97,11 @@ let inspectors: [Target] = [
   inspector(
     "TrainClassifier", command: "train-classifier",
     on: ["Training", "Storybook", "Networks", "Checkpoints", "Diagnostics"]),
+    "DiffusionTraining", command: "train-diffusion",
+    on: [
+      "Training", "LatentDiffusion", "Diffusion", "Networks", "Storybook", "Checkpoints",
+      "Diagnostics",
+    ]),
   inspector(
     "Tour", command: "tour",
     on: ["ForwardNoising", "ReverseStep", "TextEncoding", "UNetWalk", "TextToImage"]),

@@ -1,10 +1,12 @@
+import Dispatch
 import Synchronization
 
 /// Ctrl-C for work that wants to end well: while it is deferred, the first one only asks, and a
 /// second one ends the process as it does elsewhere.
 public enum Interruption {
   private static let isDeferred = Atomic(false)
-  private static let wasAsked = Atomic(false)
+  /// When somebody asked first, in nanoseconds; 0 while nobody did.
+  private static let firstAsked = Atomic(UInt64(0))
 
   /// Runs `body` with interruptions deferred; it looks at `isRequested` now and then.
   public static func deferred<Result>(_ body: () throws -> Result) rethrows -> Result {
@@ -14,12 +16,14 @@ public enum Interruption {
   }
 
   /// Whether somebody asked to stop.
-  public static var isRequested: Bool { wasAsked.load(ordering: .relaxed) }
+  public static var isRequested: Bool { firstAsked.load(ordering: .relaxed) != 0 }
 
-  /// Notes an interruption.
+  /// Notes an interruption. Some senders tell a process and its group: what comes at once is one.
   /// - Returns: whether the process goes on.
   static func request() -> Bool {
-    let isFirst = !wasAsked.exchange(true, ordering: .relaxed)
-    return isFirst && isDeferred.load(ordering: .relaxed)
+    guard isDeferred.load(ordering: .relaxed) else { return false }
+    let now = DispatchTime.now().uptimeNanoseconds
+    let first = firstAsked.compareExchange(expected: 0, desired: now, ordering: .relaxed)
+    return first.exchanged || now - first.original < 500_000_000
   }
 }

@@ -67,16 +67,30 @@ extension ModelFiles {
 }
 
 extension FirstStage {
+  /// An autoencoder: a folder or file of its own, or the one of a whole model.
+  /// - Throws: `FileError`, `CheckpointError`, or `ModelError` where there is none.
+  public init(opening path: String) throws {
+    guard let part = try ModelFiles.open(path).autoencoder else {
+      throw ModelError.missingPart(
+        model: path, part: "the autoencoder", remedy: "expected one by itself, or a folder 'vae'")
+    }
+    try self.init(part)
+  }
+
+  private init(_ part: ModelComponent) throws {
+    self =
+      part.className == VQModelConfiguration.className
+      ? .vq(try VQModel(VQModelConfiguration(part.configuration), weights: part.weights))
+      : .kl(
+        try AutoencoderKL(AutoencoderKLConfiguration(part.configuration), weights: part.weights))
+  }
+
   /// The autoencoder of a model's files, or pixels where there is none and the U-Net paints them.
   fileprivate init(
     _ component: ModelComponent?, pixelsFor unet: UNet2DConditionModel, model: String
   ) throws {
     switch component {
-    case .some(let part) where part.className == VQModelConfiguration.className:
-      self = .vq(try VQModel(VQModelConfiguration(part.configuration), weights: part.weights))
-    case .some(let part):
-      self = .kl(
-        try AutoencoderKL(AutoencoderKLConfiguration(part.configuration), weights: part.weights))
+    case .some(let part): try self.init(part)
     case .none:
       guard unet.configuration.outChannels == 3 else {
         throw LatentDiffusionModel.missing("the autoencoder (vae)", of: model)

@@ -11,13 +11,30 @@ extension LatentDiffusionModel {
   public static func untrained(
     tokenizer: CLIPTokenizer, seed: UInt64 = 0
   ) throws -> LatentDiffusionModel {
-    try LatentDiffusionModel(
-      origin: "the untrained model", tokenizer: tokenizer,
-      textEncoder: CLIPTextModel(textConfiguration(for: tokenizer), seed: seed),
-      unet: UNet2DConditionModel(untrainedUNetConfiguration, seed: seed),
-      firstStage: .kl(AutoencoderKL(autoencoderConfiguration, seed: seed)),
-      scheduler: JSONNode(stableDiffusionScheduler, file: "the untrained model"),
+    try small(
+      tokenizer: tokenizer,
+      firstStage: .kl(AutoencoderKL(autoencoderConfiguration, seed: seed)), seed: seed,
       isTrained: false)
+  }
+
+  /// The same U-Net and text encoder over any first stage, for training.
+  /// - Parameters:
+  ///   - imageSize: height and width of the pictures, a multiple of 4f.
+  ///   - isTrained: whether what it makes is to be stamped.
+  public static func small(
+    tokenizer: CLIPTokenizer, firstStage: FirstStage, imageSize: Int = 128, seed: UInt64,
+    isTrained: Bool
+  ) throws -> LatentDiffusionModel {
+    var unet = untrainedUNetConfiguration
+    let side = imageSize / firstStage.downsamplingFactor
+    unet.sampleSize = [side, side]
+    (unet.inChannels, unet.outChannels) = (firstStage.latentChannels, firstStage.latentChannels)
+    let origin = isTrained ? "the model in training" : "the untrained model"
+    return try LatentDiffusionModel(
+      origin: origin, tokenizer: tokenizer,
+      textEncoder: CLIPTextModel(textConfiguration(for: tokenizer), seed: seed),
+      unet: UNet2DConditionModel(unet, seed: seed), firstStage: firstStage,
+      scheduler: JSONNode(stableDiffusionScheduler, file: origin), isTrained: isTrained)
   }
 
   private static let textWidth = 96

@@ -1,0 +1,37 @@
+import Diffusion
+import Networks
+import Tensors
+
+extension LatentDiffusionModel {
+  /// The pictures of several prompts, made together: one batch through the U-Net at each step.
+  /// - Parameters:
+  ///   - negativePrompt: what guidance leads away from, the same for all.
+  ///   - noise: z_T, one standard normal latent for each prompt, [B, z, h, w].
+  ///   - generator: for samplers that draw noise on the way.
+  /// - Returns: latents [B, z, h, w]; `firstStage.decode` makes pictures of them.
+  /// - Throws: `SamplerError` or `CheckpointError` for a sampler that the model's schedule does not
+  ///   suit.
+  public func latents(
+    of prompts: [String], negativePrompt: String = "", noise: Tensor, sampler: SamplerName = .ddim,
+    steps: Int = 50, guidanceScale: Double = 3,
+    generator: TorchGenerator = TorchGenerator(seed: 0), probing: UNetProbing? = nil
+  ) throws -> Tensor {
+    precondition(
+      noise.shape[0] == prompts.count, "\(noise.shape) is no noise for \(prompts.count) prompts")
+    let sampler = try scheduler.sampler(sampler, steps: steps)
+    let predictor = UNetPredictor(
+      unet, predictionType: scheduler.predictionType,
+      conditional: textEncoder(prompts.map { tokenizer.tokenize($0).ids }),
+      unconditional: guidanceScale == 1
+        ? nil : textEncoder(prompts.map { _ in tokenizer.tokenize(negativePrompt).ids }),
+      guidanceScale: guidanceScale, probing: probing)
+    let start = noise.scaled(by: Float(sampler.initialNoiseScale))
+    var latent = start
+    for step in DenoisingTrajectory(
+      from: start, sampler: sampler, predictor: predictor, generator: generator)
+    {
+      latent = step.next
+    }
+    return latent
+  }
+}

@@ -1,0 +1,102 @@
+import Checkpoints
+import Diffusion
+import LatentDiffusion
+import Networks
+import Storybook
+import Tensors
+import Training
+
+/// Stage two: the U-Net and the text encoder learn together to tell the noise in a noisy latent.
+///
+///     L_LDM = E ‖ε − ε_θ(z_t, t, τ_θ(y))‖²                   LDM (arXiv:2112.10752) Eq. 3
+///
+/// Some captions are replaced by the empty one, so that the same network also learns what is likely
+/// without a caption: the unconditional half of guidance (Ho, Salimans, arXiv:2207.12598, Alg. 1).
+final class DiffusionTrainee: Trainee {
+  struct Settings {
+    var batch = 32
+    var learningRate = LearningRateSchedule(peak: 1e-3, warmUp: 200, steps: 4000)
+    /// The share of captions that are left out.
+    var unconditionalShare = 0.1
+    var averageDecay = 0.999
+    var seed: UInt64 = 42
+  }
+
+  /// Ten equal stretches of timesteps, for each of which the loss is followed by itself.
+  static let bins = 10
+
+  let model: LatentDiffusionModel
+  let settings: Settings
+  private let pool: LatentPool
+  private let tokens: [[Int]]
+  private let emptyTokens: [Int]
+  private let parameters: [Parameter]
+  private let optimizer: AdamW
+  private let average: ParameterAverage
+
+  init(_ model: LatentDiffusionModel, pool: LatentPool, settings: Settings) {
+    self.model = model
+    self.settings = settings
+    self.pool = pool
+    tokens = pool.scenes.map { model.tokenizer.tokenize($0.caption.text).ids }
+    emptyTokens = model.tokenizer.tokenize("").ids
+    parameters = model.unet.parameters + model.textEncoder.parameters
+    optimizer = AdamW(parameters, AdamW.Settings(clipNorm: 1))
+    average = ParameterAverage(parameters, decay: settings.averageDecay)
+  }
+
+  let columns =
+    ["loss", "gradient_norm", "learning_rate"] + (0..<bins).map { "loss_bin_\($0)" }
+
+  var parts: [String: any TrainingPart] {
+    ["model": SavedParameters(parameters), "adamw": optimizer, "average": average]
+  }
+
+  func step(_ index: Int) -> [Double] {
+    let random = stepGenerator(seed: settings.seed, step: index)
+    let scenes = random.integers(in: 0..<pool.count, count: settings.batch)
+    let latents = pool.latents(scenes, generator: random)
+    let schedule = model.scheduler.schedule
+    let timesteps = random.integers(in: 0..<schedule.count, count: settings.batch)
+    let noise = random.normal(latents.shape)
+    let drops = random.uniform([settings.batch]).elements
+    let captions = zip(scenes, drops).map {
+      Double($1) < settings.unconditionalShare ? emptyTokens : tokens[$0]
+    }
+    let noisy = Tensor.concatenated(
+      timesteps.enumerated().map { row, t in
+        schedule.level(at: t).noisy(
+          original: latents.rows(row..<row + 1), noise: noise.rows(row..<row + 1))
+      }, along: 0)
+
+    let tape = GradientTape(training: parameters)
+    let pass = ForwardPass(tape: tape)
+    let context = model.textEncoder(captions, pass)
+    let predicted = model.unet(
+      noisy, timesteps: timesteps.map(Float.init), context: context, pass)
+    let loss = Loss.meanSquaredError(predicted, noise)
+    let gradients = tape.backward(from: [(predicted, loss.gradient)])
+    let rate = settings.learningRate[index]
+    let norm = optimizer.step(gradients, learningRate: rate)
+    average.update()
+    return [loss.value, norm, rate] + binned(predicted, noise, timesteps)
+  }
+
+  /// The loss of each stretch of timesteps; NaN where no sample fell.
+  private func binned(_ predicted: Tensor, _ noise: Tensor, _ timesteps: [Int]) -> [Double] {
+    var sums = [Double](repeating: 0, count: Self.bins)
+    var counts = sums
+    for (row, t) in timesteps.enumerated() {
+      let bin = t * Self.bins / model.scheduler.schedule.count
+      sums[bin] += predicted.rows(row..<row + 1).meanSquaredError(
+        from: noise.rows(row..<row + 1))
+      counts[bin] += 1
+    }
+    return zip(sums, counts).map { $0 / $1 }
+  }
+
+  /// Runs `body` with the averaged weights, which are those that ship.
+  func withAverage<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try average.applied(body)
+  }
+}

@@ -1,0 +1,168 @@
+import ArgumentParser
+import Checkpoints
+import Commands
+import LatentDiffusion
+import Networks
+import Tensors
+import Tracing
+import Training
+
+/// `train-diffusion`: stage two of the LDM paper, from scratch, on the storybook.
+public struct DiffusionTrainingCommand: InspectorCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "train-diffusion",
+    abstract: "How a U-Net and a text encoder learn to make pictures of words.",
+    discussion: """
+      Encodes storybook scenes with a trained autoencoder and teaches a U-Net, together with the text \
+      encoder that it listens to, to tell the noise in noisy latents. The run folder holds the loss, \
+      pictures from the same noise as they get better, and the model as a diffusers folder. Ctrl-C \
+      saves; --resume goes on bit for bit.
+
+      Example: train-diffusion --steps 500 --scenes 2000
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "The autoencoder, a diffusers folder. (default: the KL autoencoder f = 8 that comes along)",
+      valueName: "path"))
+  var autoencoder: String?
+
+  @Flag(help: "Diffuse the pixels themselves, without an autoencoder.")
+  var pixels = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Height and width of the pictures, a multiple of 32.", valueName: "px"))
+  var size = 128
+
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("How many training steps.", valueName: "n"))
+  var steps = 4000
+
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("How many pictures a step sees.", valueName: "n"))
+  var batch = 32
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many different scenes there are to learn from.", valueName: "n"))
+  var scenes = 24_000
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The highest learning rate; it warms up over a twentieth of the run and falls as a cosine.",
+      valueName: "rate"))
+  var learningRate = 1e-3
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The share of captions that are left out, for guidance to lead away from.", valueName: "share"
+    ))
+  var unconditional = 0.1
+
+  @Option(
+    help: ArgumentHelp(
+      "The file that keeps the run's state. (default: the output folder's name and .state)",
+      valueName: "file"))
+  var state: String?
+
+  @Flag(help: "Go on from the state that an earlier run left.")
+  var resume = false
+
+  @OptionGroup var seedOption: SeedOption
+  @OptionGroup public var options: RunOptions
+
+  public init() {}
+
+  public mutating func validate() throws {
+    try Check.range("--size", size, 32...512)
+    guard size % 32 == 0 else {
+      throw ValidationError("--size: expected a multiple of 32, found \(size)")
+    }
+    try Check.range("--steps", steps, 1...10_000_000)
+    try Check.range("--batch", batch, 1...1024)
+    try Check.range("--scenes", scenes, 1...1_000_000)
+    try Check.range("--learning-rate", learningRate, 1e-8...1)
+    try Check.range("--unconditional", unconditional, 0...1)
+    if pixels && autoencoder != nil {
+      throw ValidationError("--pixels: leaves the autoencoder out; --autoencoder names one")
+    }
+  }
+
+  public func inspect(_ run: InspectorRun) throws -> Findings {
+    let model = try run.stage("opening") { _ in try initialModel(run) }
+    let pool = run.stage(
+      "encoding scenes", of: (scenes + LatentPool.batch - 1) / LatentPool.batch
+    ) { advance in
+      LatentPool(
+        scenes: scenes, seed: seedOption.seed, size: size, firstStage: model.firstStage,
+        progress: advance)
+    }
+    let experiment = TrainingExperiment(
+      trainee: DiffusionTrainee(model, pool: pool, settings: settings),
+      latentDeviation: pool.standardDeviation, steps: steps)
+    let state = try train(experiment, run)
+    let page = DiffusionTrainingPage(experiment, state: state)
+    try run.stage("writing the model") { _ in
+      try DiffusionTrainingFiles(experiment, state: state).write(to: run.folder, withModel: true)
+    }
+    return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
+  }
+
+  private func train(
+    _ experiment: TrainingExperiment, _ run: InspectorRun
+  ) throws -> TrainingState {
+    var loop = TrainingLoop(
+      steps: steps, statePath: state ?? run.folder.path + ".state", settings: identity,
+      resumes: resume)
+    loop.isStopped = { Interruption.isRequested }
+    var state = try loop.begin(experiment)
+    let sampleInterval = max(1, steps / 16)
+    try Interruption.deferred {
+      try run.stage("training", of: steps - state.step) { advance in
+        try loop.run(experiment, from: &state) { state in
+          advance()
+          guard state.step % sampleInterval == 0 else { return }
+          try experiment.sample(after: state.step)
+          try run.publish(
+            DiffusionTrainingPage(experiment, state: state).page(), seed: seedOption.seed
+          ) { try DiffusionTrainingFiles(experiment, state: state).write(to: $0, withModel: false) }
+        }
+      }
+    }
+    return state
+  }
+
+  private func initialModel(_ run: InspectorRun) throws -> LatentDiffusionModel {
+    let tokenizer = try CLIPTokenizer(folder: Shipped.path("fixtures/model/tokenizer"))
+    var firstStage = FirstStage.pixels(channels: 3)
+    if !pixels {
+      let path = try autoencoder ?? Shipped.path("fixtures/autoencoders/kl-f8")
+      firstStage = try FirstStage(opening: path)
+      try run.noteInput(path + "/diffusion_pytorch_model.safetensors")
+    }
+    return try .small(
+      tokenizer: tokenizer, firstStage: firstStage, imageSize: size, seed: seedOption.seed,
+      isTrained: true)
+  }
+
+  private var settings: DiffusionTrainee.Settings {
+    DiffusionTrainee.Settings(
+      batch: batch,
+      learningRate: LearningRateSchedule(
+        peak: learningRate, warmUp: max(1, steps / 20), steps: steps),
+      unconditionalShare: unconditional, seed: seedOption.seed)
+  }
+
+  /// What makes a run this run: a state is continued with the same only.
+  private var identity: [String: String] {
+    [
+      "--autoencoder": pixels ? "none" : autoencoder ?? "shipped", "--size": "\(size)",
+      "--steps": "\(steps)", "--batch": "\(batch)", "--scenes": "\(scenes)",
+      "--learning-rate": "\(learningRate)", "--unconditional": "\(unconditional)",
+      "--seed": "\(seedOption.seed)",
+    ]
+  }
+}

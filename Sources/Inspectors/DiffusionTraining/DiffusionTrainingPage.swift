@@ -1,0 +1,135 @@
+import Commands
+import Foundation
+import Imaging
+import Tracing
+import Training
+
+/// The page of `train-diffusion`: the loss, and pictures from the same noise as they get better.
+struct DiffusionTrainingPage {
+  private let experiment: TrainingExperiment
+  private let state: TrainingState
+  private let sheets: [(step: Int, sheet: Image)]
+
+  init(_ experiment: TrainingExperiment, state: TrainingState) {
+    (self.experiment, self.state) = (experiment, state)
+    sheets = experiment.sheets()
+  }
+
+  private let loss = Quantity("L", "squared error of the predicted noise", .error)
+  private let rate = Quantity("η", "learning rate", .condition)
+  private let norm = Quantity("‖∇L‖", "norm of the gradient", .neutral)
+
+  func page() -> Page {
+    Page(
+      "Training: the diffusion model", number: 13,
+      question: "How does a network learn to make pictures of words?",
+      provenance: .trained, next: suggestions
+    ) {
+      instrument
+      Section("Where the loss is") {
+        Text(
+          """
+          The same network learns all timesteps at once. Little noise hides behind the detail of the \
+          picture and is hard to tell; much noise is nearly all there is to see, and easy.
+          """)
+        Chart(
+          "Loss by timestep, the last tenth of the run", x: .linear("timestep t"),
+          y: .log("squared error"), curves: [binCurve])
+      }
+      Section("How it goes") {
+        Chart(
+          "Learning rate", x: .linear("step"), y: .linear("learning rate"),
+          curves: [curve(of: rate, "learning_rate")])
+        Chart(
+          "Gradient", x: .linear("step"), y: .log("norm before clipping"),
+          curves: [curve(of: norm, "gradient_norm")])
+      }
+    }
+  }
+
+  private var instrument: Section {
+    let axis = sheets.isEmpty ? nil : Axis("step", steps: sheets.map(\.step), start: sheets.count - 1)
+    return Section {
+      Text(
+        """
+        Each step takes \(experiment.trainee.settings.batch) scenes, adds noise to their latents, and \
+        asks the U-Net which noise it was, with the caption to help. The text encoder learns with it.
+        """)
+      if let axis {
+        Pictures([
+          Figure(
+            "held-out captions from the same noise",
+            .over(axis, sheets.map { Picture(png: PNG.data(of: $0.sheet)) }))
+        ])
+        Timeline(axis)
+        Table(
+          "What was asked for, left to right and top to bottom", columns: ["", "caption"],
+          rows: experiment.history.captions.enumerated().map { ["\($0 + 1)", .prose(Prose($1))] })
+      }
+      Chart(
+        "Loss", x: .linear("step"), y: .log("squared error"), curves: [curve(of: loss, "loss")],
+        cursor: axis)
+      Numbers("This run", numbers)
+    }
+  }
+
+  private func curve(of quantity: Quantity, _ column: String) -> Curve {
+    let points = state.trace.smoothed(column)
+    return Curve(of: quantity, x: points.map(\.step), y: points.map(\.value))
+  }
+
+  private var binCurve: Curve {
+    let count = state.trace.rows.count
+    let schedule = experiment.model.scheduler.schedule.count
+    let means = (0..<DiffusionTrainee.bins).map { bin -> Double in
+      let values = state.trace.series("loss_bin_\(bin)").filter { $0.step >= count * 9 / 10 }
+      return values.reduce(0) { $0 + $1.value } / Double(values.count)
+    }
+    let width = Double(schedule) / Double(DiffusionTrainee.bins)
+    return Curve(
+      of: loss, x: means.indices.map { (Double($0) + 0.5) * width }, y: means, style: .bars)
+  }
+
+  private var recentLoss: Double {
+    let values = state.trace.series("loss").suffix(100)
+    return values.reduce(0) { $0 + $1.value } / Double(max(values.count, 1))
+  }
+
+  private var numbers: [Number] {
+    let left =
+      state.step > 0
+      ? state.seconds / Double(state.step) * Double(experiment.steps - state.step) : 0
+    return [
+      Number(
+        of: Quantity("n", "steps done, of \(experiment.steps)"), .fixed(Double(state.step))),
+      Number(of: loss, .fixed(recentLoss)),
+      Number(of: Quantity("", "minutes so far"), .fixed(state.seconds / 60)),
+      Number(of: Quantity("", "minutes left"), .fixed(left / 60)),
+      Number(
+        of: Quantity("std z", "of the scaled latents: 1 is right", .signal),
+        .fixed(experiment.latentDeviation)),
+    ]
+  }
+
+  private var suggestions: [Suggestion] {
+    [
+      Suggestion(
+        "text-to-image", ["--model", "outputs/train-diffusion/model"],
+        because: "see what the model makes of a prompt, step by step"),
+      Suggestion(
+        "train-diffusion", ["--pixels", "--size", "32"],
+        because: "leave the autoencoder out, and see what its latents are worth"),
+    ]
+  }
+
+  var summary: Summary {
+    Summary(
+      columns: ["steps", "of", "loss", "minutes"],
+      rows: [
+        [
+          "\(state.step)", "\(experiment.steps)", NumberFormat.automatic.text(recentLoss),
+          NumberFormat.decimals(1).text(state.seconds / 60),
+        ]
+      ])
+  }
+}
