@@ -97,7 +97,8 @@ let inspectors: [Target] = [
   inspector(
     "TrainClassifier", command: "train-classifier",
     on: ["Training", "Storybook", "Networks", "Checkpoints", "Diagnostics"]),
-    "DiffusionTraining", command: "train-diffusion",
+  inspector(
+    "TrainDiffusion", command: "train-diffusion",
     on: [
       "Training", "LatentDiffusion", "Diffusion", "Networks", "Storybook", "Checkpoints",
       "Diagnostics",

@@ -1,4 +1,4 @@
 import Commands
-import DiffusionTraining
+import TrainDiffusion
 
-DiffusionTrainingCommand.start()
+TrainDiffusionCommand.start()

@@ -8,7 +8,7 @@ import Tracing
 import Training
 
 /// `train-diffusion`: stage two of the LDM paper, from scratch, on the storybook.
-public struct DiffusionTrainingCommand: InspectorCommand {
+public struct TrainDiffusionCommand: InspectorCommand {
   public static let configuration = CommandConfiguration(
     commandName: "train-diffusion",
     abstract: "How a U-Net and a text encoder learn to make pictures of words.",
@@ -104,9 +104,9 @@ public struct DiffusionTrainingCommand: InspectorCommand {
       trainee: DiffusionTrainee(model, pool: pool, settings: settings),
       latentDeviation: pool.standardDeviation, steps: steps)
     let state = try train(experiment, run)
-    let page = DiffusionTrainingPage(experiment, state: state)
+    let page = TrainDiffusionPage(experiment, state: state)
     try run.stage("writing the model") { _ in
-      try DiffusionTrainingFiles(experiment, state: state).write(to: run.folder, withModel: true)
+      try TrainDiffusionFiles(experiment, state: state).write(to: run.folder, withModel: true)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
   }
@@ -127,8 +127,8 @@ public struct DiffusionTrainingCommand: InspectorCommand {
           guard state.step % sampleInterval == 0 else { return }
           try experiment.sample(after: state.step)
           try run.publish(
-            DiffusionTrainingPage(experiment, state: state).page(), seed: seedOption.seed
-          ) { try DiffusionTrainingFiles(experiment, state: state).write(to: $0, withModel: false) }
+            TrainDiffusionPage(experiment, state: state).page(), seed: seedOption.seed
+          ) { try TrainDiffusionFiles(experiment, state: state).write(to: $0, withModel: false) }
         }
       }
     }

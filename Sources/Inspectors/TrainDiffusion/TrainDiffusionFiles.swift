@@ -5,7 +5,7 @@ import Tracing
 import Training
 
 /// The tables, pictures and the model of `train-diffusion`. Steps are counted from 0, or done.
-struct DiffusionTrainingFiles {
+struct TrainDiffusionFiles {
   private let experiment: TrainingExperiment
   private let state: TrainingState
 

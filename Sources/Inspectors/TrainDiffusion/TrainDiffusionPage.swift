@@ -5,7 +5,7 @@ import Tracing
 import Training
 
 /// The page of `train-diffusion`: the loss, and pictures from the same noise as they get better.
-struct DiffusionTrainingPage {
+struct TrainDiffusionPage {
   private let experiment: TrainingExperiment
   private let state: TrainingState
   private let sheets: [(step: Int, sheet: Image)]
@@ -48,7 +48,8 @@ struct DiffusionTrainingPage {
   }
 
   private var instrument: Section {
-    let axis = sheets.isEmpty ? nil : Axis("step", steps: sheets.map(\.step), start: sheets.count - 1)
+    let axis =
+      sheets.isEmpty ? nil : Axis("step", steps: sheets.map(\.step), start: sheets.count - 1)
     return Section {
       Text(
         """

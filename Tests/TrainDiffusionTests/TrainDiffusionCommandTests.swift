@@ -1,0 +1,56 @@
+import Foundation
+import LatentDiffusion
+import Networks
+import TestSupport
+import Testing
+import Tracing
+import TrainDiffusion
+import Training
+
+@Suite("train-diffusion") struct TrainDiffusionCommandTests {
+  /// Pixels of 32×32 and a handful of scenes: seconds, not hours.
+  private func arguments(_ folder: String, steps: Int = 24) -> [String] {
+    [
+      "--pixels", "--size", "32", "--steps", "\(steps)", "--batch", "2", "--scenes", "6",
+      "--learning-rate", "2e-3", "--output", folder + "/run", "--quiet",
+    ]
+  }
+
+  @Test("the loss falls, and the folder holds a model that opens and paints")
+  func endToEnd() throws {
+    try withTemporaryFolder { folder in
+      let result = try TrainDiffusionCommand.run(arguments(folder.path))
+      let text = try String(contentsOfFile: result.folder + "/trace.csv", encoding: .utf8)
+      let losses = text.split(whereSeparator: \.isNewline).dropFirst().compactMap {
+        Double($0.split(separator: ",", omittingEmptySubsequences: false)[1])
+      }
+      #expect(losses.count == 24)
+      let (first, last) = (losses.prefix(4).reduce(0, +), losses.suffix(4).reduce(0, +))
+      #expect(last < 0.6 * first, "from \(first / 4) to \(last / 4)")
+      let model = try LatentDiffusionModel(opening: result.folder + "/model")
+      #expect(model.isTrained)
+      var request = GenerationRequest(prompt: "a red ball on the sand by day")
+      request.steps = 2
+      var latent: [Float] = []
+      for step in try Generation(request, with: model) { latent = step.denoising.next.elements }
+      #expect(latent.count == 3 * 32 * 32)
+      let isFinite = latent.allSatisfy { $0.isFinite }
+      #expect(isFinite)
+    }
+  }
+
+  @Test("a finished state is refused without --resume, and continued with it")
+  func resume() throws {
+    try withTemporaryFolder { folder in
+      let arguments = arguments(folder.path, steps: 2)
+      let first = try TrainDiffusionCommand.run(arguments)
+      let trace = try String(contentsOfFile: first.folder + "/trace.csv", encoding: .utf8)
+      #expect(throws: TrainingError.stateExists(file: first.folder + ".state")) {
+        try TrainDiffusionCommand.run(arguments)
+      }
+      let again = try TrainDiffusionCommand.run(arguments + ["--resume"])
+      let same = try String(contentsOfFile: again.folder + "/trace.csv", encoding: .utf8)
+      #expect(same == trace)
+    }
+  }
+}
