@@ -111,7 +111,8 @@ let inspectors: [Target] = [
 let tools: [Target] = [
   .executableTarget(
     name: "benchmarks", dependencies: ["Imaging", "Tensors", argumentParser],
-    path: "Sources/Benchmarks", exclude: ["forward_noising.py", "text_to_image.py"]),
+    path: "Sources/Benchmarks",
+    exclude: ["forward_noising.py", "text_to_image.py", "training_step.py"]),
   .executableTarget(
     name: "fixture-images", dependencies: ["StorybookWorld"],
     path: "Sources/Executables/fixture-images"),
@@ -122,6 +123,10 @@ let tools: [Target] = [
     name: "network-pass",
     dependencies: ["Networks", "Checkpoints", "Tensors", argumentParser],
     path: "Sources/Executables/network-pass", exclude: ["full_size.py"]),
+  .executableTarget(
+    name: "training-step",
+    dependencies: ["LatentDiffusion", "Networks", "Tensors", "Training", argumentParser],
+    path: "Sources/Executables/training-step"),
 ]
 
 let support: [Target] = [

@@ -12,7 +12,7 @@ struct Benchmarks: ParsableCommand {
       median ratio is the figure. PyTorch's time is counted after its imports.
       """)
 
-  @Option(help: "A Python with torch, numpy and pillow.")
+  @Option(help: "A Python with torch, diffusers, numpy and pillow.")
   var python = "python3"
 
   @Option(help: "How many pairs of runs.")
@@ -31,8 +31,11 @@ struct Benchmarks: ParsableCommand {
   }
 
   func run() throws {
-    let hasTorch = (try? Measurement.run([python, "-c", "import torch, numpy, PIL"]))?.status == 0
-    if !hasTorch { print("\(python) has no torch, numpy and pillow: only our own times.\n") }
+    let hasTorch =
+      (try? Measurement.run([python, "-c", "import torch, diffusers, numpy, PIL"]))?.status == 0
+    if !hasTorch {
+      print("\(python) has no torch, diffusers, numpy and pillow: only our own times.\n")
+    }
     let scratch = FileManager.default.temporaryDirectory
       .appendingPathComponent("inspector-benchmarks-\(ProcessInfo.processInfo.processIdentifier)")
     try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
@@ -77,15 +80,18 @@ struct Comparison: Sendable {
     let (low, high) = (ratios.min() ?? .nan, ratios.max() ?? .nan)
     print(
       String(
-        format: "  ratio     %.2f of PyTorch's time (%.2f to %.2f over %d pairs)\n",
-        ratios.median, low, high, ratios.count))
+        format: """
+            ratio     %.2f of PyTorch's time (%.2f to %.2f over %d pairs), %.2f of its memory
+
+          """, ratios.median, low, high, ratios.count,
+        own.map(\.peakMegabytes).median / other.map(\.peakMegabytes).median))
   }
 
   private static func row(_ label: String, _ runs: [Measurement]) {
     let name = label.padding(toLength: 8, withPad: " ", startingAt: 0)
     print(
       String(
-        format: "  %@  %.2f s, peak %.0f MB", name, runs.map(\.workSeconds).median,
+        format: "  %@  %.3f s, peak %.0f MB", name, runs.map(\.workSeconds).median,
         runs.map(\.peakMegabytes).median))
   }
 

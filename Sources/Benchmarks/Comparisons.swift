@@ -4,7 +4,9 @@ import Tensors
 
 extension Comparison {
   /// Everything that is compared, in order.
-  static var all: [Comparison] { [forwardNoising] }
+  static var all: [Comparison] {
+    [forwardNoising, trainingStep("unet"), trainingStep("autoencoder")]
+  }
 
   /// The folder of the executables: that of this one.
   private static func executable(_ name: String) -> String {
@@ -27,4 +29,14 @@ extension Comparison {
     },
     script: "forward_noising.py",
     arguments: { ["\($0)/picture.png", "\($0)/theirs"] })
+
+  private static func trainingStep(_ network: String) -> Comparison {
+    Comparison(
+      name: "training-\(network)",
+      summary: network == "unet"
+        ? "a training step of the shipped U-Net, 32 latents of 16×16"
+        : "a training step of the f = 8 autoencoder, 8 pictures of 64×64",
+      prepare: { _ in }, ours: { _ in [executable("training-step"), network] },
+      script: "training_step.py", arguments: { _ in [network] })
+  }
 }
