@@ -75,14 +75,7 @@ let foundations: [Target] = [
 ].flatMap { $0 }
 
 let inspectors: [Target] = [
-  [
-    .target(
-      name: "StorybookWorld", dependencies: ["Storybook", "Imaging", "Tensors"],
-      path: "Sources/Inspectors/StorybookWorld"),
-    .testTarget(
-      name: "StorybookWorldTests", dependencies: ["StorybookWorld", "Imaging", "TestSupport"],
-      path: "Tests/StorybookWorldTests"),
-  ],
+  inspector("StorybookWorld", command: "storybook", on: ["Storybook"]),
   inspector("ForwardNoising", command: "forward-noising", on: ["Diffusion", "Checkpoints"]),
   inspector(
     "ReverseStep", command: "reverse-step",
@@ -105,7 +98,9 @@ let inspectors: [Target] = [
     ]),
   inspector(
     "Tour", command: "tour",
-    on: ["ForwardNoising", "ReverseStep", "TextEncoding", "UNetWalk", "TextToImage"]),
+    on: [
+      "StorybookWorld", "ForwardNoising", "ReverseStep", "TextEncoding", "UNetWalk", "TextToImage",
+    ]),
 ].flatMap { $0 }
 
 let tools: [Target] = [

@@ -16,7 +16,7 @@ import Training
 
   @Test("attributes name every scene, and scenes that differ in words differ in a class")
   func attributes() {
-    #expect(SceneAttribute.outputs == 44)
+    #expect(SceneAttribute.classCount == 44)
     var seen: Set<[Int]> = []
     let contents = SceneSampler.allContents
     for content in contents {
@@ -42,7 +42,7 @@ import Training
         [3, 64, 64, 4], [3, 32, 32, 4], [3, 16, 16, 8], [3, 8, 8, 8], [3, 4, 4, 8],
       ])
     let answer = network.answer(pictures)
-    #expect(answer.logits.shape == [3, SceneAttribute.outputs])
+    #expect(answer.logits.shape == [3, SceneAttribute.classCount])
     #expect(answer.features.shape == [3, 8])
     #expect(answer.logits.elements == network(pictures).elements)
     #expect(network.features(of: .zeros([1, 3, 64, 48])).last?.shape == [1, 2, 2, 8])

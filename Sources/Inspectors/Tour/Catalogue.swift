@@ -1,6 +1,7 @@
 import Commands
 import ForwardNoising
 import ReverseStep
+import StorybookWorld
 import TextEncoding
 import TextToImage
 import UNetWalk
@@ -24,6 +25,9 @@ public enum Catalogue {
   }
 
   public static let stops: [Stop] = [
+    Stop(
+      number: 0, command: StorybookCommand.self, arguments: [], takesImage: false,
+      thumbnail: "images/scene-00000.png"),
     Stop(
       number: 1, command: ForwardNoisingCommand.self, arguments: [], takesImage: true,
       thumbnail: "images/x_t-0480.png"),

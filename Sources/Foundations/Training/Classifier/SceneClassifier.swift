@@ -41,7 +41,7 @@ public struct SceneClassifier: Network {
     }
     self.stages = stages
     let columns = Self.pictureSize >> configuration.stageChannels.count
-    head = try Linear(columns * inputs, SceneAttribute.outputs, in: scope["head"])
+    head = try Linear(columns * inputs, SceneAttribute.classCount, in: scope["head"])
     parameters = scope.parameters
   }
 
@@ -63,7 +63,7 @@ public struct SceneClassifier: Network {
 
   /// Logits of all classes of all attributes, in the order of `SceneAttribute`.
   /// - Parameter images: [B, 3, S, S] in [−1, 1], S = `pictureSize`.
-  /// - Returns: [B, SceneAttribute.outputs]
+  /// - Returns: [B, SceneAttribute.classCount]
   public func callAsFunction(_ images: Tensor, _ pass: ForwardPass = ForwardPass()) -> Tensor {
     logits(of: lastMap(images, pass), pass)
   }
@@ -131,14 +131,14 @@ extension SceneClassifier {
   }
 
   /// The readings that logits amount to.
-  /// - Parameter logits: [B, SceneAttribute.outputs]
+  /// - Parameter logits: [B, SceneAttribute.classCount]
   public static func readings(_ logits: Tensor) -> [Reading] {
     let values = logits.elements
     return (0..<logits.shape[0]).map { row in
       var classes: [SceneAttribute: String] = [:]
       var confidence: [SceneAttribute: Double] = [:]
       for attribute in SceneAttribute.allCases {
-        let start = row * SceneAttribute.outputs + attribute.range.lowerBound
+        let start = row * SceneAttribute.classCount + attribute.range.lowerBound
         let (best, probability) = CrossEntropy.likeliest(
           values[start..<start + attribute.classes.count])
         classes[attribute] = attribute.classes[best]

@@ -1,5 +1,3 @@
-import Storybook
-
 /// One thing that a caption says about a scene, as a choice between named classes.
 public enum SceneAttribute: String, CaseIterable, Codable, Sendable {
   case time, ground, sky
@@ -13,7 +11,7 @@ public enum SceneAttribute: String, CaseIterable, Codable, Sendable {
   /// The class for what is not there.
   public static let nothing = "nothing"
 
-  /// The classes, in the order of the classifier's outputs.
+  /// The classes, in a fixed order.
   public var classes: [String] {
     switch self {
     case .time: TimeOfDay.allCases.map(\.rawValue)
@@ -43,8 +41,8 @@ public enum SceneAttribute: String, CaseIterable, Codable, Sendable {
     classes.firstIndex(of: className(in: content)) ?? classes.count - 1
   }
 
-  /// Where the classes of each attribute lie among the classifier's outputs.
-  static let ranges: [SceneAttribute: Range<Int>] = {
+  /// Where the classes of each attribute lie in one list of all of them.
+  private static let ranges: [SceneAttribute: Range<Int>] = {
     var ranges: [SceneAttribute: Range<Int>] = [:]
     var start = 0
     for attribute in allCases {
@@ -54,9 +52,9 @@ public enum SceneAttribute: String, CaseIterable, Codable, Sendable {
     return ranges
   }()
 
-  /// The place of this attribute's classes among the classifier's outputs.
+  /// The place of this attribute's classes in one list of the classes of all attributes.
   public var range: Range<Int> { Self.ranges[self] ?? 0..<0 }
 
-  /// How many outputs a classifier of all attributes has.
-  public static let outputs = allCases.reduce(0) { $0 + $1.classes.count }
+  /// How many classes all attributes have together.
+  public static let classCount = allCases.reduce(0) { $0 + $1.classes.count }
 }

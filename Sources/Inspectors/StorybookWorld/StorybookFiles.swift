@@ -1,0 +1,132 @@
+import Foundation
+import Imaging
+import Storybook
+import Tensors
+import Tracing
+
+/// The tables and pictures of `storybook`.
+struct StorybookFiles {
+  let experiment: StorybookExperiment
+  let batches: SceneBatches
+  /// How many scenes the tables and the data set have.
+  let count: Int
+
+  func write(to folder: RunFolder) throws {
+    let batch = experiment.batch
+    let pictures = Image.batch(batch.pictures)
+    for (i, picture) in pictures.enumerated() {
+      try folder.writeImage(PNG.data(of: picture), as: "scene-\(Self.padded(i)).png")
+    }
+    let columns = min(pictures.count, 8)
+    let sheet = Image.grid(pictures, columns: columns)
+    try folder.writeImage(PNG.data(of: sheet), as: "contact-sheet.png")
+    let textures = Image.grid(Image.batch(experiment.textures), columns: 8)
+    try folder.writeImage(PNG.data(of: textures), as: "dead-leaves.png")
+    try folder.write(scenes(0..<count), as: "scenes.csv")
+    try folder.write(frequencies, as: "frequencies.csv")
+    try folder.write(spectrum, as: "spectrum.csv")
+  }
+
+  /// Every scene as two PNG files at most 64 at a time in memory.
+  func writeDataset(to folder: RunFolder, advance: () -> Void) throws {
+    for start in stride(from: 0, to: count, by: 64) {
+      let indices = start..<min(start + 64, count)
+      let batch = batches.batch(indices, withMasks: true)
+      for (i, index) in indices.enumerated() {
+        let picture = PNG.data(of: Image(batch.pictures.rows(i..<i + 1)))
+        try folder.write(picture, as: "dataset/\(Self.picture(index))")
+        for (subject, file) in Self.masks(of: batch.scenes[i], index) {
+          let mask = PNG.data(of: batch.maskImage(of: subject, at: i))
+          try folder.write(mask, as: "dataset/\(file)")
+        }
+        advance()
+      }
+    }
+    try folder.write(captions, as: "dataset/captions.csv")
+  }
+
+  private static func picture(_ index: Int) -> String { "pictures/\(padded(index)).png" }
+
+  /// The masks that a scene has, with their files.
+  private static func masks(
+    of scene: Scene, _ index: Int
+  ) -> [(subject: Caption.Subject, file: String)] {
+    var subjects: [(Caption.Subject, String)] = [(.time, "time"), (.ground, "ground")]
+    if scene.content.sky != nil { subjects.append((.sky, "sky")) }
+    for i in scene.content.objects.indices {
+      subjects.append((.object(i), i == 0 ? "first" : "second"))
+    }
+    return subjects.map { ($0.0, "masks/\(padded(index))-\($0.1).png") }
+  }
+
+  // MARK: Tables
+
+  /// One row for each scene of the data set, as training scripts of all kinds read it.
+  private var captions: CSVTable {
+    var table = CSVTable(columns: ["file", "caption"] + SceneAttribute.allCases.map(\.rawValue))
+    for i in 0..<count {
+      let scene = batches.sampler[i]
+      table.append(
+        [.text(Self.picture(i)), .text(scene.caption.text)]
+          + SceneAttribute.allCases.map { .text($0.className(in: scene.content)) })
+    }
+    return table
+  }
+
+  /// One row for each scene: what its caption says, and the layout that it does not say.
+  private func scenes(_ indices: Range<Int>) -> CSVTable {
+    var table = CSVTable(
+      columns: ["scene", "split", "caption"] + SceneAttribute.allCases.map(\.rawValue)
+        + ["horizon", "slope", "exposure", "first_x", "first_base", "first_size", "sky_x", "sky_y"])
+    for i in indices {
+      let scene = batches.sampler[i]
+      let layout = scene.layout
+      let first = layout.placements[0]
+      table.append(
+        [
+          .integer(i), .text(SceneSampler.split(of: scene.content).rawValue),
+          .text(scene.caption.text),
+        ] + SceneAttribute.allCases.map { .text($0.className(in: scene.content)) }
+          + [
+            layout.horizon, layout.slope, layout.exposure, first.x, first.base, first.size,
+            layout.skyX, layout.skyY,
+          ].map { .float($0) })
+    }
+    return table
+  }
+
+  private var frequencies: CSVTable {
+    var table = CSVTable(columns: ["attribute", "class", "scenes", "share", "probability"])
+    for row in experiment.frequencies.rows {
+      table.append([
+        .text(row.attribute.rawValue), .text(row.className), .integer(row.count),
+        .double(row.share), .double(row.expected),
+      ])
+    }
+    return table
+  }
+
+  private var spectrum: CSVTable {
+    var table = CSVTable(columns: ["frequency", "scenes", "dead_leaves", "fit"])
+    let (scenes, textures) = (experiment.sceneSpectrum, experiment.textureSpectrum)
+    for (i, frequency) in scenes.frequencies.enumerated() where frequency > 0 {
+      table.append([
+        .double(frequency), .double(scenes.power[i]), .double(textures.power[i]),
+        .double(experiment.fitted(frequency)),
+      ])
+    }
+    return table
+  }
+
+  private static func padded(_ index: Int) -> String {
+    let digits = String(index)
+    return String(repeating: "0", count: max(5 - digits.count, 0)) + digits
+  }
+}
+
+extension StorybookExperiment {
+  /// The power law that fits the textures, at a frequency in cycles per pixel.
+  func fitted(_ frequency: Double) -> Double {
+    textureFit.scale * pow(frequency, textureFit.exponent)
+  }
+}
