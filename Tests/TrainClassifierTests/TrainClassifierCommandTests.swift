@@ -1,4 +1,5 @@
 import Foundation
+import Storybook
 import TestSupport
 import Testing
 import Tracing

@@ -33,7 +33,7 @@ public struct ClassifierTraining: Sendable {
     let batches = SceneBatches(seed: seed, split: .training, size: size)
     let optimizer = AdamW(
       network.parameters, AdamW.Settings(beta2: 0.99, weightDecay: 1e-4, clipNorm: 10))
-    let rates = LearningRateSchedule(peak: learningRate, warmUp: 50, steps: steps)
+    let rates = LearningRateSchedule(peak: learningRate, warmUp: min(50, steps / 10), steps: steps)
     for step in 0..<steps {
       let first = step * batchSize
       let batch = batches.batch(first..<first + batchSize)

@@ -1,5 +1,6 @@
 import Checkpoints
 import Networks
+import Storybook
 
 /// The architecture of a scene classifier: the settings of its `config.json`.
 public struct SceneClassifierConfiguration: NetworkConfiguration {
