@@ -80,10 +80,10 @@ import Training
   func training() throws {
     var training = ClassifierTraining()
     training.configuration = small()
-    (training.steps, training.batchSize) = (40, 8)
+    (training.steps, training.batchSize, training.learningRate) = (60, 8, 2e-2)
     var losses: [Double] = []
     let network = try training.train { losses.append($0.loss) }
-    #expect(losses.count == 40)
+    #expect(losses.count == 60)
     let (first, last) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))
     #expect(last < 0.9 * first, "\(first) to \(last)")
     let picture = SceneBatches(seed: 7).batch(0..<1).pictures
