@@ -20,6 +20,9 @@ public struct LatentDiffusionModel: Sendable {
   /// The scheduler's settings as the model's file states them.
   let schedulerSettings: JSONValue
 
+  /// The scheduler's settings as a file, to be written beside weights.
+  public var schedulerFile: JSONNode { JSONNode(schedulerSettings, file: origin) }
+
   /// Joins parts.
   /// - Throws: `ModelError` where they do not fit together.
   public init(

@@ -118,8 +118,8 @@ extension LatentDiffusionModel {
         to: workshop.appendingPathComponent(name), atomically: false, encoding: .utf8)
     }
     var files = ModelFiles(path: origin)
-    files.unet = Self.component(unet)
-    files.textEncoder = Self.component(textEncoder)
+    files.unet = ModelComponent(unet)
+    files.textEncoder = ModelComponent(textEncoder)
     files.autoencoder = firstStage.component
     files.scheduler = JSONNode(schedulerSettings, file: origin)
     files.tokenizer = workshop.path
@@ -138,11 +138,14 @@ extension LatentDiffusionModel {
       throw FileError.notWritable(path: index, reason: error.localizedDescription)
     }
   }
+}
 
-  fileprivate static func component(_ network: some Network) -> ModelComponent {
+extension ModelComponent {
+  /// A network as the component of a model, with the numbers that it has now.
+  public init(_ network: some Network) {
     let weights = Dictionary(
       uniqueKeysWithValues: network.parameters.map { ($0.name, $0.value) })
-    return ModelComponent(
+    self.init(
       className: type(of: network.configuration).className,
       configuration: JSONNode(network.configuration.json, file: "memory"),
       weights: WeightTable(weights))
@@ -150,10 +153,11 @@ extension LatentDiffusionModel {
 }
 
 extension FirstStage {
-  fileprivate var component: ModelComponent? {
+  /// The autoencoder as the component of a model; nil for pixels.
+  public var component: ModelComponent? {
     switch self {
-    case .kl(let autoencoder): LatentDiffusionModel.component(autoencoder)
-    case .vq(let autoencoder): LatentDiffusionModel.component(autoencoder)
+    case .kl(let autoencoder): ModelComponent(autoencoder)
+    case .vq(let autoencoder): ModelComponent(autoencoder)
     case .pixels: nil
     }
   }

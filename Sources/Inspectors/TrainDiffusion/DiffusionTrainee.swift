@@ -25,7 +25,7 @@ final class DiffusionTrainee: Trainee {
   /// Ten equal stretches of timesteps, for each of which the loss is followed by itself.
   static let bins = 10
 
-  let model: LatentDiffusionModel
+  let model: TrainingModel
   let settings: Settings
   private let pool: LatentPool
   private let tokens: [[Int]]
@@ -34,13 +34,14 @@ final class DiffusionTrainee: Trainee {
   private let optimizer: AdamW
   private let average: ParameterAverage
 
-  init(_ model: LatentDiffusionModel, pool: LatentPool, settings: Settings) {
+  init(_ model: TrainingModel, pool: LatentPool, settings: Settings) {
     self.model = model
     self.settings = settings
     self.pool = pool
-    tokens = pool.scenes.map { model.tokenizer.tokenize($0.caption.text).ids }
-    emptyTokens = model.tokenizer.tokenize("").ids
-    parameters = model.unet.parameters + model.textEncoder.parameters
+    let tokenizer = model.text?.tokenizer
+    tokens = pool.scenes.map { tokenizer?.tokenize($0.caption.text).ids ?? [] }
+    emptyTokens = tokenizer?.tokenize("").ids ?? []
+    parameters = model.parameters
     optimizer = AdamW(parameters, AdamW.Settings(clipNorm: 1))
     average = ParameterAverage(parameters, decay: settings.averageDecay)
   }
@@ -60,9 +61,6 @@ final class DiffusionTrainee: Trainee {
     let timesteps = random.integers(in: 0..<schedule.count, count: settings.batch)
     let noise = random.normal(latents.shape)
     let drops = random.uniform([settings.batch]).elements
-    let captions = zip(scenes, drops).map {
-      Double($1) < settings.unconditionalShare ? emptyTokens : tokens[$0]
-    }
     let noisy = Tensor.concatenated(
       timesteps.enumerated().map { row, t in
         schedule.level(at: t).noisy(
@@ -70,16 +68,30 @@ final class DiffusionTrainee: Trainee {
       }, along: 0)
 
     let tape = GradientTape(training: parameters)
-    let pass = ForwardPass(tape: tape)
-    let context = model.textEncoder(captions, pass)
-    let predicted = model.unet(
-      noisy, timesteps: timesteps.map(Float.init), context: context, pass)
+    let predicted = predict(
+      noisy, timesteps, scenes, drops: drops, ForwardPass(tape: tape))
     let loss = Loss.meanSquaredError(predicted, noise)
     let gradients = tape.backward(from: [(predicted, loss.gradient)])
     let rate = settings.learningRate[index]
     let norm = optimizer.step(gradients, learningRate: rate)
     average.update()
     return [loss.value, norm, rate] + binned(predicted, noise, timesteps)
+  }
+
+  /// ε_θ(z_t, t, condition) for scenes of the pool.
+  private func predict(
+    _ noisy: Tensor, _ timesteps: [Int], _ scenes: [Int], drops: [Float], _ pass: ForwardPass
+  ) -> Tensor {
+    let captions = zip(scenes, drops).map {
+      Double($1) < settings.unconditionalShare ? emptyTokens : tokens[$0]
+    }
+    let joined = pool.concatenated(scenes).map { Tensor.concatenated([noisy, $0], along: 1) }
+    return model.unet(
+      joined ?? noisy, timesteps: timesteps.map(Float.init),
+      context: model.text.map { $0.encoder(captions, pass) },
+      classLabels: model.condition.classCount.map { _ in
+        scenes.map { Condition.label(of: pool.scenes[$0]) }
+      }, pass)
   }
 
   /// The loss of each stretch of timesteps; NaN where no sample fell.

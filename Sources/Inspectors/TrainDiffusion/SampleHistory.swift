@@ -1,25 +1,36 @@
 import Checkpoints
+import Diffusion
 import LatentDiffusion
 import Storybook
 import Tensors
 import Training
 
-/// What the model made of the same noise and the same captions as it learned.
+/// What the model made of the same noise and the same conditions as it learned.
 final class SampleHistory: TrainingPart {
-  /// Captions of combinations that training never meets.
-  let captions: [String]
+  /// Combinations that training never meets.
+  private let pool: LatentPool
   private let noise: Tensor
   /// Latents by the number of steps that were done.
   private(set) var latents: [(step: Int, latents: Tensor)] = []
 
-  init(count: Int, seed: UInt64, latentShape: [Int]) {
-    let scenes = SceneSampler(seed: seed, split: .heldOut)
-    captions = (0..<count).map { scenes[$0].caption.text }
-    noise = TorchGenerator(seed: seed).normal([count] + latentShape)
+  init(count: Int, seed: UInt64, model: TrainingModel) {
+    pool = LatentPool(scenes: count, split: .heldOut, seed: seed, for: model)
+    noise = TorchGenerator(seed: seed).normal([count] + model.latentShape)
   }
 
-  func sample(_ model: LatentDiffusionModel, after step: Int) throws {
-    latents.append((step, try model.latents(of: captions, noise: noise, steps: 25)))
+  var captions: [String] { pool.scenes.map(\.caption.text) }
+
+  func sample(_ model: TrainingModel, after step: Int) throws {
+    let sampler = try model.scheduler.sampler(.ddim, steps: 25)
+    let predictor = model.predictor(
+      pool.scenes, concatenated: pool.concatenated(Array(0..<pool.count)), guidanceScale: 3)
+    var latent = noise
+    for step in DenoisingTrajectory(
+      from: noise, sampler: sampler, predictor: predictor, generator: TorchGenerator(seed: 0))
+    {
+      latent = step.next
+    }
+    latents.append((step, latent))
   }
 
   var savedTensors: [String: Tensor] {

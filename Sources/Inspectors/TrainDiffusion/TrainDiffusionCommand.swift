@@ -27,6 +27,12 @@ public struct TrainDiffusionCommand: InspectorCommand {
       valueName: "path"))
   var autoencoder: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What the model is told: caption; class (the kind of the first object, no words); or caption and joined channels: mask, low-resolution, semantic-map.",
+      valueName: "name"))
+  var condition = Condition.caption
+
   @Flag(help: "Diffuse the pixels themselves, without an autoencoder.")
   var pixels = false
 
@@ -96,9 +102,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
     let pool = run.stage(
       "encoding scenes", of: (scenes + LatentPool.batch - 1) / LatentPool.batch
     ) { advance in
-      LatentPool(
-        scenes: scenes, seed: seedOption.seed, size: size, firstStage: model.firstStage,
-        progress: advance)
+      LatentPool(scenes: scenes, seed: seedOption.seed, for: model, progress: advance)
     }
     let experiment = TrainingExperiment(
       trainee: DiffusionTrainee(model, pool: pool, settings: settings),
@@ -135,17 +139,16 @@ public struct TrainDiffusionCommand: InspectorCommand {
     return state
   }
 
-  private func initialModel(_ run: InspectorRun) throws -> LatentDiffusionModel {
-    let tokenizer = try CLIPTokenizer(folder: Shipped.path("fixtures/model/tokenizer"))
+  private func initialModel(_ run: InspectorRun) throws -> TrainingModel {
     var firstStage = FirstStage.pixels(channels: 3)
     if !pixels {
       let path = try autoencoder ?? Shipped.path("fixtures/autoencoders/kl-f8")
       firstStage = try FirstStage(opening: path)
       try run.noteInput(path + "/diffusion_pytorch_model.safetensors")
     }
-    return try .small(
-      tokenizer: tokenizer, firstStage: firstStage, imageSize: size, seed: seedOption.seed,
-      isTrained: true)
+    return try TrainingModel(
+      condition, firstStage: firstStage, imageSize: size,
+      tokenizer: Shipped.path("fixtures/model/tokenizer"), seed: seedOption.seed)
   }
 
   private var settings: DiffusionTrainee.Settings {
@@ -159,6 +162,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
   /// What makes a run this run: a state is continued with the same only.
   private var identity: [String: String] {
     [
+      "--condition": condition.rawValue,
       "--autoencoder": pixels ? "none" : autoencoder ?? "shipped", "--size": "\(size)",
       "--steps": "\(steps)", "--batch": "\(batch)", "--scenes": "\(scenes)",
       "--learning-rate": "\(learningRate)", "--unconditional": "\(unconditional)",

@@ -16,17 +16,10 @@ final class TrainingExperiment: Trainee {
     self.trainee = trainee
     self.latentDeviation = latentDeviation
     self.steps = steps
-    let stage = trainee.model.firstStage
-    let side = trainee.model.imageSize
-    history = SampleHistory(
-      count: 8, seed: trainee.settings.seed,
-      latentShape: [
-        stage.latentChannels, side.height / stage.downsamplingFactor,
-        side.width / stage.downsamplingFactor,
-      ])
+    history = SampleHistory(count: 8, seed: trainee.settings.seed, model: trainee.model)
   }
 
-  var model: LatentDiffusionModel { trainee.model }
+  var model: TrainingModel { trainee.model }
   var columns: [String] { trainee.columns }
 
   var parts: [String: any TrainingPart] {
