@@ -85,6 +85,9 @@ let inspectors: [Target] = [
   inspector(
     "UNetWalk", command: "unet-walk", on: ["LatentDiffusion", "Networks", "Checkpoints"]),
   inspector(
+    "AttentionMaps", command: "attention-maps",
+    on: ["LatentDiffusion", "Diffusion", "Networks", "Checkpoints", "Diagnostics"]),
+  inspector(
     "TextToImage", command: "text-to-image",
     on: ["LatentDiffusion", "Diffusion", "Networks", "Checkpoints"]),
   inspector(
@@ -99,7 +102,8 @@ let inspectors: [Target] = [
   inspector(
     "Tour", command: "tour",
     on: [
-      "StorybookWorld", "ForwardNoising", "ReverseStep", "TextEncoding", "UNetWalk", "TextToImage",
+      "StorybookWorld", "ForwardNoising", "ReverseStep", "TextEncoding", "UNetWalk",
+      "AttentionMaps", "TextToImage",
     ]),
 ].flatMap { $0 }
 

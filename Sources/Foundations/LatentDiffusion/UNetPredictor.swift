@@ -19,6 +19,10 @@ public struct UNetPassSite: Sendable, Equatable {
   /// 0-based, possibly between two training timesteps.
   public let t: Double
   public let conditions: Conditions
+
+  public init(step: Int, call: Int, t: Double, conditions: Conditions) {
+    (self.step, self.call, self.t, self.conditions) = (step, call, t, conditions)
+  }
 }
 
 /// Gives the probe for each pass of the U-Net, or nil for a pass that nobody looks into.

@@ -1,3 +1,4 @@
+import AttentionMaps
 import Commands
 import ForwardNoising
 import ReverseStep
@@ -40,6 +41,9 @@ public enum Catalogue {
     Stop(
       number: 8, command: UNetWalkCommand.self, arguments: [], takesImage: false,
       thumbnail: "images/conv_in.png"),
+    Stop(
+      number: 9, command: AttentionMapsCommand.self, arguments: [], takesImage: false,
+      thumbnail: "images/daam-word-03.png"),
     Stop(
       number: 12, command: TextToImageCommand.self, arguments: [], takesImage: false,
       thumbnail: "image.png"),

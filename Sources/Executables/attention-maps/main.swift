@@ -1,0 +1,4 @@
+import AttentionMaps
+import Commands
+
+AttentionMapsCommand.start()

@@ -1,0 +1,160 @@
+import ArgumentParser
+import Commands
+import Diffusion
+import Imaging
+import LatentDiffusion
+import Networks
+import Tensors
+import Tracing
+
+/// `attention-maps`: cross-attention, per token, layer, head and timestep.
+public struct AttentionMapsCommand: InspectorCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "attention-maps",
+    abstract: "Which words each pixel looks at, in every layer, head and timestep.",
+    discussion: """
+      Draws a picture from a prompt, or takes one of yours, and keeps the cross-attention matrices \
+      softmax(QKᵀ/√d): a heatmap per word, aggregated as DAAM, Prompt-to-Prompt, Attend-and-Excite \
+      and attention-map-diffusers do it. --ablate, --scale and --swap change the attention and show \
+      whether the picture changes where the heatmap says.
+
+      Example: attention-maps --prompt "a red boat on the sea at night" --ablate boat
+      """)
+
+  @OptionGroup var promptOption: PromptOption
+
+  @Option(help: ArgumentHelp("What the picture should not show.", valueName: "text"))
+  var negativePrompt = ""
+
+  @Option(
+    help: ArgumentHelp(
+      "A PNG to look at instead of drawing one: encoded, noised to each of --timesteps, one pass each.",
+      valueName: "file"))
+  var image: String?
+
+  @OptionGroup var stepsOption: StepsOption
+  @OptionGroup var guidanceOption: GuidanceOption
+
+  @Option(
+    help: ArgumentHelp(
+      "The sampler that walks from noise to picture: \(Self.samplers.joined(separator: ", ")). (default: ddim)",
+      valueName: "name"))
+  var sampler: String?
+
+  @OptionGroup var seedOption: SeedOption
+  @OptionGroup var looks: LookOptions
+  @OptionGroup var changes: ChangeOptions
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Width of the picture, a multiple of the model's f. (default: what the model was trained on)",
+      valueName: "px"))
+  var width: Int?
+
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Height of the picture, likewise.", valueName: "px")
+  )
+  var height: Int?
+
+  @OptionGroup var modelOption: ModelOption
+  @OptionGroup var tensorsOption: TensorsOption
+  @OptionGroup public var options: RunOptions
+
+  public init() {}
+
+  static let samplers = SamplerName.allCases.map(\.rawValue)
+  static let defaultPrompt = "a purple boat and an orange house on the sea under the moon at sunset"
+  /// The timesteps at which a person's picture is looked at unless others are named.
+  static let pictureTimesteps = [901, 801, 701, 601, 501, 401, 301, 201, 101, 1]
+
+  public mutating func validate() throws {
+    if let sampler { try Check.name("--sampler", sampler, oneOf: Self.samplers) }
+    for (option, value) in [("--width", width), ("--height", height)] {
+      if let value { try Check.range(option, value, 1...GenerationRequest.longestSide) }
+    }
+    guard image != nil else { return }
+    let walking: [(String, Bool)] = [
+      ("--steps", stepsOption.steps != nil), ("--sampler", sampler != nil),
+      ("--guidance-scale", guidanceOption.guidanceScale != nil),
+      ("--ablate, --scale and --swap", !changes.isEmpty),
+    ]
+    for (option, isGiven) in walking where isGiven {
+      throw ValidationError(
+        "\(option): expected when a picture is drawn, found together with --image, which is looked at "
+          + "at --timesteps")
+    }
+  }
+
+  public func inspect(_ run: InspectorRun) throws -> Findings {
+    let model = try run.stage("opening the model") { _ in try openModel() }
+    let settings = try settings()
+    let found =
+      try image.map { try look(at: $0, model, settings, run) }
+      ?? draw(model, settings, run)
+    let page = AttentionMapsPage(found, arguments: run.command.arguments)
+    try run.stage("tables and pictures") { _ in
+      try AttentionFiles(found).write(to: run.folder, tensors: tensorsOption.tensors)
+    }
+    return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
+  }
+
+  /// The model that was named, or the one that comes along.
+  private func openModel() throws -> LatentDiffusionModel {
+    if let path = modelOption.model { return try LatentDiffusionModel(opening: path) }
+    return try .untrained(tokenizer: CLIPTokenizer(folder: Shipped.path("fixtures/vocabulary")))
+  }
+
+  private func settings() throws -> AttentionSettings {
+    var settings = AttentionSettings()
+    settings.selection = try looks.selection()
+    settings.listensToNegative = looks.unconditional
+    settings.looksAtSelf = looks.selfAttention
+    settings.keepsMatrices = tensorsOption.tensors
+    settings.interventions = try changes.interventions()
+    settings.injection = changes.schedule
+    return settings
+  }
+
+  private var prompt: String { promptOption.prompt ?? Self.defaultPrompt }
+
+  private func draw(
+    _ model: LatentDiffusionModel, _ settings: AttentionSettings, _ run: InspectorRun
+  ) throws -> AttentionRun {
+    var request = GenerationRequest(prompt: prompt)
+    request.negativePrompt = negativePrompt
+    request.steps = stepsOption.steps ?? request.steps
+    request.guidanceScale = guidanceOption.guidanceScale ?? request.guidanceScale
+    request.sampler = sampler.flatMap(SamplerName.init(rawValue:)) ?? .ddim
+    request.seed = seedOption.seed
+    (request.width, request.height) = (width, height)
+    let pictures = 1 + settings.interventions.count
+    return try run.stage("denoising", of: request.steps * pictures) { advance in
+      try AttentionRun(request, with: model, settings, progress: advance)
+    }
+  }
+
+  private func look(
+    at path: String, _ model: LatentDiffusionModel, _ settings: AttentionSettings,
+    _ run: InspectorRun
+  ) throws -> AttentionRun {
+    let picture = try PNG.readTensor(path)
+    try run.noteInput(path)
+    let size = model.size(for: picture, height: height, width: width)
+    let f = model.firstStage.downsamplingFactor
+    for (option, value) in [("--height", size.height), ("--width", size.width)]
+    where value % f != 0 {
+      throw GenerationError.size(option: option, value: value, factor: f)
+    }
+    let fitting = picture.covering(height: size.height, width: size.width).clamped(to: -1...1)
+    let timesteps = try looks.pictureTimesteps(
+      of: model.scheduler.schedule.count, default: Self.pictureTimesteps)
+    var settings = settings
+    settings.selection.timesteps = []
+    return try run.stage("looking", of: timesteps.count) { advance in
+      try AttentionRun(
+        lookingAt: fitting, prompt: prompt, negativePrompt: negativePrompt, timesteps: timesteps,
+        generator: seedOption.generator, with: model, settings, progress: advance)
+    }
+  }
+}

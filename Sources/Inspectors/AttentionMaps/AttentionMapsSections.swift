@@ -1,0 +1,219 @@
+import Commands
+import Imaging
+import Tensors
+import Tracing
+
+// Sections that are there when they were asked for, what the page claims, and what to try next.
+
+// MARK: - Cause
+
+extension AttentionMapsPage {
+  func section(of variant: Variant, _ index: Int) -> Section {
+    let word = variant.intervention.word
+    let old = run.columns.columns(of: word)
+    let new = variant.columns.columns(of: newWord(variant) ?? word)
+    let heat = run.heatmaps(.mean)?.mean(of: old)
+    let newHeat = variant.heatmaps.first { $0.aggregate == .mean }?.mean(of: new)
+    return Section("Does it? \(variant.intervention.label)") {
+      Text(Prose(explanation(variant)))
+      Pictures(
+        [
+          Figure("the picture", .fixed(shown(run.picture))),
+          Figure("with the changed attention", .fixed(shown(variant.picture))),
+          Figure(
+            "what changed", .fixed(shown(HeatmapPictures.changePicture(variant.change))),
+            note: .fixed("colours 0 to \(number(Double(variant.change.maxAbs)))")),
+        ]
+          + [
+            heat.map { heatmap("heatmap of “\(word)” before", $0, over: run.picture) },
+            newHeat.map { heatmap("heatmap after", $0, over: variant.picture) },
+          ]
+          .compactMap(\.self), columns: 5)
+      Table(
+        "Does the picture change where the heatmap is?",
+        columns: [
+          "heatmap", "area at half its peak", "share of the squared change there",
+          "times what the area alone gives",
+        ],
+        rows: variant.effects.map { effect in
+          [
+            .prose(Prose(effect.aggregate.title)), .number(effect.area, .percent(1)),
+            .number(effect.inside, .percent(1)), .number(effect.ratio, .decimals(2)),
+          ]
+        })
+    }
+  }
+
+  private func newWord(_ variant: Variant) -> String? {
+    if case .swap(_, let new) = variant.intervention { return new }
+    return nil
+  }
+
+  private func explanation(_ variant: Variant) -> String {
+    switch variant.intervention {
+    case .ablate(let word):
+      """
+      The same picture drawn again, but no pixel may look at “\(word)”: its columns of A are 0 in every \
+      layer, and each row is made to sum to 1 again. What other words know of it, through the text \
+      encoder, stays.
+      """
+    case .scale(let word, let factor):
+      """
+      Prompt-to-Prompt's re-weighting: the first picture's attention is used again, with the columns of \
+      “\(word)” times \(factor). Rows no longer sum to 1, as published.
+      """
+    case .swap(let old, let new):
+      """
+      Prompt-to-Prompt: “\(variant.prompt)” is drawn with the attention of the first prompt, and “\(new)” \
+      gets what “\(old)” got. A heatmap that means something keeps the new thing in the old place.
+      """
+    }
+  }
+
+  private func heatmap(_ caption: String, _ map: Tensor, over picture: Image) -> Figure {
+    let range = HeatmapPictures.range(of: map)
+    return Figure(
+      Prose(caption), .fixed(shown(HeatmapPictures.over(picture, map, range: range))),
+      note: .fixed(
+        "plain mean, colours \(number(Double(range.lowerBound))) to "
+          + number(Double(range.upperBound))))
+  }
+
+  private func number(_ value: Double) -> String { NumberFormat.automatic.text(value) }
+}
+
+// MARK: - The negative prompt, self-attention
+
+extension AttentionMapsPage {
+  func negativeSection(_ ledger: MapLedger) -> Section {
+    let axes = MapAxes(ledger, run: run, wordName: "token of the negative prompt")
+    let prompt = ledger.columns.tokens.prompt
+    return Section("The other half: the negative prompt") {
+      Text(
+        """
+        Guidance asks the U-Net twice. The second time it listens to \
+        \(Prose(prompt.isEmpty ? "no prompt at all" : "“\(prompt)”")). These are its maps: a mistaken \
+        half of the batch would show them in place of the prompt's.
+        """)
+      MapPanel(ledger, run: run, axes)
+      MapOverview()
+    }
+  }
+
+  func selfSection(_ own: SelfLedger) -> Section {
+    Section("Pixels that look at pixels") {
+      Text(
+        """
+        Self-attention lets each pixel gather from all others: the mean over heads and steps. Point at \
+        a pixel of the left picture to see where it looks.
+        """)
+      SelfPanel(own, run: run)
+    }
+  }
+}
+
+// MARK: - Claims
+
+extension AttentionMapsPage {
+  var residuals: [Residual] {
+    let it = run.arithmetic
+    var residuals = [
+      Residual(
+        """
+        Each row of every attention matrix sums to 1: largest difference over \(rowCount) rows
+        """, measured: rowResidual, bound: 1e-5),
+      Residual(
+        """
+        \(math: "softmax ( Q K^T / √d )") by hand = the U-Net's own matrix, in the head above: largest \
+        difference
+        """, measured: it.residual, bound: 1e-5),
+      Residual(
+        """
+        The prompt's half of the batch = the matrix of a pass with the prompt alone, in that layer: \
+        largest difference
+        """, measured: it.halfResidual, bound: 1e-4),
+      Residual(
+        "Looking changes nothing: what the U-Net says with and without anybody looking, relative",
+        measured: it.lookingResidual, bound: 1e-4),
+    ]
+    if let mean = run.heatmaps(.mean) {
+      residuals.append(
+        Residual(
+          "The plain mean of all columns sums to 1 at every pixel: largest difference",
+          measured: Self.sumResidual(mean, run.columns), bound: 1e-5))
+    }
+    return residuals
+  }
+
+  private var ledgers: [MapLedger] { [run.conditional, run.unconditional].compactMap(\.self) }
+
+  private var rowResidual: Double {
+    (ledgers.map(\.rowResidual) + [run.own?.rowResidual ?? 0]).max() ?? 0
+  }
+
+  private var rowCount: Int {
+    let cross = ledgers.reduce(0) { total, ledger in
+      total
+        + ledger.seen.count
+        * zip(ledger.layers, ledger.heads).reduce(0) { $0 + $1.0.pixels * $1.1.count }
+    }
+    return cross
+      + (run.own?.statistics.reduce(0) { $0 + (run.own?.layers[$1.layer].pixels ?? 0) } ?? 0)
+  }
+
+  /// max |Σ_columns map · tokens − 1|: a column's map is the mean of its tokens'.
+  private static func sumResidual(_ heatmaps: Heatmaps, _ columns: PromptColumns) -> Double {
+    var sums = [Double](repeating: 0, count: heatmaps.height * heatmaps.width)
+    for (map, column) in zip(heatmaps.maps, columns.columns) {
+      for (i, value) in (map?.elements ?? []).enumerated() {
+        sums[i] += Double(value) * Double(column.positions.count)
+      }
+    }
+    return sums.map { abs($0 - 1) }.max() ?? 0
+  }
+
+  var suggestions: [Suggestion] {
+    let word = run.columns.words.map { run.columns.columns[$0].text }.max { $0.count < $1.count }
+    var suggestions: [Suggestion] = []
+    if let word, !run.looksAtPicture {
+      suggestions += [
+        suggestion("--ablate", word, because: "cause, not only correlation: nobody may look at it"),
+        suggestion(
+          "--swap", "\(word)=tree", because: "another word with the attention of the first"),
+      ]
+    }
+    suggestions.append(
+      suggestion(
+        "--image", "fixtures/images/scene.png", because: "a picture that is there already, noised"))
+    suggestions.append(
+      suggestion("--self-attention", nil, because: "which pixels look at which pixels"))
+    suggestions.append(
+      suggestion("--unconditional", nil, because: "the half of the batch with the negative prompt"))
+    return suggestions
+  }
+
+  private func suggestion(
+    _ option: String, _ value: String?, because reason: Prose
+  ) -> Suggestion {
+    let kept = option == "--image" ? [] : arguments
+    return Suggestion(
+      "attention-maps", kept + [option] + (value.map { [$0] } ?? []), because: reason)
+  }
+
+  /// The words with their share of the attention and the peak of their plain mean.
+  var summary: Summary {
+    let masses = run.conditional.tokenMasses
+    let rows = run.columns.columns.enumerated().map { index, column -> [String] in
+      let share = column.positions.reduce(0) { $0 + masses[$1] }
+      let map = run.heatmaps(.mean)?.maps[index]
+      let peak = map.map { MatrixMeasures($0.reshaped([$0.count, 1])).peak[0] } ?? 0
+      let width = run.heatmaps(.mean)?.width ?? 1
+      return [
+        run.columns.label(index), "\(column.positions.count)",
+        NumberFormat.percent(2).text(share), "\(peak / width), \(peak % width)",
+      ]
+    }
+    return Summary(
+      columns: ["word", "tokens", "share of attention", "peak row, column"], rows: rows)
+  }
+}

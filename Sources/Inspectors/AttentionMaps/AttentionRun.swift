@@ -1,0 +1,144 @@
+import Diffusion
+import Imaging
+import LatentDiffusion
+import Tensors
+
+/// What a person wants to see of a run's attention.
+package struct AttentionSettings: Sendable {
+  package var selection = MapSelection()
+  /// Also the maps of the negative prompt.
+  package var listensToNegative = false
+  /// Also self-attention.
+  package var looksAtSelf = false
+  /// Keeps the matrices, to write them.
+  package var keepsMatrices = false
+  package var interventions: [Intervention] = []
+  package var injection = InjectionSchedule()
+
+  package init() {}
+}
+
+/// Everything that one run of `attention-maps` found.
+package struct AttentionRun {
+  /// One step of a walk, or one look at a noised picture.
+  package struct Frame: Sendable {
+    package let number: Int
+    /// 0-based.
+    package let t: Double
+    package let sigma: Double
+    /// x̂_0 decoded; nil where it was not asked for.
+    package let believed: Image?
+  }
+
+  package let isTrained: Bool
+  package let prompts: EncodedPrompts
+  /// Whether the steps are looks at a person's picture and not a walk.
+  package let looksAtPicture: Bool
+  package let frames: [Frame]
+  /// What was drawn, or what was looked at.
+  package let picture: Image
+  package let latent: (height: Int, width: Int)
+  package let conditional: MapLedger
+  package let unconditional: MapLedger?
+  package let own: SelfLedger?
+  package let heatmaps: [Heatmaps]
+  package let arithmetic: AttentionArithmetic
+  package let variants: [Variant]
+
+  package var columns: PromptColumns { conditional.columns }
+
+  package func heatmaps(_ aggregate: Aggregate) -> Heatmaps? {
+    heatmaps.first { $0.aggregate == aggregate }
+  }
+}
+
+/// The observers of a run, and what they are to see.
+struct Recorders {
+  let layers: [AttentionLayer]
+  let conditional: MapLedger
+  let unconditional: MapLedger?
+  let own: SelfLedger?
+  let specimen: SpecimenKeeper
+  let latent: (height: Int, width: Int)
+
+  /// - Parameters:
+  ///   - timesteps: of all steps; those that the selection wants are looked at.
+  ///   - guided: whether the passes listen to the negative prompt at all.
+  init(
+    _ model: LatentDiffusionModel, _ settings: AttentionSettings, prompts: EncodedPrompts,
+    latent: (height: Int, width: Int), timesteps: [Double], guided: Bool
+  ) throws {
+    func all(_ kind: AttentionLayer.Kind) -> [AttentionLayer] {
+      AttentionLayer.all(
+        kind, of: model.unet.configuration, height: latent.height, width: latent.width)
+    }
+    let selection = settings.selection
+    let chosen = try selection.filter(all(.cross))
+    let steps = selection.steps(in: timesteps)
+    layers = all(.cross) + all(.own)
+    self.latent = latent
+    conditional = MapLedger(
+      .conditional, of: PromptColumns(prompts.conditionalTokens), layers: chosen,
+      selection: selection, steps: steps, keepsMatrices: settings.keepsMatrices)
+    unconditional =
+      settings.listensToNegative && guided
+      ? MapLedger(
+        .unconditional, of: PromptColumns(prompts.unconditionalTokens), layers: chosen,
+        selection: selection, steps: steps, keepsMatrices: settings.keepsMatrices) : nil
+    let paths = Set(
+      chosen.map { String($0.path.dropLast(AttentionLayer.Kind.cross.rawValue.count)) })
+    own =
+      settings.looksAtSelf
+      ? SelfLedger(
+        all(.own).filter {
+          paths.contains(String($0.path.dropLast(AttentionLayer.Kind.own.rawValue.count)))
+        }, selection: selection, steps: steps, keepsMatrices: settings.keepsMatrices) : nil
+    specimen = SpecimenKeeper(layer: Self.specimen(of: chosen), step: steps[steps.count / 2])
+  }
+
+  /// The layer that is computed by hand: the first on the way up whose grid is nearest to 16×16.
+  private static func specimen(of layers: [AttentionLayer]) -> AttentionLayer {
+    layers.min {
+      func cost(_ layer: AttentionLayer) -> Int {
+        abs(layer.pixels - 256) * 4 + (layer.place == .up ? 0 : 1)
+      }
+      return cost($0) < cost($1)
+    } ?? layers[0]
+  }
+
+  var observers: [any AttentionObserver] {
+    let optional: [(any AttentionObserver)?] = [conditional, unconditional, own, specimen]
+    return optional.compactMap(\.self)
+  }
+
+  /// The heatmaps of every aggregate that has a layer to look at.
+  func heatmaps() -> [Heatmaps] { conditional.heatmaps(latent: latent) }
+}
+
+extension MapLedger {
+  func heatmaps(latent: (height: Int, width: Int)) -> [Heatmaps] {
+    let sums = AttentionSums(
+      layers: layers, sums: sums.compactMap(\.self), last: last.compactMap(\.self),
+      steps: seen.count, latent: latent)
+    return Aggregate.allCases.compactMap { Heatmaps($0, of: sums, columns) }
+  }
+}
+
+/// Keeps the matrices of one layer at one step.
+final class SpecimenKeeper: AttentionObserver {
+  let layer: AttentionLayer
+  let step: Int
+  private(set) var matrices: Tensor?
+
+  init(layer: AttentionLayer, step: Int) { (self.layer, self.step) = (layer, step) }
+
+  func wants(_ layer: AttentionLayer, _ site: UNetPassSite) -> Bool {
+    layer == self.layer && site.step == step && site.call == 0
+      && site.conditions != .unconditional
+  }
+
+  func visit(_ visited: inout AttentionMatrices) {
+    // A copy: the half borrows the memory of the whole batch.
+    matrices = visited[.conditional]?.scaled(by: 1)
+  }
+}

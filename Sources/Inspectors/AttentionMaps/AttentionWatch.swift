@@ -1,0 +1,102 @@
+import LatentDiffusion
+import Networks
+import Tensors
+
+/// Which prompt a pass, or one half of a batch, listens to.
+package enum PromptHalf: String, Sendable {
+  case conditional
+  /// The negative prompt, or none.
+  case unconditional
+}
+
+/// The attention matrices of one layer in one pass: for every head and pixel, how its attention is
+/// shared out.
+package struct AttentionMatrices {
+  package let layer: AttentionLayer
+  package let site: UNetPassSite
+  /// softmax(QKᵀ/√d), shape [B, heads, N, M]; assigning to it changes the pass.
+  package var weights: Tensor
+
+  /// The batch entry that listens to a prompt; nil when none does.
+  private func entry(of half: PromptHalf) -> Int? {
+    switch (site.conditions, half) {
+    case (.both, .unconditional): 0
+    case (.both, .conditional): 1
+    case (.unconditional, .unconditional), (.conditional, .conditional): 0
+    default: nil
+    }
+  }
+
+  /// The matrices of one prompt, shape [heads, N, M], borrowing the pass's memory; nil when the pass
+  /// does not listen to it.
+  package subscript(half: PromptHalf) -> Tensor? {
+    get {
+      entry(of: half).map { weights.rows($0..<$0 + 1).reshaped(Array(weights.shape.dropFirst())) }
+    }
+    set {
+      guard let newValue, let entry = entry(of: half) else { return }
+      precondition(
+        newValue.shape == Array(weights.shape.dropFirst()),
+        "\(newValue.shape) cannot replace one entry of \(weights.shape)")
+      let size = newValue.count
+      weights.withUnsafeMutableElements { to in
+        newValue.withUnsafeElements { from in
+          for i in 0..<size { to[entry * size + i] = from[i] }
+        }
+      }
+    }
+  }
+}
+
+/// Somebody who looks at attention matrices, or changes them, as they are made.
+package protocol AttentionObserver: AnyObject {
+  /// Asked before a matrix is made: one that nobody wants never exists.
+  func wants(_ layer: AttentionLayer, _ site: UNetPassSite) -> Bool
+  func visit(_ matrices: inout AttentionMatrices)
+}
+
+/// Shows the attention matrices of a U-Net's passes to observers, one after another.
+package struct AttentionWatch {
+  private let layers: [String: AttentionLayer]
+  private let observers: [any AttentionObserver]
+
+  /// - Parameter layers: those that may be looked at.
+  package init(_ layers: [AttentionLayer], _ observers: [any AttentionObserver]) {
+    self.layers = Dictionary(uniqueKeysWithValues: layers.map { ($0.path, $0) })
+    self.observers = observers
+  }
+
+  /// The probe for a pass; nil when nobody wants any of its matrices.
+  package func probe(for site: UNetPassSite) -> (any Probe)? {
+    let wanted = layers.mapValues { layer in observers.filter { $0.wants(layer, site) } }
+      .filter { !$0.value.isEmpty }
+    return wanted.isEmpty ? nil : PassProbe(site, layers, wanted)
+  }
+}
+
+private final class PassProbe: Probe {
+  private let site: UNetPassSite
+  private let layers: [String: AttentionLayer]
+  private let observers: [String: [any AttentionObserver]]
+
+  init(
+    _ site: UNetPassSite, _ layers: [String: AttentionLayer],
+    _ observers: [String: [any AttentionObserver]]
+  ) {
+    (self.site, self.layers, self.observers) = (site, layers, observers)
+  }
+
+  func wants(_ site: ProbeSite) -> Bool {
+    site.quantity == .attentionWeights && observers[site.path] != nil
+  }
+
+  func visit(_ value: inout Tensor, at site: ProbeSite) {
+    guard let layer = layers[site.path] else { return }
+    precondition(
+      value.shape[2] == layer.pixels,
+      "\(layer.path): \(value.shape[2]) pixels, not \(layer.height)×\(layer.width)")
+    var matrices = AttentionMatrices(layer: layer, site: self.site, weights: value)
+    for observer in observers[site.path] ?? [] { observer.visit(&matrices) }
+    value = matrices.weights
+  }
+}

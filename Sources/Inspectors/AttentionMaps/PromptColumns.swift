@@ -1,0 +1,76 @@
+import Networks
+import Tracing
+
+/// The tokens of a prompt gathered for reading: its words, each perhaps of several tokens, with the
+/// start and the end token beside them and all padding as one. Nothing is left out, so that the
+/// shares of a pixel's attention sum to 1.
+package struct PromptColumns: Sendable {
+  package enum Kind: String, Sendable { case start, word, end, padding }
+
+  package struct Column: Sendable {
+    package let kind: Kind
+    /// As it was written; `start`, `end` and `padding` for the others.
+    package let text: String
+    /// Where its tokens stand in the sequence.
+    package let positions: [Int]
+    /// The same for all columns that are the same word (without regard to case).
+    package let positionsOfAllOccurrences: [Int]
+  }
+
+  package let columns: [Column]
+  package let tokens: TokenizedPrompt
+
+  package init(_ prompt: TokenizedPrompt) {
+    tokens = prompt
+    var columns: [Column] = []
+    func add(_ kind: Kind, _ text: String, _ positions: [Int], all: [Int]? = nil) {
+      guard !positions.isEmpty else { return }
+      columns.append(
+        Column(
+          kind: kind, text: text, positions: positions,
+          positionsOfAllOccurrences: all ?? positions))
+    }
+    func positions(_ role: TokenizedPrompt.Token.Role) -> [Int] {
+      prompt.tokens.indices.filter { prompt.tokens[$0].role == role }
+    }
+    add(.start, "start", positions(.start))
+    for (index, word) in prompt.words.enumerated() {
+      let alike = prompt.words.indices.filter { prompt.words[$0].text == word.text }
+      add(
+        .word, String(prompt.prompt[word.range]), Array(prompt.positions(ofWord: index)),
+        all: alike.flatMap { Array(prompt.positions(ofWord: $0)) })
+    }
+    add(.end, "end", positions(.end))
+    add(.padding, "padding", positions(.padding))
+    self.columns = columns
+  }
+
+  package var count: Int { columns.count }
+  package var words: [Int] { columns.indices.filter { columns[$0].kind == .word } }
+
+  /// What a reader sees: `boat`, `‹start›`, `‹padding × 63›`.
+  package func label(_ column: Int) -> String {
+    let it = columns[column]
+    switch it.kind {
+    case .word: return it.text
+    case .padding: return "‹padding × \(it.positions.count)›"
+    case .start, .end: return "‹\(it.text)›"
+    }
+  }
+
+  /// Labels of which no two are equal: the second `a` is `a (2)`.
+  package var distinctLabels: [String] {
+    var seen: [String: Int] = [:]
+    return columns.indices.map { index in
+      let label = label(index)
+      seen[label, default: 0] += 1
+      return seen[label] == 1 ? label : "\(label) (\(seen[label] ?? 0))"
+    }
+  }
+
+  /// The columns of a word as a person names it: every occurrence, without regard to case.
+  package func columns(of word: String) -> [Int] {
+    let wanted = word.lowercased()
+    return words.filter { columns[$0].text.lowercased() == wanted }
+  }
+}

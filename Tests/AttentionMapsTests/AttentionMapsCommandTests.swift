@@ -1,0 +1,192 @@
+import AttentionMaps
+import Checkpoints
+import Commands
+import Foundation
+import Imaging
+import Tensors
+import TestSupport
+import Testing
+import Tracing
+
+@Suite("attention-maps") struct AttentionMapsCommandTests {
+  static let model = ["--model", Examples.modelPath]
+  static let scene = Repository.path("fixtures/images/scene.png")
+
+  private func run<R>(
+    _ arguments: [String], _ body: (_ folder: URL, InspectorResult) throws -> R
+  ) throws -> R {
+    try withTemporaryFolder { parent in
+      let folder = parent.appendingPathComponent("out")
+      let result = try AttentionMapsCommand.run(arguments + ["--output", folder.path])
+      return try body(folder, result)
+    }
+  }
+
+  private func table(_ folder: URL, _ name: String) throws -> CSVTable {
+    let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+    return try #require(CSVTable(text: text))
+  }
+
+  @Test("writes every map's numbers, the words, the arrays, and the pictures")
+  func files() throws {
+    let arguments = Self.model + ["--prompt", "a red boat", "--steps", "3", "--tensors"]
+    try run(arguments + ["--width", "80"]) { folder, result in
+      for residual in result.page.residuals { #expect(residual.holds) }
+      let maps = try table(folder, "attention.csv")
+      #expect(
+        maps.columns == [
+          "step", "t", "layer", "head", "height", "width", "token_index", "token", "word", "mass",
+          "entropy", "peak_row", "peak_column",
+        ])
+      // 3 steps, 4 layers, 2 heads, 77 tokens.
+      #expect(maps.rows.count == 3 * 4 * 2 * 77)
+      let masses = try #require(maps.numbers("mass"))
+      for start in stride(from: 0, to: masses.count, by: 77) {
+        #expect(abs(masses[start..<start + 77].reduce(0, +) - 1) < 1e-5)
+      }
+      let arrays = try SafetensorsFile(folder.appendingPathComponent("tensors.safetensors").path)
+      let layers = try #require(maps.texts("layer"))
+      let first = try arrays.tensor(named: "attention.667.\(layers[0])")
+      #expect(first.shape == [2, 6, 10, 77])
+      let boat = (0..<60).reduce(0.0) { $0 + Double(first[0, $1 / 10, $1 % 10, 3]) } / 60
+      #expect(abs(boat - masses[3]) < 1e-6)
+      let words = try table(folder, "words.csv")
+      #expect(Set(try #require(words.texts("aggregate"))).count == 5)
+      let heat = try arrays.tensor(named: "heatmap.daam")
+      #expect(heat.shape == [6, 6, 10])
+      for aggregate in ["mean", "daam", "prompt-to-prompt", "attend-and-excite"] {
+        for name in ["own", "shared", "word-03"] {
+          let path = folder.appendingPathComponent("images/\(aggregate)-\(name).png").path
+          #expect(try PNG.readImage(path).width >= 80)
+        }
+      }
+    }
+  }
+
+  @Test("keeps what was asked for alone")
+  func selection() throws {
+    let chosen = ["--layers", "up", "--heads", "1", "--timesteps", "501", "--resolution", "6"]
+    try run(Self.model + ["--steps", "4"] + chosen) { folder, _ in
+      let maps = try table(folder, "attention.csv")
+      #expect(Set(try #require(maps.texts("t"))) == ["501"])
+      #expect(Set(try #require(maps.texts("head"))) == ["1"])
+      #expect(maps.rows.count == 2 * 77)
+      #expect(try #require(maps.texts("layer")).allSatisfy { $0.hasPrefix("up_blocks.1") })
+    }
+  }
+
+  @Test("looks at a person's picture at the timesteps that were named, also in the other half")
+  func picture() throws {
+    let arguments = ["--image", Self.scene, "--timesteps", "900,20", "--unconditional"]
+    try run(Self.model + arguments + ["--self-attention", "--tensors", "--height", "64"]) {
+      folder, result in
+      for residual in result.page.residuals { #expect(residual.holds) }
+      #expect(result.manifest.inputs.count == 1)
+      let maps = try table(folder, "attention.csv")
+      #expect(Set(try #require(maps.texts("t"))) == ["900", "20"])
+      let other = try table(folder, "attention-unconditional.csv")
+      #expect(other.rows.count == maps.rows.count)
+      #expect(other.texts("mass") != maps.texts("mass"))
+      let own = try table(folder, "self-attention.csv")
+      let entropies = try #require(own.numbers("entropy"))
+      #expect(entropies.allSatisfy { $0 > 0 && $0 < 12 })
+      let arrays = try SafetensorsFile(folder.appendingPathComponent("tensors.safetensors").path)
+      #expect(arrays.names.contains { $0.hasPrefix("self.900.down_blocks") })
+      #expect(arrays.names.contains { $0.hasPrefix("unconditional.20.mid_block") })
+    }
+  }
+
+  @Test("changes attention and says where the picture changes")
+  func changes() throws {
+    let changes = ["--ablate", "boat", "--scale", "red=2", "--swap", "boat=tent"]
+    try run(Self.model + ["--prompt", "a red boat", "--steps", "3"] + changes) { folder, result in
+      let table = try table(folder, "change.csv")
+      #expect(table.rows.count == 3 * 5)
+      #expect(
+        Set(try #require(table.texts("intervention")))
+          == ["ablate boat", "scale red=2.0", "swap boat=tent"])
+      #expect(Set(try #require(table.texts("prompt"))) == ["a red boat", "a red tent"])
+      #expect(try #require(table.numbers("mean_change")).allSatisfy { $0 > 0 })
+      let shares = try #require(table.numbers("change_inside"))
+      #expect(shares.allSatisfy { $0 >= 0 && $0 <= 1 })
+    }
+  }
+
+  @Test("odd prompts are prompts too", arguments: ["", "</script>\u{202e}", "a, a; a! \u{1F6A4}"])
+  func prompts(prompt: String) throws {
+    let changes = ["--prompt", prompt, "--steps", "2", "--unconditional"]
+    try run(Self.model + changes) { _, result in
+      for residual in result.page.residuals { #expect(residual.holds) }
+    }
+  }
+
+  @Test("a long prompt is cut and says so")
+  func truncation() throws {
+    let long = Array(repeating: "boat", count: 90).joined(separator: " ")
+    try run(Self.model + ["--prompt", long, "--steps", "1"]) { folder, result in
+      let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+      #expect(page.contains("the prompt has 90 tokens and the model takes 75"))
+    }
+  }
+
+  @Test("every map of 50 steps of the small model stays under 1 GB, and the page under 15 MB")
+  func memory() throws {
+    try withTemporaryFolder { parent in
+      let outcome = try Executable("attention-maps").run(
+        ["--output", parent.appendingPathComponent("out").path, "--tensors", "--unconditional"],
+        in: Repository.root)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let manifest = try Data(
+        contentsOf: parent.appendingPathComponent("out/manifest.json"))
+      let object = try JSONSerialization.jsonObject(with: manifest) as? [String: Any]
+      let peak = try #require(object?["peakMemoryBytes"] as? Int)
+      #expect(peak < 1_000_000_000, "\(peak) bytes")
+      let page = try Data(contentsOf: parent.appendingPathComponent("out/index.html"))
+      #expect(page.count < 15_000_000)
+    }
+  }
+
+  static let mistakes: [BadInput] = [
+    .usage("--layers", "sideways", mentions: "up 1.0"),
+    .usage("--layers", ",", mentions: "--layers"),
+    .usage("--heads", "x", mentions: "--heads"),
+    .usage("--heads", "99", mentions: "--heads"),
+    .usage("--resolution", "0", mentions: "--resolution"),
+    .usage("--resolution", "17", mentions: "16x16"),
+    .usage("--timesteps", "-5", mentions: "--timesteps"),
+    .usage("--ablate", "submarine", mentions: "--ablate"),
+    .usage("--scale", "boat", mentions: "moon=1.5"),
+    .usage("--scale", "boat=nan", mentions: "--scale"),
+    .usage("--swap", "=tent", mentions: "boat=tent"),
+    .usage("--cross-replace", "0.5", mentions: "--swap"),
+    .usage("--cross-replace", "1.5", "--swap", "boat=tent", mentions: "--cross-replace"),
+    .usage("--image", scene, "--steps", "5", mentions: "--steps"),
+    .usage("--image", scene, "--ablate", "boat", mentions: "--ablate"),
+    .usage("--image", scene, "--timesteps", "1000", mentions: "--timesteps"),
+    .usage("--image", scene, "--width", "13", mentions: "--width"),
+    .usage("--sampler", "dream", mentions: "euler-ancestral"),
+    .usage("--steps", "0", mentions: "--steps"),
+    BadInput("a model that is not there", status: 66, mentions: "nowhere") { _ in
+      ["--model", "nowhere"]
+    },
+    BadInput("an autoencoder alone", status: 65, mentions: "not one of its parts") { _ in
+      ["--model", Repository.path("fixtures/golden/pipeline/vae")]
+    },
+  ]
+
+  @Test(
+    "answers bad input with one line and the right status", arguments: mistakes + BadInput.images)
+  func badInput(_ input: BadInput) throws {
+    let problems = try input.problems(of: "attention-maps")
+    #expect(problems == [])
+  }
+
+  @Test("the executable explains itself")
+  func smoke() throws {
+    let outcome = try Executable("attention-maps").run(["--help"])
+    #expect(outcome.status == 0)
+    for option in ["--layers", "--self-attention", "--ablate", "--swap", "--cross-replace"] {
+      #expect(outcome.output.contains(option))
+    }
+  }
+}

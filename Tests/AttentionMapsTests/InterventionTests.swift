@@ -1,0 +1,117 @@
+import AttentionMaps
+import Imaging
+import LatentDiffusion
+import Networks
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("Changed attention") struct InterventionTests {
+  @Test(
+    "Prompt-to-Prompt draws what it draws in diffusers",
+    arguments: ["scale", "replace", "replace-longer", "refine"])
+  func golden(name: String) throws {
+    let tensors = try Golden.load("attention")
+    let edit = try #require(Examples.golden().edits[name])
+    let run = try Examples.run { $0.interventions = [edit.intervention].compactMap(\.self) }
+    let variant = try #require(run.variants.first)
+    #expect(variant.prompt == edit.prompt)
+    let expected = try #require(tensors["edit/\(name)"])
+    let unchanged = try #require(tensors["edit/nothing"])
+    #expect(expected.maxAbsDifference(from: unchanged) > 0.05)
+    // Pictures of 8 bits: half a step of rounding on each side.
+    #expect(difference(variant.picture, expected) <= 1.01 / 255)
+    #expect(difference(run.picture, unchanged) <= 1.01 / 255)
+  }
+
+  private func difference(_ picture: Image, _ expected: Tensor) -> Float {
+    picture.tensor.scaled(by: 0.5, plus: 0.5)
+      .maxAbsDifference(from: expected.reshaped([1] + expected.shape))
+  }
+
+  @Test("a factor of 1, or a word swapped for itself, changes nothing")
+  func nothing() throws {
+    let run = try Examples.run {
+      $0.interventions = [.scale("boat", 1), .swap(old: "boat", new: "boat")]
+    }
+    for variant in run.variants { #expect(variant.change.maxAbs < 1e-4) }
+  }
+
+  @Test("who may not be looked at gets nothing, and every row still sums to 1")
+  func ablation() throws {
+    let run = try Examples.run { $0.interventions = [.ablate("boat")] }
+    let variant = try #require(run.variants.first)
+    #expect(variant.change.maxAbs > 1e-3)
+    let word = try #require(variant.columns.columns(of: "boat").first)
+    let mean = try #require(variant.heatmaps.first { $0.aggregate == .mean })
+    #expect(mean.maps[word]?.maxAbs == 0)
+    var total = Tensor.zeros([mean.height, mean.width])
+    for (map, column) in zip(mean.maps, variant.columns.columns) {
+      if let map { total = total + map.scaled(by: Float(column.positions.count)) }
+    }
+    #expect(total.maxAbsDifference(from: .ones(total.shape)) < 1e-5)
+  }
+
+  @Test("what is said of a change's place is counted from its pixels")
+  func effect() {
+    // The heatmap is strong on the left half, where most of the squared change lies.
+    let heatmap = Tensor([1, 2], [1, 0.2])
+    let change = Tensor([2, 4], [3, 3, 0, 1, 1, 1, 2, 1.0])
+    let effect = Effect(.mean, heatmap: heatmap, change: change)
+    let region = Effect.region(of: heatmap, height: 2, width: 4)
+    #expect(region == [true, true, false, false, true, true, false, false])
+    #expect(effect.area == 0.5)
+    #expect(abs(effect.inside - 20.0 / 26) < 1e-9)
+  }
+
+  @Test("injection ends where the authors' notebook ends it")
+  func schedule() {
+    let layer = AttentionLayer(
+      path: "", name: "", kind: .cross, place: .up, heads: 1, height: 64, width: 64)
+    let own = AttentionLayer(
+      path: "", name: "", kind: .own, place: .up, heads: 1, height: 32, width: 32)
+    let large = AttentionLayer(
+      path: "", name: "", kind: .own, place: .up, heads: 1, height: 33, width: 32)
+    let schedule = InjectionSchedule()
+    #expect((0..<50).filter { schedule.injects(layer, at: $0, of: 50) } == Array(0..<40))
+    #expect((0..<50).filter { schedule.injects(own, at: $0, of: 50) } == Array(0..<20))
+    #expect(!schedule.injects(large, at: 0, of: 50))
+  }
+
+  @Test("a word that is not in the prompt is refused by name")
+  func unknownWord() throws {
+    #expect(throws: SelectionError.self) {
+      try Examples.run { $0.interventions = [.ablate("tent")] }
+    }
+  }
+}
+
+@Suite("Which token takes whose attention") struct TokenMapperTests {
+  private func tokens(_ prompt: String) throws -> TokenizedPrompt {
+    try CLIPTokenizer(folder: Repository.path("fixtures/vocabulary")).tokenize(prompt)
+  }
+
+  @Test("every new token takes all of the old attention or keeps its own")
+  func columns() throws {
+    for (old, new) in [
+      ("a red boat", "a red tent"), ("a red boat", "a red xylophone"),
+      ("a xylophone on grass", "a boat on grass"), ("a boat", "a big red boat"), ("", "a boat"),
+      ("a boat", ""), (String(repeating: "boat ", count: 90), "boat"),
+    ] {
+      let mapper = TokenMapper(from: try tokens(old), to: try tokens(new))
+      for k in 0..<77 {
+        let total = (0..<77).reduce(Float(0)) { $0 + mapper.matrix[$1, k] }
+        let isAShare = total > 0 && total < 10
+        #expect(mapper.taken[k] == 1 ? isAShare : total == 0, "\(old) → \(new), token \(k)")
+      }
+    }
+  }
+
+  @Test("a longest common subsequence")
+  func alignment() {
+    #expect(TokenMapper.aligned([1, 2, 3], [1, 9, 2, 3]) == [0, nil, 1, 2])
+    #expect(TokenMapper.aligned([1, 2, 3], [3]) == [2])
+    #expect(TokenMapper.aligned([], [4, 5]) == [nil, nil])
+    #expect(TokenMapper.aligned([7, 8], [8, 7]).compactMap(\.self).count == 1)
+  }
+}
