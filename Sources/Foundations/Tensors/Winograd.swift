@@ -23,36 +23,85 @@ struct WinogradConvolution {
   }
 
   /// out = convolution + bias + residual.
-  ///
-  /// Some tiles at a time are transformed, few enough for the products to find them in the cache.
-  /// A thread then takes one panel of output channels of these tiles, or a part of them when there
-  /// are few panels, from the transformation of its weights to the finished outputs.
   mutating func run(
     _ x: UnsafePointer<Float>, _ weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
     biasStride: Int, residual: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>
+  ) {
+    let operands = ck_winograd_operands(
+      weight: weight, prepared: nil, bias: bias, bias_stride: biasStride, residual: residual,
+      out: out)
+    if panels * ck_winograd_panel_count(&call) <= 3 << 17 {
+      runWithPreparedWeights(x, operands)
+    } else {
+      runPanelByPanel(x, operands)
+    }
+  }
+
+  private var panels: Int {
+    (call.out_channels + Int(CK_WINOGRAD_PANEL) - 1) / Int(CK_WINOGRAD_PANEL)
+  }
+
+  /// With few weights: all are transformed first, 1.5 MB of them at most. A thread then takes some
+  /// tiles from the transformation of their pixels to the finished outputs, all in the cache.
+  private mutating func runWithPreparedWeights(
+    _ x: UnsafePointer<Float>, _ operands: ck_winograd_operands
+  ) {
+    let total = ck_winograd_tile_count(&call)
+    let size = ck_winograd_panel_count(&call)
+    let prepared = Storage(count: panels * size)
+    let (call, panels) = (call, panels)
+    withUnsafePointer(to: call) { call in
+      Threads.split(panels, grain: 1 + (1 << 7) / call.pointee.in_channels) { range in
+        for panel in range {
+          ck_winograd_prepare(call, operands.weight, panel, prepared.base + panel * size)
+        }
+      }
+    }
+    // Whole register tiles of 14 or 6 rows, and a few blocks for each thread.
+    let blocks = max((total + 41) / 42, min(2 * Threads.count, total / 8))
+    Threads.each(blocks) { index in
+      var (call, operands) = (call, operands)
+      call.first_tile = index * total / blocks
+      call.tiles = (index + 1) * total / blocks - call.first_tile
+      let transformed = Storage(count: ck_winograd_input_count(&call))
+      let scratch = Storage(count: ck_winograd_scratch_count(&call))
+      ck_winograd_transform(&call, x, 0, call.tiles, transformed.base)
+      for panel in 0..<panels {
+        operands.prepared = UnsafePointer(prepared.base + panel * size)
+        ck_winograd_multiply(
+          &call, transformed.base, &operands, panel, 0, call.tiles, scratch.base)
+      }
+    }
+  }
+
+  /// With many weights: some tiles at a time are transformed, few enough for the products to find
+  /// them in the cache. A thread then takes one panel of output channels of these tiles, or a part of
+  /// them when there are few panels, from the transformation of its weights to the finished outputs.
+  private mutating func runPanelByPanel(
+    _ x: UnsafePointer<Float>, _ operands: ck_winograd_operands
   ) {
     let total = ck_winograd_tile_count(&call)
     let group = Int(CK_WINOGRAD_TILES)
     let cached = (40 << 10) / call.in_channels / group * group
     call.tiles = min(total, max(group, cached))
     let transformed = Storage(count: ck_winograd_input_count(&call))
-    let panelCount = (call.out_channels + Int(CK_WINOGRAD_PANEL) - 1) / Int(CK_WINOGRAD_PANEL)
     for first in stride(from: 0, to: total, by: call.tiles) {
       call.first_tile = first
       call.tiles = min(call.tiles, total - first)
-      let call = call
+      let (call, panels) = (call, panels)
       withUnsafePointer(to: call) { call in
         let tiles = call.pointee.tiles
         Threads.split(tiles, grain: 1 + (1 << 12) / call.pointee.in_channels) { range in
           ck_winograd_transform(call, x, range.lowerBound, range.upperBound, transformed.base)
         }
-        let parts = panelCount >= 2 * Threads.count ? 1 : (tiles + group - 1) / group
-        Threads.each(panelCount * parts) { index in
-          let scratch = Storage(count: ck_winograd_scratch_count())
+        let parts = panels >= 2 * Threads.count ? 1 : (tiles + group - 1) / group
+        Threads.each(panels * parts) { index in
+          let scratch = Storage(count: ck_winograd_scratch_count(call))
           let (panel, part) = (index / parts, index % parts)
+          var operands = operands
           ck_winograd_multiply(
-            call, transformed.base, weight, panel, part * tiles / parts,
-            (part + 1) * tiles / parts, bias, biasStride, residual, scratch.base, out)
+            call, transformed.base, &operands, panel, part * tiles / parts,
+            (part + 1) * tiles / parts, scratch.base)
         }
       }
     }

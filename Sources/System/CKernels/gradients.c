@@ -2,6 +2,7 @@
 
 #include "dispatch.h"
 #include "vectormath.h"
+#include "wide_rows.h"
 
 // Φ(x) + x·φ(x), the slope of GELU.
 CK_INLINE float ck_gelu_slope(float x) {
@@ -63,31 +64,41 @@ void ck_softmax_gradient(
   }
 }
 
-CK_DISPATCH
-void ck_add_columns(const float *x, float *restrict sums, size_t rows, size_t channels) {
+CK_INLINE void ck_add_rows(
+    const float *restrict x, float *restrict sums, size_t rows, size_t width) {
   for (size_t row = 0; row < rows; row++)
-    for (size_t c = 0; c < channels; c++) sums[c] += x[row * channels + c];
+    for (size_t c = 0; c < width; c++) sums[c] += x[row * width + c];
 }
 
 CK_DISPATCH
-void ck_scale_columns_gradient(
+void ck_add_columns(const float *x, float *restrict sums, size_t rows, size_t channels) {
+  size_t together = ck_rows_together(channels), wide_rows = rows / together;
+  if (together > 1) {
+    float wide[WIDE] = {0};
+    ck_add_rows(x, wide, wide_rows, together * channels);
+    ck_fold(wide, channels, together, sums);
+    x += wide_rows * together * channels;
+    rows -= wide_rows * together;
+  }
+  ck_add_rows(x, sums, rows, channels);
+}
+
+CK_INLINE void ck_scale_rows_gradient(
     const float *restrict x, const float *restrict scale, const float *restrict shift,
     const float *restrict pivot, const float *restrict dy, float *restrict dz,
-    float *restrict sums, size_t rows, size_t channels, int silu) {
-  float *restrict products = sums + channels;
-  for (size_t c = 0; c < 2 * channels; c++) sums[c] = 0;
+    float *restrict sums, float *restrict products, size_t rows, size_t width, int silu) {
   for (size_t row = 0; row < rows; row++) {
-    const float *restrict from = x + row * channels, *restrict back = dy + row * channels;
-    float *restrict to = dz + row * channels;
+    const float *restrict from = x + row * width, *restrict back = dy + row * width;
+    float *restrict to = dz + row * width;
     if (silu) {
-      for (size_t c = 0; c < channels; c++) {
+      for (size_t c = 0; c < width; c++) {
         float z = back[c] * ck_silu_slope(from[c] * scale[c] + shift[c]);
         to[c] = z;
         sums[c] += z;
         products[c] += z * (from[c] - pivot[c]);
       }
     } else {
-      for (size_t c = 0; c < channels; c++) {
+      for (size_t c = 0; c < width; c++) {
         float z = back[c];
         to[c] = z;
         sums[c] += z;
@@ -98,14 +109,52 @@ void ck_scale_columns_gradient(
 }
 
 CK_DISPATCH
+void ck_scale_columns_gradient(
+    const float *restrict x, const float *restrict scale, const float *restrict shift,
+    const float *restrict pivot, const float *restrict dy, float *restrict dz,
+    float *restrict sums, size_t rows, size_t channels, int silu) {
+  size_t together = ck_rows_together(channels), wide_rows = rows / together;
+  memset(sums, 0, 2 * channels * sizeof(float));
+  if (together > 1) {
+    float wide[3][WIDE], wide_sums[WIDE] = {0}, wide_products[WIDE] = {0};
+    ck_scale_rows_gradient(
+        x, ck_repeated(scale, channels, together, wide[0]),
+        ck_repeated(shift, channels, together, wide[1]),
+        ck_repeated(pivot, channels, together, wide[2]), dy, dz, wide_sums, wide_products,
+        wide_rows, together * channels, silu);
+    ck_fold(wide_sums, channels, together, sums);
+    ck_fold(wide_products, channels, together, sums + channels);
+    size_t done = wide_rows * together;
+    x += done * channels;
+    dy += done * channels;
+    dz += done * channels;
+    rows -= done;
+  }
+  ck_scale_rows_gradient(
+      x, scale, shift, pivot, dy, dz, sums, sums + channels, rows, channels, silu);
+}
+
+CK_INLINE void ck_combine_rows(
+    const float *restrict x, const float *restrict a, const float *restrict b,
+    const float *restrict d, float *restrict dz, size_t rows, size_t width) {
+  for (size_t row = 0; row < rows; row++) {
+    const float *restrict from = x + row * width;
+    float *restrict to = dz + row * width;
+    for (size_t c = 0; c < width; c++) to[c] = to[c] * a[c] + from[c] * b[c] + d[c];
+  }
+}
+
+CK_DISPATCH
 void ck_combine_columns(
     const float *restrict x, const float *restrict a, const float *restrict b,
     const float *restrict d, float *restrict dz, size_t rows, size_t channels) {
-  for (size_t row = 0; row < rows; row++) {
-    const float *restrict from = x + row * channels;
-    float *restrict to = dz + row * channels;
-    for (size_t c = 0; c < channels; c++) to[c] = to[c] * a[c] + from[c] * b[c] + d[c];
-  }
+  size_t together = ck_rows_together(channels), wide_rows = rows / together;
+  size_t done = wide_rows * together * channels;
+  float wide[3][WIDE];
+  ck_combine_rows(
+      x, ck_repeated(a, channels, together, wide[0]), ck_repeated(b, channels, together, wide[1]),
+      ck_repeated(d, channels, together, wide[2]), dz, wide_rows, together * channels);
+  ck_combine_rows(x + done, a, b, d, dz + done, rows - wide_rows * together, channels);
 }
 
 CK_DISPATCH

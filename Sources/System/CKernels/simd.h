@@ -5,6 +5,41 @@ typedef float V __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 ALWAYS_INLINE V FN(load)(const float *p) { return *(const V *)p; }
 ALWAYS_INLINE void FN(store)(float *p, V v) { *(V *)p = v; }
 
+// The first `count` < LANES lanes, the others 0. Where the vector ends before `end` all of it is read;
+// elsewhere steps of fixed size cost less than a call.
+ALWAYS_INLINE V FN(load_few)(const float *p, size_t count, const float *end) {
+  typedef int VI __attribute__((vector_size(4 * LANES), aligned(4)));
+  static const int mask[2 * LANES] = {
+      -1, -1, -1, -1,
+#if LANES > 4
+      -1, -1, -1, -1,
+#endif
+#if LANES > 8
+      -1, -1, -1, -1, -1, -1, -1, -1,
+#endif
+  };
+  if (p + LANES <= end) return (V)((VI)FN(load)(p) & *(const VI *)(mask + LANES - count));
+  float lanes[LANES] = {0};
+  size_t i = 0;
+  UNROLL for (size_t step = LANES / 2; step > 0; step /= 2) {
+    if (!(count & step)) continue;
+    memcpy(lanes + i, p + i, step * sizeof(float));
+    i += step;
+  }
+  return FN(load)(lanes);
+}
+
+ALWAYS_INLINE void FN(store_few)(float *p, V v, size_t count) {
+  float lanes[LANES];
+  FN(store)(lanes, v);
+  size_t i = 0;
+  UNROLL for (size_t step = LANES / 2; step > 0; step /= 2) {
+    if (!(count & step)) continue;
+    memcpy(p + i, lanes + i, step * sizeof(float));
+    i += step;
+  }
+}
+
 // Swaps the blocks of `step` lanes that lie on opposite sides of the diagonal of rows i, i + step.
 #if LANES == 16
 #define CK_SWAP(a, b, step)                                                                        \

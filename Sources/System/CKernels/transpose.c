@@ -1,5 +1,7 @@
 #include "include/layout.h"
 
+#include <string.h>
+
 #define CK_BODY "simd.h"
 #include "each_isa.h"
 

@@ -15,8 +15,12 @@ size_t ck_winograd_input_count(const ck_winograd *w) {
   return ck_depth_blocks(w) * FREQUENCIES * ck_frequency_stride(w);
 }
 
-size_t ck_winograd_scratch_count(void) {
-  return FREQUENCIES * (WEIGHT_STRIDE + PRODUCT_STRIDE) + STRIP * 9 * CK_WINOGRAD_PANEL;
+size_t ck_winograd_scratch_count(const ck_winograd *w) {
+  return FREQUENCIES * (ck_weight_stride(w) + PRODUCT_STRIDE) + STRIP * 9 * CK_WINOGRAD_PANEL;
+}
+
+size_t ck_winograd_panel_count(const ck_winograd *w) {
+  return ck_depth_blocks(w) * FREQUENCIES * ck_weight_stride(w);
 }
 
 void ck_winograd_transform(
@@ -24,10 +28,13 @@ void ck_winograd_transform(
   CK_PICK(winograd_transform)(w, x, first, last, transformed);
 }
 
+void ck_winograd_prepare(
+    const ck_winograd *w, const float *weight, size_t panel, float *prepared) {
+  CK_PICK(winograd_prepare)(w, weight, panel, prepared);
+}
+
 void ck_winograd_multiply(
-    const ck_winograd *w, const float *transformed, const float *weight, size_t panel, size_t first,
-    size_t last, const float *bias, size_t bias_stride, const float *residual, float *scratch,
-    float *out) {
-  CK_PICK(winograd_multiply)
-  (w, transformed, weight, panel, first, last, bias, bias_stride, residual, scratch, out);
+    const ck_winograd *w, const float *transformed, const ck_winograd_operands *o, size_t panel,
+    size_t first, size_t last, float *scratch) {
+  CK_PICK(winograd_multiply)(w, transformed, o, panel, first, last, scratch);
 }

@@ -41,13 +41,24 @@ ALWAYS_INLINE void FN(output_1d)(const V m[6], V y[4]) {
   y[3] = 0.5f * P * difference + 2.0f * Q * difference2 + m[5];
 }
 
-// BᵀdB of LANES channels of one tile, whose 36 pixels are at `pixels`.
+// Where the 36 pixels of a tile are: at rows and columns of fixed distance, or, at an edge, anywhere.
+typedef struct {
+  const float *corner;
+  size_t row, column;
+  const float *pixels[36];
+} FN(patch);
+
+// BᵀdB of LANES channels of one tile.
 ALWAYS_INLINE void FN(input_2d)(
-    const float *const pixels[36], size_t channel, float *to, size_t stride) {
+    const FN(patch) *p, int inside, size_t channel, float *to, size_t stride) {
   V half[6][6];
   UNROLL for (int column = 0; column < 6; column++) {
     V d[6], t[6];
-    UNROLL for (int row = 0; row < 6; row++) d[row] = FN(load)(pixels[6 * row + column] + channel);
+    UNROLL for (int row = 0; row < 6; row++) {
+      const float *pixel = inside ? p->corner + row * p->row + column * p->column
+                                  : p->pixels[6 * row + column];
+      d[row] = FN(load)(pixel + channel);
+    }
     FN(input_1d)(d, t);
     UNROLL for (int row = 0; row < 6; row++) half[row][column] = t[row];
   }
@@ -59,50 +70,66 @@ ALWAYS_INLINE void FN(input_2d)(
   }
 }
 
+// One block of channels of one tile; `present` of them exist, and the images end at `end`.
+ALWAYS_INLINE void FN(input_tile)(
+    const FN(patch) *p, int inside, size_t present, size_t depth, const float *end, float *to,
+    size_t stride) {
+  size_t whole = present / LANES * LANES;
+  for (size_t channel = 0; channel < whole; channel += LANES)
+    FN(input_2d)(p, inside, channel, to + channel, stride);
+  if (whole == depth) return;
+  float rest[36][LANES];
+  FN(patch) filled;
+  for (int i = 0; i < 36; i++) {
+    const float *pixel =
+        inside ? p->corner + i / 6 * p->row + i % 6 * p->column : p->pixels[i];
+    FN(store)(rest[i], FN(load_few)(pixel + whole, present - whole, end));
+    filled.pixels[i] = rest[i];
+  }
+  for (size_t channel = whole; channel < depth; channel += LANES) {
+    FN(input_2d)(&filled, 0, 0, to + channel, stride);
+    if (channel == whole && present > whole) memset(rest, 0, sizeof rest);
+  }
+}
+
 static void FN(winograd_transform)(
     const ck_winograd *w, const float *x, size_t first, size_t last, float *transformed) {
-  // Pixels outside the image are read here; so are the channels that fill up the last vector.
+  // Pixels outside the image are read here.
   static const float zeros[CK_WINOGRAD_DEPTH + 16] __attribute__((aligned(64)));
-  size_t across = ck_tiles_across(w), per_image = across * ck_tiles_down(w);
   size_t depth = ck_depth(w), stride = ck_frequency_stride(w), channels = w->in_channels;
-  for (size_t tile = first; tile < last; tile++) {
-    size_t index = (w->first_tile + tile) % per_image;
-    const float *image =
-        x + (w->first_tile + tile) / per_image * w->height * w->width * channels;
-    size_t top = index / across * 4, left = index % across * 4;
-    const float *pixels[36];
-    int inside[36];
-    for (size_t i = 0; i < 36; i++) {
-      // Unsigned: what lies before the image wraps round to far behind it.
-      size_t row = top + i / 6 - w->top, column = left + i % 6 - w->left;
-      inside[i] = row < w->height && column < w->width;
-      pixels[i] = inside[i] ? image + (row * w->width + column) * channels : zeros;
-    }
+  size_t size = w->height * w->width * channels;
+  const float *end = x + w->batch * size;
+  FN(patch) p = {.row = w->width * channels, .column = channels};
+  ck_tile t = ck_tile_at(w, w->first_tile + first);
+  for (size_t tile = first; tile < last; tile++, ck_next_tile(&t)) {
+    const float *image = x + t.image * size;
+    // Unsigned: what lies before the image wraps round to far behind it.
+    size_t top = t.top - w->top, left = t.left - w->left;
+    int inside = top < w->height && top + 5 < w->height && left < w->width && left + 5 < w->width;
+    const float *row_at[6];
+    for (size_t i = 0; i < 6 && !inside; i++)
+      row_at[i] = top + i < w->height ? image + (top + i) * p.row : 0;
     for (size_t start = 0; start < ck_depth_blocks(w) * depth; start += depth) {
       float *to = transformed + start / depth * FREQUENCIES * stride + tile * depth;
       size_t present = start >= channels ? 0 : channels - start < depth ? channels - start : depth;
-      size_t whole = present / LANES * LANES;
-      const float *from[36];
-      for (int i = 0; i < 36; i++) from[i] = inside[i] ? pixels[i] + start : zeros;
-      for (size_t channel = 0; channel < whole; channel += LANES)
-        FN(input_2d)(from, channel, to + channel, stride);
-      if (whole == depth) continue;
-      float rest[36][LANES];
-      memset(rest, 0, sizeof rest);
-      for (int i = 0; i < 36; i++) {
-        memcpy(rest[i], from[i] + whole, (present - whole) * sizeof(float));
-        from[i] = rest[i];
+      if (inside) {
+        p.corner = image + top * p.row + left * channels + start;
+        FN(input_tile)(&p, 1, present, depth, end, to, stride);
+        continue;
       }
-      FN(input_2d)(from, 0, to + whole, stride);
-      for (int i = 0; i < 36; i++) from[i] = zeros;
-      for (size_t channel = whole + LANES; channel < depth; channel += LANES)
-        FN(input_2d)(from, 0, to + channel, stride);
+      for (size_t j = 0; j < 6; j++) {
+        size_t offset = (left + j) * channels + start;
+        int exists = left + j < w->width;
+        UNROLL for (int i = 0; i < 6; i++)
+            p.pixels[6 * i + j] = exists && row_at[i] ? row_at[i] + offset : zeros;
+      }
+      FN(input_tile)(&p, 0, present, depth, end, to, stride);
     }
   }
 }
 
 // GgGᵀ of one input channel: from [9][32] to 36 rows of 32.
-ALWAYS_INLINE void FN(weight_2d)(const float *from, float *to) {
+ALWAYS_INLINE void FN(weight_2d)(const float *from, float *to, size_t stride) {
   for (int lane = 0; lane < CK_WINOGRAD_PANEL; lane += LANES) {
     V half[6][3];
     UNROLL for (int column = 0; column < 3; column++) {
@@ -116,7 +143,7 @@ ALWAYS_INLINE void FN(weight_2d)(const float *from, float *to) {
       V u[6];
       FN(weight_1d)(half[row], u);
       UNROLL for (int column = 0; column < 6; column++)
-          FN(store)(to + (6 * row + column) * WEIGHT_STRIDE + lane, u[column]);
+          FN(store)(to + (size_t)(6 * row + column) * stride + lane, u[column]);
     }
   }
 }
@@ -158,7 +185,7 @@ static void FN(transform_weights)(
           present * 9);
     }
     for (size_t i = 0; i < STRIP; i++, to += CK_WINOGRAD_PANEL)
-      FN(weight_2d)(strip + i * 9 * CK_WINOGRAD_PANEL, to);
+      FN(weight_2d)(strip + i * 9 * CK_WINOGRAD_PANEL, to, ck_weight_stride(w));
   }
 }
 
@@ -175,79 +202,102 @@ ALWAYS_INLINE void FN(output_2d)(const float *product, V y[4][4]) {
   UNROLL for (int row = 0; row < 4; row++) FN(output_1d)(half[row], y[row]);
 }
 
-// Writes `lanes` channels from `channel` on of one tile to the pixels that exist.
-ALWAYS_INLINE void FN(write_tile)(
-    const ck_winograd *w, V y[4][4], size_t tile, size_t channel, size_t lanes, const float *bias,
-    size_t bias_stride, const float *residual, float *out) {
-  size_t across = ck_tiles_across(w), per_image = across * ck_tiles_down(w);
-  size_t image = tile / per_image, index = tile % per_image;
-  size_t top = index / across * 4, left = index % across * 4;
-  size_t rows = w->out_height - top < 4 ? w->out_height - top : 4;
-  size_t columns = w->out_width - left < 4 ? w->out_width - left : 4;
+ALWAYS_INLINE V FN(load_lanes)(const float *p, size_t lanes) {
+  return lanes == LANES ? FN(load)(p) : FN(load_few)(p, lanes, p);
+}
+ALWAYS_INLINE void FN(store_lanes)(float *p, V v, size_t lanes) {
+  if (lanes == LANES)
+    FN(store)(p, v);
+  else
+    FN(store_few)(p, v, lanes);
+}
+
+// Writes `lanes` channels from `channel` on of one tile to `rows` × `columns` pixels that exist.
+ALWAYS_INLINE void FN(write_pixels)(
+    const ck_winograd *w, const ck_winograd_operands *o, V y[4][4], const ck_tile *t,
+    size_t channel, size_t lanes, size_t rows, size_t columns) {
   V shift = {};
-  if (bias) memcpy(&shift, bias + image * bias_stride + channel, lanes * sizeof(float));
+  if (o->bias) shift = FN(load_lanes)(o->bias + t->image * o->bias_stride + channel, lanes);
+  size_t corner = (t->image * w->out_height + t->top) * w->out_width + t->left;
   for (size_t row = 0; row < rows; row++) {
     for (size_t column = 0; column < columns; column++) {
-      size_t pixel = (image * w->out_height + top + row) * w->out_width + left + column;
-      size_t offset = pixel * w->out_channels + channel;
-      V value = y[row][column] + shift, more = {};
-      if (residual) {
-        memcpy(&more, residual + offset, lanes * sizeof(float));
-        value += more;
-      }
-      memcpy(out + offset, &value, lanes * sizeof(float));
+      size_t offset = (corner + row * w->out_width + column) * w->out_channels + channel;
+      V value = y[row][column] + shift;
+      if (o->residual) value += FN(load_lanes)(o->residual + offset, lanes);
+      FN(store_lanes)(o->out + offset, value, lanes);
     }
   }
 }
 
+// The results of one tile: `channels` of them from `channel` on.
+static void FN(write_tile)(
+    const ck_winograd *w, const ck_winograd_operands *o, const float *product, const ck_tile *t,
+    size_t channel, size_t channels) {
+  size_t rows = w->out_height - t->top < 4 ? w->out_height - t->top : 4;
+  size_t columns = w->out_width - t->left < 4 ? w->out_width - t->left : 4;
+  for (size_t lane = 0; lane < channels; lane += LANES) {
+    V y[4][4];
+    FN(output_2d)(product + lane, y);
+    size_t lanes = channels - lane < LANES ? channels - lane : LANES;
+    if (lanes < LANES) {
+      FN(write_pixels)(w, o, y, t, channel + lane, lanes, rows, columns);
+    } else if (rows == 4 && columns == 4) {
+      FN(write_pixels)(w, o, y, t, channel + lane, LANES, 4, 4);
+    } else {
+      FN(write_pixels)(w, o, y, t, channel + lane, LANES, rows, columns);
+    }
+  }
+}
+
+static void FN(winograd_prepare)(
+    const ck_winograd *w, const float *weight, size_t panel, float *prepared) {
+  float strip[STRIP * 9 * CK_WINOGRAD_PANEL];
+  size_t start = panel * CK_WINOGRAD_PANEL, channels = w->out_channels - start;
+  if (channels > CK_WINOGRAD_PANEL) channels = CK_WINOGRAD_PANEL;
+  size_t depth = ck_depth(w);
+  for (size_t block = 0; block < ck_depth_blocks(w); block++)
+    FN(transform_weights)(
+        w, weight, start, channels, block * depth, depth, strip,
+        prepared + block * FREQUENCIES * ck_weight_stride(w));
+}
+
 static void FN(winograd_multiply)(
-    const ck_winograd *w, const float *transformed, const float *weight, size_t panel, size_t first,
-    size_t last, const float *bias, size_t bias_stride, const float *residual, float *scratch,
-    float *out) {
-  float *weights = scratch, *products = weights + FREQUENCIES * WEIGHT_STRIDE;
-  float *strip = products + FREQUENCIES * PRODUCT_STRIDE;
+    const ck_winograd *w, const float *transformed, const ck_winograd_operands *o, size_t panel,
+    size_t first, size_t last, float *scratch) {
   size_t depth = ck_depth(w), blocks = ck_depth_blocks(w), stride = ck_frequency_stride(w);
-  size_t start = panel * CK_WINOGRAD_PANEL;
+  size_t weight_stride = ck_weight_stride(w), start = panel * CK_WINOGRAD_PANEL;
+  float *products = scratch, *strip = products + FREQUENCIES * PRODUCT_STRIDE;
+  float *scratch_weights = strip + STRIP * 9 * CK_WINOGRAD_PANEL;
   size_t channels = w->out_channels - start;
   if (channels > CK_WINOGRAD_PANEL) channels = CK_WINOGRAD_PANEL;
   size_t width = (channels + LANES - 1) / LANES * LANES;
+  ck_tile t = ck_tile_at(w, w->first_tile + first);
   for (size_t tile = first; tile < last; tile += CK_WINOGRAD_TILES) {
     size_t tiles = last - tile < CK_WINOGRAD_TILES ? last - tile : CK_WINOGRAD_TILES;
     for (size_t block = 0; block < blocks; block++) {
-      // With one block the weights of the first tiles serve the others too.
-      if (blocks > 1 || tile == first)
+      const float *weights = scratch_weights;
+      if (o->prepared)
+        weights = o->prepared + block * FREQUENCIES * weight_stride;
+      else if (blocks > 1 || tile == first)
+        // With one block the weights of the first tiles serve the others too.
         FN(transform_weights)(
-            w, weight, start, channels, block * depth, depth, strip, weights);
+            w, o->weight, start, channels, block * depth, depth, strip, scratch_weights);
       for (size_t f = 0; f < FREQUENCIES; f++) {
         // The weights of the next block come from far away: they are asked for meanwhile.
-        if (block + 1 < blocks && f * 16 < depth * 9 && !w->mirrored) {
-          const float *next = weight + (start * w->in_channels + (block + 1) * depth) * 9 + f * 16;
+        if (!o->prepared && block + 1 < blocks && f * 16 < depth * 9 && !w->mirrored) {
+          const float *next = o->weight + (start * w->in_channels + (block + 1) * depth) * 9 + f * 16;
           for (size_t lane = 0; lane < channels; lane++)
             __builtin_prefetch(next + lane * w->in_channels * 9, 0, 2);
         }
         float *product = products + f * PRODUCT_STRIDE;
         FN(panel_product)(
             tiles, width, depth, transformed + (block * FREQUENCIES + f) * stride + tile * depth,
-            depth, weights + f * WEIGHT_STRIDE, CK_WINOGRAD_PANEL, product, CK_WINOGRAD_PANEL,
+            depth, weights + f * weight_stride, CK_WINOGRAD_PANEL, product, CK_WINOGRAD_PANEL,
             block > 0 ? product : 0, CK_WINOGRAD_PANEL);
       }
     }
-    for (size_t i = 0; i < tiles; i++) {
-      for (size_t lane = 0; lane < channels; lane += LANES) {
-        V y[4][4];
-        FN(output_2d)(products + i * CK_WINOGRAD_PANEL + lane, y);
-        size_t lanes = channels - lane;
-        if (lanes >= LANES) {
-          FN(write_tile)(
-              w, y, w->first_tile + tile + i, start + lane, LANES, bias, bias_stride, residual,
-              out);
-        } else {
-          FN(write_tile)(
-              w, y, w->first_tile + tile + i, start + lane, lanes, bias, bias_stride, residual,
-              out);
-        }
-      }
-    }
+    for (size_t i = 0; i < tiles; i++, ck_next_tile(&t))
+      FN(write_tile)(w, o, products + i * CK_WINOGRAD_PANEL, &t, start, channels);
   }
 }
 

@@ -19,11 +19,13 @@ void ck_winograd_transform_output_gradient(
 }
 
 void ck_winograd_accumulate(
-    const ck_winograd *w, const float *x, const float *dy, size_t frequency, float *sums) {
-  CK_PICK(winograd_accumulate)(w, x, dy, frequency, sums);
+    const ck_winograd *w, const float *x, const float *dy, size_t first, size_t last, int adding,
+    float *sums) {
+  for (size_t frequency = first; frequency < last; frequency++)
+    CK_PICK(winograd_accumulate)(w, x, dy, frequency, adding, sums);
 }
 
 void ck_winograd_weight_gradient(
-    const ck_winograd *w, const float *sums, size_t first, size_t last, float *dw) {
-  CK_PICK(winograd_weight_gradient)(w, sums, first, last, dw);
+    const ck_winograd *w, const float *sums, size_t parts, size_t first, size_t last, float *dw) {
+  CK_PICK(winograd_weight_gradient)(w, sums, parts, first, last, dw);
 }

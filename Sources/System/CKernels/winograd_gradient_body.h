@@ -50,19 +50,17 @@ static void FN(winograd_spread)(
     const ck_winograd *w, const float *dy, size_t first, size_t last, float *transformed) {
   // Pixels outside the output are read here; so are the channels that fill up the last vector.
   static const float zeros[CK_WINOGRAD_DEPTH + 16] __attribute__((aligned(64)));
-  size_t across = ck_tiles_across(w), per_image = across * ck_tiles_down(w);
   size_t channels = w->out_channels, depth = ck_depth_of(channels);
   size_t stride = ck_stride_of(w, channels);
-  for (size_t tile = first; tile < last; tile++) {
-    size_t index = (w->first_tile + tile) % per_image;
-    size_t image = (w->first_tile + tile) / per_image;
-    size_t top = index / across * 4, left = index % across * 4;
+  const float *end = dy + w->batch * w->out_height * w->out_width * channels;
+  ck_tile t = ck_tile_at(w, w->first_tile + first);
+  for (size_t tile = first; tile < last; tile++, ck_next_tile(&t)) {
+    const float *corner =
+        dy + ((t.image * w->out_height + t.top) * w->out_width + t.left) * channels;
     const float *pixels[16];
-    for (size_t i = 0; i < 16; i++) {
-      size_t row = top + i / 4, column = left + i % 4;
-      int inside = row < w->out_height && column < w->out_width;
-      size_t pixel = (image * w->out_height + row) * w->out_width + column;
-      pixels[i] = inside ? dy + pixel * channels : 0;
+    UNROLL for (size_t i = 0; i < 16; i++) {
+      int inside = t.top + i / 4 < w->out_height && t.left + i % 4 < w->out_width;
+      pixels[i] = inside ? corner + (i / 4 * w->out_width + i % 4) * channels : 0;
     }
     for (size_t block = 0; block < ck_blocks_of(channels); block++) {
       size_t start = block * depth;
@@ -75,9 +73,8 @@ static void FN(winograd_spread)(
         FN(spread_2d)(from, channel, to + channel, stride);
       if (whole == present) continue;  // what lies beyond the last channel is never read
       float rest[16][LANES];
-      memset(rest, 0, sizeof rest);
       for (int i = 0; i < 16; i++) {
-        memcpy(rest[i], from[i] + whole, (present - whole) * sizeof(float));
+        FN(store)(rest[i], FN(load_few)(from[i] + whole, present - whole, end));
         from[i] = rest[i];
       }
       FN(spread_2d)(from, 0, to + whole, stride);
@@ -86,7 +83,8 @@ static void FN(winograd_spread)(
 }
 
 static void FN(winograd_accumulate)(
-    const ck_winograd *w, const float *x, const float *dy, size_t frequency, float *sums) {
+    const ck_winograd *w, const float *x, const float *dy, size_t frequency, int adding,
+    float *sums) {
   size_t depth = ck_depth(w), stride = ck_frequency_stride(w), row = ck_gradient_row(w);
   size_t outputs = w->out_channels, out_depth = ck_depth_of(outputs);
   size_t out_stride = ck_stride_of(w, outputs);
@@ -97,12 +95,12 @@ static void FN(winograd_accumulate)(
     for (size_t block = 0; block < ck_depth_blocks(w); block++)
       FN(outer_product)(
           rows, depth, w->tiles, from, out_depth, x + (block * FREQUENCIES + frequency) * stride,
-          depth, sums + output * row + block * depth, row, w->first_tile > 0);
+          depth, sums + output * row + block * depth, row, adding);
   }
 }
 
 static void FN(winograd_weight_gradient)(
-    const ck_winograd *w, const float *sums, size_t first, size_t last, float *dw) {
+    const ck_winograd *w, const float *sums, size_t parts, size_t first, size_t last, float *dw) {
   size_t stride = ck_gradient_stride(w), row = ck_gradient_row(w), channels = w->in_channels;
   float taps[16 * LANES], turned[LANES * 16];
   memset(taps, 0, sizeof taps);
@@ -112,7 +110,12 @@ static void FN(winograd_weight_gradient)(
       V half[3][6];
       UNROLL for (int column = 0; column < 6; column++) {
         V u[6], g[3];
-        UNROLL for (int i = 0; i < 6; i++) u[i] = FN(load)(from + (size_t)(6 * i + column) * stride);
+        UNROLL for (int i = 0; i < 6; i++) {
+          const float *part = from + (size_t)(6 * i + column) * stride;
+          u[i] = FN(load)(part);
+          for (size_t more = 1; more < parts; more++)
+            u[i] += FN(load)(part + more * FREQUENCIES * stride);
+        }
         FN(gather_1d)(u, g);
         UNROLL for (int i = 0; i < 3; i++) half[i][column] = g[i];
       }

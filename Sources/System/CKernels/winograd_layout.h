@@ -9,12 +9,35 @@
 enum {
   FREQUENCIES = 36,
   STRIP = 16,  // input channels whose weights are transposed at once; depths are multiples of it
-  WEIGHT_STRIDE = CK_WINOGRAD_DEPTH * CK_WINOGRAD_PANEL + 16,
   PRODUCT_STRIDE = CK_WINOGRAD_TILES * CK_WINOGRAD_PANEL + 16,
 };
 
 static inline size_t ck_tiles_down(const ck_winograd *w) { return (w->out_height + 3) / 4; }
 static inline size_t ck_tiles_across(const ck_winograd *w) { return (w->out_width + 3) / 4; }
+
+// One after another, the tiles of a batch of images.
+typedef struct {
+  size_t across, down;       // tiles of an image
+  size_t image, top, left;  // of the tile at hand; its first output pixel
+} ck_tile;
+
+static inline ck_tile ck_tile_at(const ck_winograd *w, size_t index) {
+  ck_tile t = {.across = ck_tiles_across(w), .down = ck_tiles_down(w)};
+  t.image = index / (t.across * t.down);
+  t.top = index / t.across % t.down * 4;
+  t.left = index % t.across * 4;
+  return t;
+}
+
+static inline void ck_next_tile(ck_tile *t) {
+  t->left += 4;
+  if (t->left < 4 * t->across) return;
+  t->left = 0;
+  t->top += 4;
+  if (t->top < 4 * t->down) return;
+  t->top = 0;
+  t->image++;
+}
 
 static inline size_t ck_blocks_of(size_t channels) {
   return (channels + CK_WINOGRAD_DEPTH - 1) / CK_WINOGRAD_DEPTH;
@@ -34,6 +57,11 @@ static inline size_t ck_depth_blocks(const ck_winograd *w) { return ck_blocks_of
 static inline size_t ck_depth(const ck_winograd *w) { return ck_depth_of(w->in_channels); }
 static inline size_t ck_frequency_stride(const ck_winograd *w) {
   return ck_stride_of(w, w->in_channels);
+}
+
+// Transformed weights are [panel][depth block][frequency][depth][32].
+static inline size_t ck_weight_stride(const ck_winograd *w) {
+  return ck_depth(w) * CK_WINOGRAD_PANEL + 16;
 }
 
 // The gradient with respect to the transformed weights is [frequency][out channel][in channel].

@@ -33,20 +33,31 @@ size_t ck_winograd_tile_count(const ck_winograd *w);
 /// Floats of the transformed input for `tiles` tiles.
 size_t ck_winograd_input_count(const ck_winograd *w);
 /// Floats of scratch memory that `ck_winograd_multiply` wants.
-size_t ck_winograd_scratch_count(void);
+size_t ck_winograd_scratch_count(const ck_winograd *w);
+/// Floats of the transformed weights of one panel of output channels.
+size_t ck_winograd_panel_count(const ck_winograd *w);
 
 /// Transforms the tiles first..<last, counted from `first_tile`.
 void ck_winograd_transform(
     const ck_winograd *w, const float *x, size_t first, size_t last, float *transformed);
+/// Transforms the weights of one panel. `weight` is [out_channels, in_channels, 3, 3], or the mirrored
+/// one, which makes this the gradient of another convolution with respect to its input.
+void ck_winograd_prepare(
+    const ck_winograd *w, const float *weight, size_t panel, float *prepared);
+
+/// What the products need and where their results go.
+typedef struct {
+  const float *weight;    // as for ck_winograd_prepare; transformed when it is needed
+  const float *prepared;  // or the panel's transformed weights: then `weight` is not read
+  const float *bias;      // or null; entry b of the batch adds bias[b·bias_stride + channel]
+  size_t bias_stride;
+  const float *residual;  // or null; shaped as the output, and may be the output itself
+  float *out;
+} ck_winograd_operands;
 /// The outputs of one panel for the tiles first..<last, counted from `first_tile`.
-/// `weight` is [out_channels, in_channels, 3, 3], or the mirrored one, which makes this the gradient
-/// of another convolution with respect to its input.
-/// `bias` may be null; entry b of the batch adds bias[b·bias_stride + channel]. `residual`, shaped
-/// as the output, may be null, and may be the output itself.
 void ck_winograd_multiply(
-    const ck_winograd *w, const float *transformed, const float *weight, size_t panel, size_t first,
-    size_t last, const float *bias, size_t bias_stride, const float *residual, float *scratch,
-    float *out);
+    const ck_winograd *w, const float *transformed, const ck_winograd_operands *o, size_t panel,
+    size_t first, size_t last, float *scratch);
 
 // The gradient with respect to the weight, for F(4×4, 3×3): in the transformed domain it is one
 // product for each frequency, dU = (A dY Aᵀ)ᵀ · (Bᵀ X B) summed over tiles, and dW = Gᵀ dU G.
@@ -59,13 +70,14 @@ size_t ck_winograd_weight_gradient_count(const ck_winograd *w);
 /// the output.
 void ck_winograd_transform_output_gradient(
     const ck_winograd *w, const float *dy, size_t first, size_t last, float *transformed);
-/// Adds the products of all transformed tiles to `sums` at one of 36 frequencies; with `first_tile` 0
-/// writes them there.
+/// The products of all transformed tiles at the frequencies first..<last of 36: written to `sums`, or
+/// added to them.
 void ck_winograd_accumulate(
-    const ck_winograd *w, const float *x, const float *dy, size_t frequency, float *sums);
+    const ck_winograd *w, const float *x, const float *dy, size_t first, size_t last, int adding,
+    float *sums);
 /// The gradient with respect to the weights, [out_channels, in_channels, 3, 3], of the output channels
-/// first..<last.
+/// first..<last, from the sum of `parts` sums one after another.
 void ck_winograd_weight_gradient(
-    const ck_winograd *w, const float *sums, size_t first, size_t last, float *dw);
+    const ck_winograd *w, const float *sums, size_t parts, size_t first, size_t last, float *dw);
 
 #endif
