@@ -91,6 +91,12 @@ let inspectors: [Target] = [
     "TextToImage", command: "text-to-image",
     on: ["LatentDiffusion", "Diffusion", "Networks", "Checkpoints"]),
   inspector(
+    "ModelReport", command: "model-report",
+    on: [
+      "Training", "Storybook", "LatentDiffusion", "Diffusion", "Networks", "Checkpoints",
+      "Diagnostics",
+    ]),
+  inspector(
     "TrainClassifier", command: "train-classifier",
     on: ["Training", "Storybook", "Networks", "Checkpoints", "Diagnostics"]),
   inspector(

@@ -1,4 +1,4 @@
-// Trains a network that reads storybook pictures. See Sources/Inspectors/TrainClassifier.
+import Commands
 import TrainClassifier
 
 TrainClassifierCommand.start()

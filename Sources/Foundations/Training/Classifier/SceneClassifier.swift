@@ -109,6 +109,10 @@ extension SceneClassifier {
     public let classes: [SceneAttribute: String]
     public let confidence: [SceneAttribute: Double]
 
+    package init(classes: [SceneAttribute: String], confidence: [SceneAttribute: Double]) {
+      (self.classes, self.confidence) = (classes, confidence)
+    }
+
     public subscript(_ attribute: SceneAttribute) -> String { classes[attribute] ?? "" }
 
     /// Whether the picture shows what `content` says in this attribute.

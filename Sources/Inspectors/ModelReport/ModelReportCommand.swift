@@ -1,0 +1,172 @@
+import ArgumentParser
+import Commands
+import Diagnostics
+import Diffusion
+import Foundation
+import LatentDiffusion
+import Networks
+import Tracing
+import Training
+
+/// `model-report`: how good a model is, measured and shown.
+public struct ModelReportCommand: InspectorCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "model-report",
+    abstract: "How good the model is: what it draws, what its autoencoder carries, where it looks.",
+    discussion: """
+      Asks the model for storybook captions that no training met and lets a classifier that took no \
+      part in training read the pictures: every attribute, colours with their objects, whole \
+      captions, and the Fréchet distance to the true scenes. Measures autoencoders by PSNR and SSIM, \
+      and whether cross-attention peaks where a word is.
+
+      Example: model-report --count 100 --guidance-scale 5
+      """)
+
+  enum Part: String, CaseIterable, ExpressibleByArgument {
+    case captions, reconstruction, pointing
+  }
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many captions to draw.", valueName: "n"))
+  var count = 500
+
+  @OptionGroup var stepsOption: StepsOption
+  @OptionGroup var guidanceOption: GuidanceOption
+
+  @Option(
+    help: ArgumentHelp(
+      "The sampler: \(SamplerName.allCases.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "name"))
+  var sampler = SamplerName.ddim.rawValue
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How many pictures are made together; fewer need less memory.", valueName: "n"))
+  var batch = 16
+
+  @OptionGroup var seedOption: SeedOption
+
+  @Option(
+    help: ArgumentHelp(
+      "What to measure, once for each: captions, reconstruction, pointing. (default: all)",
+      valueName: "part"))
+  var part: [Part] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "An autoencoder to measure beside the model's own; may be given more than once. (default: those that come along)",
+      valueName: "path"))
+  var autoencoder: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A PNG of your own to try the autoencoders on; may be given more than once.",
+      valueName: "file"))
+  var image: [String] = []
+
+  @OptionGroup var modelOption: ModelOption
+  @OptionGroup public var options: RunOptions
+
+  public init() {}
+
+  public mutating func validate() throws {
+    try Check.range("--count", count, 2...100_000)
+    try Check.range("--batch", batch, 1...1024)
+    try Check.name("--sampler", sampler, oneOf: SamplerName.allCases.map(\.rawValue))
+  }
+
+  private func measures(_ part: Part) -> Bool { self.part.isEmpty || self.part.contains(part) }
+
+  private var settings: TrialSettings {
+    TrialSettings(
+      count: count, steps: stepsOption.steps ?? 50,
+      guidanceScale: guidanceOption.guidanceScale ?? 3,
+      sampler: SamplerName(rawValue: sampler) ?? .ddim, seed: seedOption.seed, batchSize: batch)
+  }
+
+  public func inspect(_ run: InspectorRun) throws -> Findings {
+    let model = try run.stage("opening the model") { _ in try openModel(run) }
+    guard !model.isForInpainting else { throw GenerationError.needsMask(model: model.origin) }
+    let sets = try measures(.reconstruction) ? pictureSets(run) : []
+    let autoencoders = try measures(.reconstruction) ? openAutoencoders(beside: model) : []
+    var report = Report(
+      modelName: modelOption.model ?? "the model that comes along", isTrained: model.isTrained,
+      settings: settings)
+    if measures(.captions) {
+      let evaluator = try SceneClassifier(folder: Shipped.path("fixtures/classifiers/evaluator"))
+      report.captions = try run.stage("drawing captions", of: count) { advance in
+        try CaptionTrials(model, evaluator, settings, advance: advance)
+      }
+    }
+    report.reconstructions = run.stage(
+      "autoencoders", of: autoencoders.count * sets.count
+    ) { advance in
+      autoencoders.flatMap { name, firstStage in
+        sets.map { set in
+          defer { advance() }
+          return Reconstruction(name, firstStage, set)
+        }
+      }
+    }
+    if measures(.pointing) {
+      let scenes = min(count, 96)
+      report.pointing = run.stage(
+        "pointing", of: Pointing.steps(count: scenes, batchSize: batch)
+      ) { advance in
+        Pointing(model, count: scenes, batchSize: batch, advance: advance)
+      }
+    }
+    try run.stage("pictures") { _ in try ModelReportFiles(report: report).write(to: run.folder) }
+    let page = ModelReportPage(report: report, arguments: run.command.arguments)
+    return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
+  }
+
+  // MARK: What is measured
+
+  /// The model that was named, or the one that comes along.
+  private func openModel(_ run: InspectorRun) throws -> LatentDiffusionModel {
+    if let path = modelOption.model { return try LatentDiffusionModel(opening: path) }
+    if let index = try? Shipped.path("fixtures/model/model_index.json") {
+      return try LatentDiffusionModel(
+        opening: URL(fileURLWithPath: index).deletingLastPathComponent().relativePath)
+    }
+    return try .untrained(
+      tokenizer: CLIPTokenizer(folder: Shipped.path("fixtures/model/tokenizer")))
+  }
+
+  /// The model's own first stage, then those that were named, or those that come along.
+  private func openAutoencoders(
+    beside model: LatentDiffusionModel
+  ) throws -> [(name: String, firstStage: FirstStage)] {
+    var list: [(name: String, firstStage: FirstStage)] = []
+    if model.firstStage.isLatent { list.append(("the model's own", model.firstStage)) }
+    let paths = autoencoder.isEmpty ? Self.shippedAutoencoders : autoencoder
+    for path in paths {
+      list.append((URL(fileURLWithPath: path).lastPathComponent, try FirstStage(opening: path)))
+    }
+    return list
+  }
+
+  private static var shippedAutoencoders: [String] {
+    guard let folder = try? Shipped.path("fixtures/autoencoders"),
+      let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
+    else { return [] }
+    return names.sorted { $0.localizedStandardCompare($1) == .orderedAscending }
+      .map { "\(folder)/\($0)" }
+      .filter { FileManager.default.fileExists(atPath: $0 + "/config.json") }
+  }
+
+  private func pictureSets(_ run: InspectorRun) throws -> [PictureSet] {
+    var paths = image
+    if paths.isEmpty {
+      paths = try ["chart", "dead-leaves"].map { try Shipped.path("fixtures/images/\($0).png") }
+    }
+    return try PictureSet.storybook(count: min(count, 100))
+      + paths.map { path in
+        try run.noteInput(path)
+        return try PictureSet.own(path)
+      }
+  }
+}

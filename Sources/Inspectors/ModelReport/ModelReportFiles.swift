@@ -1,0 +1,134 @@
+import Foundation
+import Imaging
+import Storybook
+import Tracing
+import Training
+
+/// The tables and pictures of `model-report`.
+struct ModelReportFiles {
+  let report: Report
+
+  /// The most pictures that are written one by one.
+  static let mostPictures = 64
+
+  func write(to folder: RunFolder) throws {
+    if let captions = report.captions { try write(captions, to: folder) }
+    if !report.reconstructions.isEmpty {
+      try folder.write(reconstruction, as: "reconstruction.csv")
+    }
+    if let pointing = report.pointing {
+      try folder.write(table(pointing), as: "pointing.csv")
+    }
+  }
+
+  private func write(_ captions: CaptionTrials, to folder: RunFolder) throws {
+    try folder.write(accuracy(captions), as: "accuracy.csv")
+    try folder.write(trials(captions), as: "captions.csv")
+    try folder.write(confusion(captions), as: "confusion.csv")
+    try folder.write(frechet(captions), as: "frechet.csv")
+    for trial in captions.worstFirst.prefix(Self.mostPictures) {
+      let picture = report.isTrained ? trial.picture : trial.picture.stamped("UNTRAINED")
+      try folder.writeImage(PNG.data(of: picture), as: "caption-\(Self.padded(trial.index)).png")
+    }
+    // As they come, not the best ones.
+    let sheet = Image.grid(captions.trials.prefix(64).map(\.picture), columns: 8)
+    let stamped = report.isTrained ? sheet : sheet.stamped("UNTRAINED")
+    try folder.writeImage(PNG.data(of: stamped), as: "first-64.png")
+  }
+
+  /// One row for each attribute and set of pictures.
+  private func accuracy(_ captions: CaptionTrials) -> CSVTable {
+    var table = CSVTable(
+      columns: ["pictures", "measure", "count", "right", "share", "low_95", "high_95"])
+    for (name, scores) in captions.scores {
+      for (measure, share) in scores.all {
+        table.append([
+          .text(name), .text(measure), .integer(share.count), .integer(share.right),
+          .double(share.value), .double(share.interval.lowerBound),
+          .double(share.interval.upperBound),
+        ])
+      }
+    }
+    return table
+  }
+
+  /// One row for each picture.
+  private func trials(_ captions: CaptionTrials) -> CSVTable {
+    var table = CSVTable(
+      columns: ["caption", "seed", "prompt", "mistakes", "confidence"]
+        + SceneAttribute.allCases.map(\.rawValue))
+    for trial in captions.trials {
+      table.append(
+        [
+          .integer(trial.index), .text(String(trial.seed)), .text(trial.caption),
+          .integer(trial.mistakes.count), .double(trial.confidence),
+        ] + SceneAttribute.allCases.map { .text(trial.reading[$0]) })
+    }
+    return table
+  }
+
+  private func confusion(_ captions: CaptionTrials) -> CSVTable {
+    var table = CSVTable(columns: ["attribute", "asked", "read", "pictures"])
+    for (name, classes, counts) in captions.confusions {
+      for (row, asked) in classes.enumerated() {
+        for (column, read) in classes.enumerated() {
+          table.append([.text(name), .text(asked), .text(read), .integer(counts[row][column])])
+        }
+      }
+    }
+    return table
+  }
+
+  private func frechet(_ captions: CaptionTrials) -> CSVTable {
+    var table = CSVTable(columns: ["pictures", "count", "frechet_distance"])
+    for (name, count, distance) in captions.distances {
+      table.append([.text(name), .integer(count), .double(distance)])
+    }
+    return table
+  }
+
+  private var reconstruction: CSVTable {
+    var table = CSVTable(columns: [
+      "autoencoder", "f", "channels", "pictures", "count", "psnr", "psnr_std", "ssim", "ssim_std",
+    ])
+    for row in report.reconstructions {
+      let (psnr, ssim) = (row.psnr.meanAndDeviation, row.ssim.meanAndDeviation)
+      table.append([
+        .text(row.autoencoder), .integer(row.factor), .integer(row.channels), .text(row.set),
+        .integer(row.psnr.count), .double(psnr.mean), .double(psnr.deviation), .double(ssim.mean),
+        .double(ssim.deviation),
+      ])
+    }
+    return table
+  }
+
+  /// t is 0-based.
+  private func table(_ pointing: Pointing) -> CSVTable {
+    var table = CSVTable(columns: [
+      "t", "role", "words", "hits", "accuracy", "chance", "mass", "area",
+    ])
+    for row in pointing.rows {
+      table.append([
+        .integer(row.t ?? -1), .text(row.role.rawValue), .integer(row.words), .integer(row.hits),
+        .double(row.accuracy), .double(row.chance), .double(row.mass), .double(row.area),
+      ])
+    }
+    return table
+  }
+
+  private static func padded(_ index: Int) -> String {
+    let digits = String(index)
+    return String(repeating: "0", count: max(4 - digits.count, 0)) + digits
+  }
+}
+
+extension CaptionScores {
+  /// Every measure by name, whole captions last.
+  var all: [(name: String, share: Share)] {
+    attributes.map { ($0.attribute.rawValue, $0.share) } + [
+      ("object found", objects.found), ("colour with its object", objects.bound),
+      ("colours swapped", objects.swapped), ("left and right as asked", objects.ordered),
+      ("whole caption", whole),
+    ]
+  }
+}

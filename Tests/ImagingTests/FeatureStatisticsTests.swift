@@ -1,0 +1,85 @@
+import Checkpoints
+import Foundation
+import Imaging
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("Eigenvalues of symmetric matrices") struct SymmetricEigenTests {
+  /// A random symmetric matrix.
+  private func matrix(_ size: Int, seed: UInt64) -> [Double] {
+    let a = TorchGenerator(seed: seed).normal([size, size]).elements.map(Double.init)
+    return (0..<size * size).map { a[$0] + a[$0 % size * size + $0 / size] }
+  }
+
+  @Test("A = V diag(λ) Vᵀ, and V is orthogonal", arguments: [1, 2, 7, 40])
+  func decomposition(size: Int) {
+    let a = matrix(size, seed: 4)
+    let eigen = SymmetricEigen(a, size: size)
+    let again = eigen.apply { $0 }
+    #expect(zip(a, again).allSatisfy { abs($0 - $1) < 1e-11 })
+    for i in 0..<size {
+      for j in 0..<size {
+        let dot = (0..<size).reduce(0) {
+          $0 + eigen.vectors[$1 * size + i] * eigen.vectors[$1 * size + j]
+        }
+        #expect(abs(dot - (i == j ? 1 : 0)) < 1e-12)
+      }
+    }
+  }
+
+  @Test("known eigenvalues, also when they are equal")
+  func known() {
+    #expect(SymmetricEigen([2, 1, 1, 2], size: 2).values.sorted() == [1, 3])
+    #expect(SymmetricEigen([5, 0, 0, 5], size: 2).values == [5, 5])
+    let zero = SymmetricEigen([Double](repeating: 0, count: 9), size: 3)
+    #expect(zero.values == [0, 0, 0])
+  }
+}
+
+@Suite("Fréchet distance") struct FeatureStatisticsTests {
+  private func features(_ seed: UInt64, _ count: Int, _ width: Int) -> Tensor {
+    TorchGenerator(seed: seed).normal([count, width])
+  }
+
+  @Test("a set has no distance from itself, nor from itself in another order")
+  func itself() {
+    let set = features(1, 50, 9)
+    let reversed = Tensor.concatenated((0..<50).reversed().map { set.rows($0..<$0 + 1) }, along: 0)
+    let statistics = FeatureStatistics(set)
+    #expect(statistics.frechetDistance(to: statistics) < 1e-9)
+    #expect(statistics.frechetDistance(to: FeatureStatistics(reversed)) < 1e-9)
+  }
+
+  @Test("a shift by v adds ‖v‖²; a scaling by s adds (s − 1)² tr C")
+  func closedForms() {
+    let set = features(2, 60, 5)
+    let statistics = FeatureStatistics(set)
+    let shifted = FeatureStatistics(set.scaled(by: 1, plus: 0.5))
+    #expect(abs(statistics.frechetDistance(to: shifted) - 5 * 0.25) < 1e-5)
+    let centred = FeatureStatistics(
+      Tensor.addingVectors(
+        set.reshaped([1, 60, 5]), Tensor([1, 5], statistics.mean.map { -Float($0) })
+      ).reshaped([60, 5]))
+    let trace = (0..<5).reduce(0) { $0 + statistics.covariance[$1 * 6] }
+    let scaled = FeatureStatistics(
+      Tensor.addingVectors(
+        set.reshaped([1, 60, 5]), Tensor([1, 5], statistics.mean.map { -Float($0) })
+      ).reshaped([60, 5]).scaled(by: 3))
+    #expect(abs(centred.frechetDistance(to: scaled) - 4 * trace) < 1e-4 * trace)
+  }
+
+  @Test("the distance of NumPy and SciPy, also where a covariance is singular")
+  func golden() throws {
+    let golden = try JSONNode(contentsOf: Repository.path("fixtures/golden/frechet.json"))
+    for node in try golden["cases"].elements() {
+      func statistics(_ key: String) throws -> FeatureStatistics {
+        let rows = try node[key].elements().map { try $0.numbers().map { Float($0) } }
+        return FeatureStatistics(Tensor([rows.count, rows[0].count], rows.flatMap { $0 }))
+      }
+      let distance = try statistics("first").frechetDistance(to: statistics("second"))
+      let expected = try node["distance"].number()
+      #expect(abs(distance - expected) < 1e-5 * max(expected, 1), "\(distance) \(expected)")
+    }
+  }
+}

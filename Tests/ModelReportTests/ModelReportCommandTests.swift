@@ -1,0 +1,94 @@
+import Foundation
+import ModelReport
+import TestSupport
+import Testing
+import Tracing
+
+@Suite("model-report") struct ModelReportCommandTests {
+  private func run(_ arguments: [String], _ check: (URL, Page) throws -> Void) throws {
+    try withTemporaryFolder { parent in
+      let folder = parent.appendingPathComponent("out")
+      let result = try ModelReportCommand.run(["--output", folder.path] + arguments)
+      try check(folder, result.page)
+    }
+  }
+
+  private func table(_ name: String, in folder: URL) throws -> CSVTable {
+    let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+    return try #require(CSVTable(text: text))
+  }
+
+  /// Any whole model will do: a tiny one with pictures of its own size.
+  private static let model = Repository.path("fixtures/golden/pipeline")
+
+  @Test("measures any model, and stamps one that was never trained")
+  func anyModel() throws {
+    try run([
+      "--model", Self.model, "--count", "4", "--steps", "2", "--batch", "3",
+    ]) { folder, page in
+      let accuracy = try table("accuracy.csv", in: folder)
+      #expect(Set(accuracy.texts("pictures") ?? []).count == 4)
+      let shares = try #require(accuracy.numbers("right"))
+      let counts = try #require(accuracy.numbers("count"))
+      #expect(zip(shares, counts).allSatisfy { 0...$1 ~= $0 })
+      let captions = try table("captions.csv", in: folder)
+      #expect(captions.numbers("seed") == [42, 43, 44, 45])
+      #expect(try table("frechet.csv", in: folder).rows.count == 3)
+      let pointing = try table("pointing.csv", in: folder)
+      for (mass, area) in zip(
+        pointing.numbers("mass") ?? [], pointing.numbers("area") ?? [])
+      {
+        #expect(0...1 ~= mass && 0...1 ~= area)
+      }
+      #expect(pointing.rows.count > 20)
+      let reconstruction = try table("reconstruction.csv", in: folder)
+      #expect(reconstruction.texts("pictures")?.contains("held-out scenes") == true)
+      #expect(page.residuals.count == 3)
+      for residual in page.residuals { #expect(residual.holds, "\(residual.measured)") }
+    }
+  }
+
+  @Test("measures only the parts that were asked for")
+  func parts() throws {
+    let own = Repository.path("fixtures/images/odd/wide.png")
+    try run([
+      "--model", Self.model, "--count", "2", "--part", "reconstruction", "--image", own,
+      "--autoencoder", Self.model,
+    ]) { folder, _ in
+      let rows = try table("reconstruction.csv", in: folder)
+      #expect(rows.texts("pictures")?.contains("wide.png") == true)
+      #expect(Set(rows.texts("autoencoder") ?? []) == ["the model's own", "pipeline"])
+      // The same network twice: the same numbers.
+      let psnr = try #require(rows.numbers("psnr"))
+      #expect(Array(psnr.prefix(3)) == Array(psnr.suffix(3)))
+      for name in ["accuracy.csv", "pointing.csv"] {
+        let path = folder.appendingPathComponent(name).path
+        #expect(!FileManager.default.fileExists(atPath: path))
+      }
+    }
+  }
+
+  static let mistakes: [BadInput] = [
+    .usage("--count", "1", mentions: "--count"),
+    .usage("--sampler", "magic", mentions: "ddim"),
+    .usage("--part", "beauty", mentions: "beauty"),
+    .usage("--batch", "0", mentions: "--batch"),
+    BadInput("a model that is not there", status: 66, mentions: "nowhere") {
+      ["--model", $0.appendingPathComponent("nowhere").path]
+    },
+    BadInput("an autoencoder that is none", status: 65, mentions: "images") { _ in
+      [
+        "--model", model, "--part", "reconstruction", "--autoencoder",
+        Repository.path("fixtures/images/scene.png"),
+      ]
+    },
+    BadInput("an output that cannot be written", status: 73, mentions: "/proc/") { _ in
+      ["--count", "2", "--output", "/proc/nothing"]
+    },
+  ]
+
+  @Test("answers bad input with one line and the right status", arguments: mistakes)
+  func badInput(_ input: BadInput) throws {
+    #expect(try input.problems(of: "model-report") == [])
+  }
+}
