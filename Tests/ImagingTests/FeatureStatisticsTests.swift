@@ -30,7 +30,8 @@ import Testing
 
   @Test("known eigenvalues, also when they are equal")
   func known() {
-    #expect(SymmetricEigen([2, 1, 1, 2], size: 2).values.sorted() == [1, 3])
+    let values = SymmetricEigen([2, 1, 1, 2], size: 2).values.sorted()
+    #expect(abs(values[0] - 1) < 1e-14 && abs(values[1] - 3) < 1e-14)
     #expect(SymmetricEigen([5, 0, 0, 5], size: 2).values == [5, 5])
     let zero = SymmetricEigen([Double](repeating: 0, count: 9), size: 3)
     #expect(zero.values == [0, 0, 0])
