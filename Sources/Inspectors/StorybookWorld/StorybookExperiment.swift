@@ -13,6 +13,8 @@ struct StorybookExperiment: Sendable {
   let sceneSpectrum: PowerSpectrum
   let textureSpectrum: PowerSpectrum
   let textureFit: SpectrumFit
+  /// How many pictures this machine draws in a second.
+  let speed: (scenes: Double, textures: Double)
   let checks: Checks
 
   /// The residuals of what the page claims.
@@ -50,10 +52,21 @@ struct StorybookExperiment: Sendable {
     advance()
     checks = Self.check(batch, batches, seed: seed)
     advance()
+    speed = (
+      Self.rate(of: 512) { _ = batches.batch($0) },
+      Self.rate(of: 128) { _ = DeadLeaves(size: size).pictures(seed: seed, indices: $0) }
+    )
+    advance()
+  }
+
+  private static func rate(of count: Int, _ draw: (Range<Int>) -> Void) -> Double {
+    let start = ContinuousClock.now
+    draw(0..<count)
+    return Double(count) / ((ContinuousClock.now - start) / .seconds(1))
   }
 
   /// How many times `advance` is called.
-  static let stages = 4
+  static let stages = 5
 
   private static func check(
     _ batch: SceneBatch, _ batches: SceneBatches, seed: UInt64

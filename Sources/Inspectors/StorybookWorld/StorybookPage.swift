@@ -23,7 +23,7 @@ struct StorybookPage {
       columns: ["scene", "split", "caption"],
       rows: batch.scenes.enumerated().prefix(8).map { index, scene in
         ["\(index)", SceneSampler.split(of: scene.content).rawValue, scene.caption.text]
-      })
+      } + [["…", "", "\(Int(experiment.speed.scenes)) scenes a second"]])
   }
 
   func page() -> Page {
@@ -45,7 +45,9 @@ struct StorybookPage {
         """
         Point at a word, and what it names lights up; point into the picture, and the words that name \
         that place do. Every pixel knows what it shows, so that an attention map can be judged: does \
-        it look where the word is?
+        it look where the word is? Nothing is stored: this run drew \
+        \(experiment.speed.scenes, .decimals(0)) scenes and \
+        \(experiment.speed.textures, .decimals(0)) textures of this size a second.
         """)
       Row(widths: [1.6, 1]) {
         CaptionPanel(batch, scene: scene)
