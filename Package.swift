@@ -86,7 +86,7 @@ let inspectors: [Target] = [
     "UNetWalk", command: "unet-walk", on: ["LatentDiffusion", "Networks", "Checkpoints"]),
   inspector(
     "AttentionMaps", command: "attention-maps",
-    on: ["LatentDiffusion", "Diffusion", "Networks", "Checkpoints", "Diagnostics"]),
+    on: ["LatentDiffusion", "Diffusion", "Networks", "Storybook", "Checkpoints", "Diagnostics"]),
   inspector(
     "TextToImage", command: "text-to-image",
     on: ["LatentDiffusion", "Diffusion", "Networks", "Checkpoints"]),

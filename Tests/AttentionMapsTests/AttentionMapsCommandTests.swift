@@ -164,6 +164,11 @@ import Tracing
     .usage("--image", scene, "--ablate", "boat", mentions: "--ablate"),
     .usage("--image", scene, "--timesteps", "1000", mentions: "--timesteps"),
     .usage("--image", scene, "--width", "13", mentions: "--width"),
+    .usage("--evaluate", "0", mentions: "--evaluate"),
+    .usage("--evaluate", "2", "--evaluate-ablation", "2", mentions: "--evaluate-ablation"),
+    .usage("--evaluate", "2", "--prompt", "a boat", mentions: "--prompt"),
+    .usage("--evaluate-ablation", "2", "--image", scene, mentions: "--image"),
+    .usage("--architecture", "sd-v1", "--model", "x", mentions: "--architecture"),
     .usage("--sampler", "dream", mentions: "euler-ancestral"),
     .usage("--steps", "0", mentions: "--steps"),
     BadInput("a model that is not there", status: 66, mentions: "nowhere") { _ in

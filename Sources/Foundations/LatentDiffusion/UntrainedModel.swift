@@ -17,6 +17,23 @@ extension LatentDiffusionModel {
       isTrained: false)
   }
 
+  /// Stable Diffusion v1's architecture in full size, never trained: 1,066 million parameters, 4.3 GB
+  /// of memory. For looking at shapes and costs.
+  /// - Throws: `ModelError` for a vocabulary of more than 49,408 tokens.
+  public static func untrainedStableDiffusion(
+    tokenizer: CLIPTokenizer, seed: UInt64 = 0
+  ) throws -> LatentDiffusionModel {
+    let origin = "the untrained model in full size"
+    var unet = UNetConfiguration()
+    unet.sampleSize = [64, 64]
+    return try LatentDiffusionModel(
+      origin: origin, tokenizer: tokenizer,
+      textEncoder: CLIPTextModel(CLIPTextConfiguration(), seed: seed),
+      unet: UNet2DConditionModel(unet, seed: seed),
+      firstStage: .kl(AutoencoderKL(AutoencoderKLConfiguration(), seed: seed)),
+      scheduler: JSONNode(stableDiffusionScheduler, file: origin), isTrained: false)
+  }
+
   /// The same U-Net and text encoder over any first stage, for training.
   /// - Parameters:
   ///   - imageSize: height and width of the pictures, a multiple of 4f.

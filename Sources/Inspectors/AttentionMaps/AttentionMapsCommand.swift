@@ -58,6 +58,35 @@ public struct AttentionMapsCommand: InspectorCommand {
   var height: Int?
 
   @OptionGroup var modelOption: ModelOption
+
+  /// An architecture whose weights are drawn at random: the shapes and costs are real.
+  enum Architecture: String, CaseIterable, ExpressibleByArgument {
+    case storybook
+    case sdV1 = "sd-v1"
+  }
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      A model with random weights instead: storybook is small, sd-v1 has the full size of Stable \
+      Diffusion v1 (1,066 million parameters, 6 GB of memory).
+      """, valueName: "name"))
+  var architecture: Architecture?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Instead of one picture: how often each aggregate points at what a word means, over so many scenes that training never met.",
+      valueName: "scenes"))
+  var evaluate: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Instead of one picture: how much of the change lies inside the heatmap when a word is ablated, over so many prompts.",
+      valueName: "prompts"))
+  var evaluateAblation: Int?
+
   @OptionGroup var tensorsOption: TensorsOption
   @OptionGroup public var options: RunOptions
 
@@ -73,6 +102,10 @@ public struct AttentionMapsCommand: InspectorCommand {
     for (option, value) in [("--width", width), ("--height", height)] {
       if let value { try Check.range(option, value, 1...GenerationRequest.longestSide) }
     }
+    if architecture != nil, modelOption.model != nil {
+      throw ValidationError("--architecture and --model: expected one of them, found both")
+    }
+    try validateEvaluation()
     guard image != nil else { return }
     let walking: [(String, Bool)] = [
       ("--steps", stepsOption.steps != nil), ("--sampler", sampler != nil),
@@ -88,6 +121,8 @@ public struct AttentionMapsCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let model = try run.stage("opening the model") { _ in try openModel() }
+    if let evaluate { return try measurePointing(model, scenes: evaluate, run) }
+    if let evaluateAblation { return try measureAblation(model, prompts: evaluateAblation, run) }
     let settings = try settings()
     let found =
       try image.map { try look(at: $0, model, settings, run) }
@@ -102,7 +137,11 @@ public struct AttentionMapsCommand: InspectorCommand {
   /// The model that was named, or the one that comes along.
   private func openModel() throws -> LatentDiffusionModel {
     if let path = modelOption.model { return try LatentDiffusionModel(opening: path) }
-    return try .untrained(tokenizer: CLIPTokenizer(folder: Shipped.path("fixtures/vocabulary")))
+    let tokenizer = try CLIPTokenizer(folder: Shipped.path("fixtures/vocabulary"))
+    switch architecture ?? .storybook {
+    case .storybook: return try .untrained(tokenizer: tokenizer)
+    case .sdV1: return try .untrainedStableDiffusion(tokenizer: tokenizer)
+    }
   }
 
   private func settings() throws -> AttentionSettings {
@@ -118,9 +157,8 @@ public struct AttentionMapsCommand: InspectorCommand {
 
   private var prompt: String { promptOption.prompt ?? Self.defaultPrompt }
 
-  private func draw(
-    _ model: LatentDiffusionModel, _ settings: AttentionSettings, _ run: InspectorRun
-  ) throws -> AttentionRun {
+  /// The picture that was asked for.
+  private var request: GenerationRequest {
     var request = GenerationRequest(prompt: prompt)
     request.negativePrompt = negativePrompt
     request.steps = stepsOption.steps ?? request.steps
@@ -128,6 +166,12 @@ public struct AttentionMapsCommand: InspectorCommand {
     request.sampler = sampler.flatMap(SamplerName.init(rawValue:)) ?? .ddim
     request.seed = seedOption.seed
     (request.width, request.height) = (width, height)
+    return request
+  }
+
+  private func draw(
+    _ model: LatentDiffusionModel, _ settings: AttentionSettings, _ run: InspectorRun
+  ) throws -> AttentionRun {
     let pictures = 1 + settings.interventions.count
     return try run.stage("denoising", of: request.steps * pictures) { advance in
       try AttentionRun(request, with: model, settings, progress: advance)
@@ -156,5 +200,64 @@ public struct AttentionMapsCommand: InspectorCommand {
         lookingAt: fitting, prompt: prompt, negativePrompt: negativePrompt, timesteps: timesteps,
         generator: seedOption.generator, with: model, settings, progress: advance)
     }
+  }
+}
+
+// MARK: - Evaluation
+
+extension AttentionMapsCommand {
+  /// The timesteps at which held-out scenes are looked at unless others are named.
+  private static let evaluationTimesteps = [801, 601, 401, 201]
+
+  private func validateEvaluation() throws {
+    guard evaluate != nil || evaluateAblation != nil else { return }
+    for (option, count) in [("--evaluate", evaluate), ("--evaluate-ablation", evaluateAblation)] {
+      if let count { try Check.range(option, count, 1...100_000) }
+    }
+    let option = evaluate == nil ? "--evaluate-ablation" : "--evaluate"
+    let others: [(String, Bool)] = [
+      ("--evaluate-ablation", evaluate != nil && evaluateAblation != nil),
+      ("--image", image != nil), ("--prompt", promptOption.prompt != nil),
+      ("--negative-prompt", !negativePrompt.isEmpty && evaluate != nil),
+      ("--width and --height", width != nil || height != nil),
+      ("--ablate, --scale and --swap", !changes.isEmpty),
+      ("--unconditional", looks.unconditional), ("--self-attention", looks.selfAttention),
+      ("--tensors", tensorsOption.tensors),
+      ("--steps", evaluate != nil && stepsOption.steps != nil),
+      ("--sampler", evaluate != nil && sampler != nil),
+      ("--guidance-scale", evaluate != nil && guidanceOption.guidanceScale != nil),
+    ]
+    for (other, isGiven) in others where isGiven {
+      throw ValidationError("\(other): has no part in \(option), which makes its own scenes")
+    }
+  }
+
+  private func measurePointing(
+    _ model: LatentDiffusionModel, scenes: Int, _ run: InspectorRun
+  ) throws -> Findings {
+    let timesteps = try looks.pictureTimesteps(
+      of: model.scheduler.schedule.count, default: Self.evaluationTimesteps)
+    let selection = try looks.selection()
+    let found = try run.stage("pointing", of: scenes) { advance in
+      try PointingEvaluation(
+        of: model, scenes: scenes, timesteps: timesteps, selection: selection,
+        seed: seedOption.seed, progress: advance)
+    }
+    try run.folder.write(found.table, as: "pointing.csv")
+    return Findings(
+      page: found.page(isTrained: model.isTrained), summary: found.summary, seed: seedOption.seed)
+  }
+
+  private func measureAblation(
+    _ model: LatentDiffusionModel, prompts: Int, _ run: InspectorRun
+  ) throws -> Findings {
+    let selection = try looks.selection()
+    let found = try run.stage("ablation", of: prompts) { advance in
+      try AblationEvaluation(
+        of: model, prompts: prompts, base: request, selection: selection, progress: advance)
+    }
+    try run.folder.write(found.table, as: "ablation.csv")
+    return Findings(
+      page: found.page(isTrained: model.isTrained), summary: found.summary, seed: seedOption.seed)
   }
 }

@@ -77,14 +77,18 @@ struct Recorders {
     let steps = selection.steps(in: timesteps)
     layers = all(.cross) + all(.own)
     self.latent = latent
+    let hearsBoth = settings.listensToNegative && guided
+    let limit = QuantizedMaps.limit / (hearsBoth ? 2 : 1)
     conditional = MapLedger(
       .conditional, of: PromptColumns(prompts.conditionalTokens), layers: chosen,
-      selection: selection, steps: steps, keepsMatrices: settings.keepsMatrices)
+      selection: selection, steps: steps, keepsMatrices: settings.keepsMatrices,
+      pageLimit: limit)
     unconditional =
-      settings.listensToNegative && guided
+      hearsBoth
       ? MapLedger(
         .unconditional, of: PromptColumns(prompts.unconditionalTokens), layers: chosen,
-        selection: selection, steps: steps, keepsMatrices: settings.keepsMatrices) : nil
+        selection: selection, steps: steps, keepsMatrices: settings.keepsMatrices,
+        pageLimit: limit) : nil
     let paths = Set(
       chosen.map { String($0.path.dropLast(AttentionLayer.Kind.cross.rawValue.count)) })
     own =
@@ -116,10 +120,11 @@ struct Recorders {
 }
 
 extension MapLedger {
-  func heatmaps(latent: (height: Int, width: Int)) -> [Heatmaps] {
+  /// - Parameter steps: how many were summed, where not each was a step of its own.
+  func heatmaps(latent: (height: Int, width: Int), steps: Int? = nil) -> [Heatmaps] {
     let sums = AttentionSums(
       layers: layers, sums: sums.compactMap(\.self), last: last.compactMap(\.self),
-      steps: seen.count, latent: latent)
+      steps: steps ?? seen.count, latent: latent)
     return Aggregate.allCases.compactMap { Heatmaps($0, of: sums, columns) }
   }
 }

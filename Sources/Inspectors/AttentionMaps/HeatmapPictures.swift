@@ -45,15 +45,16 @@ struct HeatmapPictures {
   private func sheet(_ heatmaps: Heatmaps, sharedScale: Bool) -> Image {
     let found = heatmaps.maps.indices.filter { heatmaps.maps[$0] != nil }
     let shared = Self.range(of: found.compactMap { heatmaps.maps[$0] })
+    let picture = run.picture.shrunk(to: 256)
     var pictures: [Image] = []
     var labels: [String] = []
     for index in found {
       guard let map = heatmaps.maps[index] else { continue }
       let range = sharedScale ? shared : Self.range(of: map)
       pictures += [
-        Self.grid(map, range: range, width: run.picture.width, height: run.picture.height),
-        Self.smooth(map, range: range, width: run.picture.width, height: run.picture.height),
-        Self.over(run.picture, map, range: range),
+        Self.grid(map, range: range, width: picture.width, height: picture.height),
+        Self.smooth(map, range: range, width: picture.width, height: picture.height),
+        Self.over(picture, map, range: range),
       ]
       let plain = run.columns.columns[index].text
       labels += [plain, Self.text(range), ""]
@@ -112,5 +113,16 @@ struct HeatmapPictures {
   /// Black where nothing changed.
   static func changePicture(_ change: Tensor) -> Image {
     colors.image(of: change, range: 0...max(change.maxAbs, .leastNormalMagnitude))
+  }
+}
+
+extension Image {
+  /// The picture with at most so many pixels on its longer side.
+  func shrunk(to most: Int) -> Image {
+    let longest = max(width, height)
+    guard longest > most else { return self }
+    return Image(
+      tensor.resized(
+        height: max(height * most / longest, 1), width: max(width * most / longest, 1), .area))
   }
 }

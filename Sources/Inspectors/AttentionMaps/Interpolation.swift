@@ -9,25 +9,31 @@ package enum Interpolation: Sendable {
   /// Cubic convolution with a = −3/4; it may undershoot.
   case bicubic
 
-  /// For each new place along one axis the old places it is made of, with their weights.
-  fileprivate func taps(from old: Int, to new: Int) -> [[(index: Int, weight: Float)]] {
+  /// For each new place along one axis the old places that it is made of.
+  fileprivate func taps(from old: Int, to new: Int) -> Taps {
     let scale = Float(old) / Float(new)
-    return (0..<new).map { place in
-      if self == .nearest { return [(min(Int(Float(place) * scale), old - 1), 1)] }
+    var taps = Taps(each: self == .nearest ? 1 : self == .bilinear ? 2 : 4)
+    for place in 0..<new {
+      if self == .nearest {
+        taps.add(min(Int(Float(place) * scale), old - 1), 1)
+        continue
+      }
       let exact = (Float(place) + 0.5) * scale - 0.5
       let center = self == .bilinear ? max(exact, 0) : exact
       let first = center.rounded(.down)
       let t = center - first
-      let weights: [(Int, Float)] =
-        self == .bilinear
-        ? [(0, 1 - t), (1, t)]
-        : [
-          (-1, Self.cubic(t + 1)), (0, Self.cubic(t)), (1, Self.cubic(1 - t)),
-          (2, Self.cubic(2 - t)),
-        ]
       // Beyond the edge the outermost pixel goes on.
-      return weights.map { (min(max(Int(first) + $0.0, 0), old - 1), $0.1) }
+      func add(_ offset: Int, _ weight: Float) {
+        taps.add(min(max(Int(first) + offset, 0), old - 1), weight)
+      }
+      if self == .bilinear {
+        add(0, 1 - t)
+        add(1, t)
+      } else {
+        for offset in -1...2 { add(offset, Self.cubic(abs(Float(offset) - t))) }
+      }
     }
+    return taps
   }
 
   private static func cubic(_ x: Float) -> Float {
@@ -35,6 +41,20 @@ package enum Interpolation: Sendable {
     return x <= 1
       ? ((a + 2) * x - (a + 3)) * x * x + 1
       : ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
+  }
+}
+
+/// Places and weights, as many for each new place.
+private struct Taps {
+  let each: Int
+  private(set) var indices: [Int] = []
+  private(set) var weights: [Float] = []
+
+  init(each: Int) { self.each = each }
+
+  mutating func add(_ index: Int, _ weight: Float) {
+    indices.append(index)
+    weights.append(weight)
   }
 }
 
@@ -46,27 +66,30 @@ extension Tensor {
     precondition(rank >= 2 && count > 0, "no maps of shape \(shape)")
     let (oldHeight, oldWidth) = (shape[rank - 2], shape[rank - 1])
     guard oldHeight != height || oldWidth != width else { return self }
-    let (down, across) = (
-      how.taps(from: oldHeight, to: height), how.taps(from: oldWidth, to: width)
-    )
+    let across = how.taps(from: oldWidth, to: width)
+    let down = how.taps(from: oldHeight, to: height)
     let planes = count / (oldHeight * oldWidth)
-    return Tensor(shape.dropLast(2) + [height, width]) { out in
+    let lines = Tensor([planes * oldHeight, width]) { out in
       withUnsafeElements { source in
-        var lines = [Float](repeating: 0, count: oldHeight * width)
-        for plane in 0..<planes {
-          for y in 0..<oldHeight {
-            let row = (plane * oldHeight + y) * oldWidth
-            for x in 0..<width {
-              lines[y * width + x] = across[x].reduce(0) {
-                $0 + $1.weight * source[row + $1.index]
-              }
+        for line in 0..<planes * oldHeight {
+          for x in 0..<width {
+            var sum: Float = 0
+            for tap in x * across.each..<(x + 1) * across.each {
+              sum += across.weights[tap] * source[line * oldWidth + across.indices[tap]]
             }
+            out[line * width + x] = sum
           }
-          for y in 0..<height {
-            let row = (plane * height + y) * width
-            for x in 0..<width {
-              out[row + x] = down[y].reduce(0) { $0 + $1.weight * lines[$1.index * width + x] }
-            }
+        }
+      }
+    }
+    return Tensor(shape.dropLast(2) + [height, width]) { out in
+      out.update(repeating: 0)
+      lines.withUnsafeElements { lines in
+        for line in 0..<planes * height {
+          let (plane, y) = (line / height * oldHeight, line % height)
+          for tap in y * down.each..<(y + 1) * down.each {
+            let (from, weight) = ((plane + down.indices[tap]) * width, down.weights[tap])
+            for x in 0..<width { out[line * width + x] += weight * lines[from + x] }
           }
         }
       }

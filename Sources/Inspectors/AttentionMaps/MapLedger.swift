@@ -33,13 +33,24 @@ package final class MapLedger: AttentionObserver {
   /// - Parameters:
   ///   - steps: those that are looked at; `t` is only known when they are seen.
   ///   - keepsMatrices: keeps every matrix, to write it.
+  ///   - pageLimit: the most bytes of maps that the page may hold of this prompt.
   package convenience init(
     _ half: PromptHalf, of columns: PromptColumns, layers: [AttentionLayer],
-    selection: MapSelection, steps: [Int], keepsMatrices: Bool = false
+    selection: MapSelection, steps: [Int], keepsMatrices: Bool = false,
+    pageLimit: Int = QuantizedMaps.limit
   ) {
     self.init(
       half, columns, layers, heads: layers.map { selection.heads(of: $0) }, steps: steps,
-      keepsMatrices: keepsMatrices, keepsMaps: true)
+      keepsMatrices: keepsMatrices, keepsMaps: true, pageLimit: pageLimit)
+  }
+
+  /// A ledger of the prompt's half that keeps what aggregates need alone.
+  convenience init(
+    summing columns: PromptColumns, layers: [AttentionLayer], selection: MapSelection, steps: [Int]
+  ) {
+    self.init(
+      .conditional, columns, layers, heads: layers.map { selection.heads(of: $0) }, steps: steps,
+      keepsMatrices: false, keepsMaps: false)
   }
 
   /// A ledger that looks where another one looks, and keeps what aggregates need alone.
@@ -51,7 +62,7 @@ package final class MapLedger: AttentionObserver {
 
   private init(
     _ half: PromptHalf, _ columns: PromptColumns, _ layers: [AttentionLayer], heads: [[Int]],
-    steps: [Int], keepsMatrices: Bool, keepsMaps: Bool
+    steps: [Int], keepsMatrices: Bool, keepsMaps: Bool, pageLimit: Int = QuantizedMaps.limit
   ) {
     self.half = half
     self.columns = columns
@@ -64,7 +75,8 @@ package final class MapLedger: AttentionObserver {
     sums = Array(repeating: nil, count: layers.count)
     last = sums
     matrices = Array(repeating: [], count: layers.count)
-    page = QuantizedMaps(layers, heads: heads, columns: columns.count, steps: steps)
+    page = QuantizedMaps(
+      layers, heads: heads, columns: columns.count, steps: steps, limit: pageLimit)
   }
 
   package func wants(_ layer: AttentionLayer, _ site: UNetPassSite) -> Bool {

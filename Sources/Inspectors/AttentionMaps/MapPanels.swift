@@ -145,6 +145,8 @@ struct MapPanel: Panel {
     <div class="attention">
     <p class="prompt" role="group" aria-label="The words of the prompt"></p>
     <div class="views">
+    <figure><div class="frame"><canvas class="plain" role="img" aria-label="The picture"></canvas>\
+    </div><figcaption class="shown"></figcaption></figure>
     <figure><div class="frame"><canvas class="raw" role="img" aria-label="The attention of each \
     pixel of the grid to the word"></canvas></div><figcaption>the grid as it is</figcaption></figure>
     <figure><div class="frame"><canvas class="smooth" role="img" aria-label="The same, smoothed, \
@@ -167,9 +169,11 @@ struct MapOverview: Panel {
       <div class="attention overview">
       <figure><canvas class="times" role="img" aria-label="The word's map over the steps"></canvas>\
       <figcaption>over the steps, first to last; a click goes there</figcaption></figure>
-      <figure class="cells"><canvas class="grid" role="img" aria-label="The word's map in every layer \
+      <div class="row"><div style="--share:1"><figure class="cells"><canvas class="grid" role="img" aria-label="The word's map in every layer \
       and head"></canvas><figcaption>every layer and head at this step; a click chooses one\
-      </figcaption></figure>
+      </figcaption></figure></div>
+      <div style="--share:1"><figure><div class="gallery"></div><figcaption>every word at this step, in \
+      the layers and heads chosen; a click picks it</figcaption></figure></div></div>
       </div>
       """, data: [String](), script: "")
 
@@ -177,13 +181,7 @@ struct MapOverview: Panel {
 }
 
 /// A picture at the size of the page: at most 256 pixels a side.
-func shown(_ image: Image) -> Picture {
-  let longest = max(image.width, image.height)
-  guard longest > 256 else { return Picture(png: PNG.data(of: image)) }
-  let small = image.tensor.resized(
-    height: max(image.height * 256 / longest, 1), width: max(image.width * 256 / longest, 1), .area)
-  return Picture(png: PNG.data(of: Image(small)))
-}
+func shown(_ image: Image) -> Picture { Picture(png: PNG.data(of: image.shrunk(to: 256))) }
 
 /// The chosen word by every aggregate, side by side.
 struct AggregatePanel: Panel {

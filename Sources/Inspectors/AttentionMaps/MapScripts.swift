@@ -256,6 +256,9 @@ let mapScript = #"""
     // Each map was rounded to 8 bits: the shares are scaled so that they sum to 1 again.
     const sum = shares.reduce((a, b) => a + b, 0) || 1;
     const order = shares.map((share, c) => [share / sum, c]).sort((a, b) => b[0] - a[0]);
+    // The words set the length of the bars: padding would leave nothing of theirs.
+    const most = Math.max(...order.filter(([, c]) => data.columns[c].kind === "word")
+      .map(([share]) => share), 1e-9);
     find(".spot").textContent = pointed
       ? `row ${pointed.y}, column ${pointed.x} of ${it.height}×${it.width} attends to`
       : "all pixels together attend to (point at one)";
@@ -266,13 +269,50 @@ let mapScript = #"""
       const [name, bar, value] = ["span", "i", "b"].map(tag =>
         item.appendChild(document.createElement(tag)));
       name.textContent = data.columns[c].label;
-      bar.style.width = `${(share / order[0][0] * 100).toFixed(1)}%`;
+      bar.style.width = `${Math.min(share / most * 100, 100).toFixed(1)}%`;
       value.textContent = share.toFixed(4);
       item.addEventListener("click", () => page.move(wordAxis, c));
       return item;
     }));
     find(".sum").textContent =
       `sum ${order.reduce((total, [share]) => total + share, 0).toFixed(4)}`;
+  }
+
+  // The picture itself, in colour; x̂_0 at this step when that is what lies behind the heat.
+  let shownPicture = -1;
+  function drawPicture(index, caption) {
+    if (index === shownPicture) return;
+    shownPicture = index;
+    const image = new Image();
+    image.onload = () => {
+      const canvas = find(".plain");
+      canvas.width = image.naturalWidth;
+      canvas.height = image.naturalHeight;
+      canvas.getContext("2d").drawImage(image, 0, 0);
+    };
+    image.src = page.picture(index);
+    find(".shown").textContent = caption;
+  }
+
+  // Every word's map; with a scale for each word each fills the colours.
+  const gallery = data.columns.map((column, c) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    const canvas = button.appendChild(document.createElement("canvas"));
+    button.append(column.label);
+    button.addEventListener("click", () => page.move(wordAxis, c));
+    overview.querySelector(".gallery").append(button);
+    return { button, canvas };
+  });
+
+  function drawGallery(it, word) {
+    gallery.forEach(({ button, canvas }, c) => {
+      button.setAttribute("aria-pressed", c === word);
+      canvas.width = it.width;
+      canvas.height = it.height;
+      canvas.getContext("2d")
+        .drawImage(painted(it.map(c), it.width, it.height, span(it, c)), 0, 0);
+    });
   }
 
   function drawMain(it, word) {
@@ -286,6 +326,8 @@ let mapScript = #"""
     const behind = page.position(behindAxis);
     const step = page.position(stepAxis), believed = data.believed[step];
     const index = behind === 0 ? 0 : behind === 1 ? believed : -1;
+    if (behind === 1 && believed >= 0) drawPicture(believed, "x̂_0 at this step");
+    else drawPicture(0, "the picture");
     overlay(find(".smooth"), map, it.width, it.height, range, grey(index, draw));
     find(".under").textContent = behind === 0 ? "the picture" : behind === 2 ? "nothing"
       : believed < 0 ? "nothing: x̂_0 was not kept at this step" : "x̂_0 at this step";
@@ -343,6 +385,7 @@ let mapScript = #"""
     drawReading(it);
     drawTimes(word, layer, head);
     drawGrid(word, step, layer, head);
+    drawGallery(it, word);
   }
 
   function place(event) {
@@ -355,7 +398,7 @@ let mapScript = #"""
     drawMain(it, page.position(wordAxis));
     drawReading(it);
   }
-  for (const name of [".raw", ".smooth"]) {
+  for (const name of [".plain", ".raw", ".smooth"]) {
     find(name).addEventListener("pointermove", place);
     find(name).addEventListener("pointerleave", () => { pointed = null; draw(); });
   }
@@ -426,9 +469,13 @@ let aggregateScript = #"""
   """#
 
 let mapStyle = """
-  .attention .views { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(16rem, 100%), 1fr)); }
+  .attention .views { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(14rem, 100%), 1fr)); }
   .attention canvas { display: block; }
   .attention .views canvas { width: 100%; cursor: crosshair; touch-action: pan-y; }
+  .attention .gallery { display: grid; gap: 0.4rem; grid-template-columns: repeat(auto-fill, minmax(5.5rem, 1fr)); }
+  .attention .gallery button { border: 0; padding: 2px; font-size: 0.85rem; overflow: hidden; }
+  .attention .gallery canvas { width: 100%; image-rendering: pixelated; }
+  .attention .gallery [aria-pressed=true] { outline: 3px solid var(--focus); }
   .attention .raw { image-rendering: pixelated; }
   .attention .prompt { max-width: none; font-size: 1.15rem; }
   .attention .prompt button { border: 0; border-bottom: 3px solid transparent; border-radius: 4px 4px 0 0;

@@ -3,8 +3,8 @@ import Tensors
 /// Attention maps in 8 bits, as many as a page can hold: each map between its own least and largest
 /// value.
 package struct QuantizedMaps: Sendable {
-  /// The most bytes of maps that a page holds.
-  package static let limit = 6_000_000
+  /// The most bytes of maps that a page holds; Base64 makes a third more of them.
+  package static let limit = 7_200_000
 
   /// The steps that are held, as the walk numbers them.
   package let steps: [Int]
@@ -23,13 +23,16 @@ package struct QuantizedMaps: Sendable {
   /// For each map its least and largest value: [head][column][2].
   package private(set) var ranges: [[Float]] = []
 
-  init(_ layers: [AttentionLayer], heads: [[Int]], columns: Int, steps: [Int]) {
+  init(
+    _ layers: [AttentionLayer], heads: [[Int]], columns: Int, steps: [Int],
+    limit: Int = Self.limit
+  ) {
     let withHeads = zip(layers, heads).reduce(0) { $0 + $1.0.pixels * $1.1.count * columns }
     let averaged = layers.reduce(0) { $0 + $1.pixels * columns }
     let few = 6
-    holdsHeads = min(steps.count, few) * withHeads <= Self.limit
+    holdsHeads = min(steps.count, few) * withHeads <= limit
     let each = holdsHeads ? withHeads : averaged
-    let count = min(steps.count, max(Self.limit / max(each, 1), 1))
+    let count = min(steps.count, max(limit / max(each, 1), 1))
     // First and last, and evenly between.
     self.steps = (0..<count).map { steps[count == 1 ? 0 : $0 * (steps.count - 1) / (count - 1)] }
     leavesOutSteps = count < steps.count
