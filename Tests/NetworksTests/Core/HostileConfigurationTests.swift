@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Hostile configurations") struct HostileConfigurationTests {

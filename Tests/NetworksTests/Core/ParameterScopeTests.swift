@@ -1,6 +1,7 @@
 import Checkpoints
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Building a network from a checkpoint") struct ParameterScopeTests {
