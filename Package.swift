@@ -100,6 +100,9 @@ let inspectors: [Target] = [
     "TrainClassifier", command: "train-classifier",
     on: ["Training", "Storybook", "Networks", "Checkpoints", "Diagnostics"]),
   inspector(
+    "TrainAutoencoder", command: "train-autoencoder",
+    on: ["Training", "Networks", "Storybook", "Checkpoints", "Diagnostics"]),
+  inspector(
     "TrainDiffusion", command: "train-diffusion",
     on: [
       "Training", "LatentDiffusion", "Diffusion", "Networks", "Storybook", "Checkpoints",
@@ -109,7 +112,7 @@ let inspectors: [Target] = [
     "Tour", command: "tour",
     on: [
       "StorybookWorld", "ForwardNoising", "ReverseStep", "TextEncoding", "UNetWalk",
-      "AttentionMaps", "TextToImage",
+      "AttentionMaps", "TextToImage", "TrainAutoencoder",
     ]),
 ].flatMap { $0 }
 

@@ -5,6 +5,7 @@ import ReverseStep
 import StorybookWorld
 import TextEncoding
 import TextToImage
+import TrainAutoencoder
 import UNetWalk
 
 /// Every inspector there is, in the order in which a person learns.
@@ -47,6 +48,10 @@ public enum Catalogue {
     Stop(
       number: 12, command: TextToImageCommand.self, arguments: [], takesImage: false,
       thumbnail: "image.png"),
+    Stop(
+      number: 13, command: TrainAutoencoderCommand.self,
+      arguments: ["--factor", "4", "--steps", "60", "--crop", "32"], takesImage: false,
+      thumbnail: "images/scene-000060.png"),
   ]
 
   /// The inspector with an executable's name.

@@ -1,0 +1,4 @@
+import TrainAutoencoder
+import Commands
+
+TrainAutoencoderCommand.start()

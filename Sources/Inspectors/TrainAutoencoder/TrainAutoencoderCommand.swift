@@ -1,0 +1,236 @@
+import ArgumentParser
+import Commands
+import Foundation
+import Tensors
+import Tracing
+import Training
+
+/// `train-autoencoder`: stage one of the LDM paper, from scratch, on the storybook.
+public struct TrainAutoencoderCommand: InspectorCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "train-autoencoder",
+    abstract: "How an autoencoder learns what may be left out of a picture.",
+    discussion: """
+      Teaches an autoencoder to bring storybook scenes and textures through a narrow place and back: \
+      the first stage of latent diffusion. The run folder holds the losses, reconstructions of the \
+      same two pictures as they get better, and the network as a folder that diffusers opens. Ctrl-C \
+      saves; --resume goes on bit for bit.
+
+      Example: train-autoencoder --factor 4 --steps 300
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      What keeps the latents in order: kl pulls them towards a standard normal, vq replaces them by \
+      entries of a codebook.
+      """, valueName: "name"))
+  var kind = LatentRegularization.kl
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "f: how many pixels of the picture lie along one of the latent's: 2, 4, 8, 16 or 32.",
+      valueName: "f"))
+  var factor = 8
+
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("How many training steps.", valueName: "n"))
+  var steps = 10_000
+
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("How many pieces a step sees.", valueName: "n"))
+  var batch = 8
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Height and width of the pieces that are cut out of the pictures, a multiple of f up to 128.",
+      valueName: "px"))
+  var crop = 64
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The share of textures among the pictures; the others are scenes.", valueName: "share"))
+  var textures = 0.3
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The highest learning rate; it warms up and falls as a cosine.", valueName: "rate"))
+  var learningRate = 1e-3
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The weight of the squared error beside the absolute one.", valueName: "weight"))
+  var mseWeight = 4.0
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How strongly latents are pulled towards a standard normal. (default for kl: 1e-6)",
+      valueName: "weight"))
+  var klWeight: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How strongly the encoder is held to its choice of code. (default for vq: 0.25)",
+      valueName: "weight"))
+  var commitment: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      How much it counts that a picture looks right to a network that reads scenes (its features are \
+      compared); 0 leaves it out.
+      """, valueName: "weight"))
+  var perceptualWeight = 0.05
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      How hard a critic pulls that learns to tell reconstructions from pictures: 1 is as hard as the \
+      other losses, 0 leaves it out.
+      """, valueName: "weight"))
+  var adversarialWeight = 0.2
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The step at which the critic begins to count. (default: two thirds of the steps)",
+      valueName: "n"))
+  var adversarialStart: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      The file that keeps the run's state; it stays when the run is finished. (default: the output \
+      folder's name and .state, until the run is finished)
+      """, valueName: "file"))
+  var state: String?
+
+  @Flag(help: "Go on from the state that an earlier run left.")
+  var resume = false
+
+  @OptionGroup var seedOption: SeedOption
+  @OptionGroup public var options: RunOptions
+
+  public init() {}
+
+  public mutating func validate() throws {
+    let factors = AutoencoderZoo.factors
+    guard factors.contains(factor) else {
+      let list = factors.map(String.init).joined(separator: ", ")
+      throw ValidationError("--factor: expected one of \(list), found \(factor)")
+    }
+    try Check.range("--steps", steps, 1...10_000_000)
+    try Check.range("--batch", batch, 1...1024)
+    try Check.range("--crop", crop, factor...128)
+    guard crop % factor == 0 else {
+      throw ValidationError("--crop: expected a multiple of --factor \(factor), found \(crop)")
+    }
+    try Check.range("--textures", textures, 0...1)
+    try Check.range("--learning-rate", learningRate, 1e-8...1)
+    try Check.range("--mse-weight", mseWeight, 0...1000)
+    try Check.range("--kl-weight", klWeight ?? 0, 0...1)
+    try Check.range("--commitment", commitment ?? 0, 0...100)
+    try Check.range("--perceptual-weight", perceptualWeight, 0...100)
+    try Check.range("--adversarial-weight", adversarialWeight, 0...100)
+    try checkCompany()
+  }
+
+  /// Options that mean something only beside others.
+  private func checkCompany() throws {
+    if klWeight != nil && kind == .vq {
+      throw ValidationError("--kl-weight: goes with --kind kl, found --kind vq")
+    }
+    if commitment != nil && kind == .kl {
+      throw ValidationError("--commitment: goes with --kind vq, found --kind kl")
+    }
+    if let adversarialStart {
+      guard adversarialWeight > 0 else {
+        throw ValidationError(
+          "--adversarial-start: expected a critic, found --adversarial-weight 0")
+      }
+      try Check.range("--adversarial-start", adversarialStart, 0...steps)
+    }
+    guard adversarialWeight == 0 || crop >= 16 else {
+      throw ValidationError(
+        "--crop: a critic needs pieces of 16 pixels (--adversarial-weight 0 has none), found \(crop)"
+      )
+    }
+  }
+
+  private var settings: AutoencoderTrainingSettings {
+    var settings = AutoencoderTrainingSettings()
+    settings.regularization = kind
+    settings.factor = factor
+    settings.steps = steps
+    settings.seed = seedOption.seed
+    settings.batchSize = batch
+    settings.cropSize = crop
+    settings.textureShare = textures
+    settings.learningRate = learningRate
+    settings.squaredWeight = mseWeight
+    settings.divergenceWeight = klWeight ?? 1e-6
+    settings.commitment = commitment ?? 0.25
+    settings.perceptualWeight = perceptualWeight
+    settings.adversarialWeight = adversarialWeight
+    settings.adversarialStart = adversarialStart ?? steps * 2 / 3
+    return settings
+  }
+
+  public func inspect(_ run: InspectorRun) throws -> Findings {
+    let trainee = try AutoencoderTrainee(settings, features: features(run))
+    let reached = try train(trainee, run)
+    let result = run.stage("measuring") { _ in AutoencoderTrainingResult(trainee, reached) }
+    let page = TrainAutoencoderPage(trainee: trainee, state: reached, result: result)
+    try run.stage("writing the autoencoder") { _ in
+      let files = TrainAutoencoderFiles(trainee: trainee, state: reached)
+      try files.write(to: run.folder)
+      try files.write(result, command: run.command.text, to: run.folder)
+    }
+    if state == nil && result.isFinished {
+      try? FileManager.default.removeItem(atPath: statePath(run))
+    }
+    return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
+  }
+
+  /// The classifier whose features a perceptual loss compares.
+  private func features(_ run: InspectorRun) throws -> SceneClassifier? {
+    guard perceptualWeight > 0 else { return nil }
+    let folder = try Shipped.path("fixtures/classifiers/perceptual")
+    try run.noteInput(folder + "/model.safetensors")
+    return try SceneClassifier(folder: folder)
+  }
+
+  private func statePath(_ run: InspectorRun) -> String { state ?? run.folder.path + ".state" }
+
+  private func train(_ trainee: AutoencoderTrainee, _ run: InspectorRun) throws -> TrainingState {
+    var loop = TrainingLoop(
+      steps: steps, statePath: statePath(run), settings: trainee.settings.identity,
+      resumes: resume)
+    loop.isStopped = { Interruption.isRequested }
+    var state = try loop.begin(trainee)
+    try Interruption.deferred {
+      try run.stage("training", of: steps - state.step) { advance in
+        try loop.run(trainee, from: &state) { state in
+          advance()
+          guard trainee.evaluation.snapshots.last?.steps == state.step else { return }
+          let page = TrainAutoencoderPage(trainee: trainee, state: state, result: nil)
+          try run.publish(page.page(), seed: seedOption.seed) {
+            try TrainAutoencoderFiles(trainee: trainee, state: state).write(to: $0)
+          }
+        }
+      }
+    }
+    return state
+  }
+}
+
+extension LatentRegularization: ExpressibleByArgument {}

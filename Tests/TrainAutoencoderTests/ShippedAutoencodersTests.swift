@@ -1,0 +1,53 @@
+import Checkpoints
+import Foundation
+import Networks
+import TestSupport
+import Testing
+import TrainAutoencoder
+import Training
+
+/// The autoencoders under `fixtures/autoencoders`.
+@Suite("The shipped autoencoders") struct ShippedAutoencodersTests {
+  private static let folder = Repository.path("fixtures/autoencoders")
+  static let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+    .filter { $0.hasPrefix("kl-f") || $0.hasPrefix("vq-f") }.sorted()
+
+  @Test("each is as good as its record says, in float16", arguments: names)
+  func quality(name: String) throws {
+    let path = "\(Self.folder)/\(name)"
+    let record = try JSONNode(contentsOf: path + "/training.json")
+    let network = try Self.open(path)
+    let quality = AutoencoderEvaluation.finalQuality(of: network)
+    let psnr = try record["psnr"]
+    #expect(abs(quality.psnr.scenes - (try psnr["scenes"].number())) < 0.05)
+    #expect(abs(quality.psnr.textures - (try psnr["textures"].number())) < 0.05)
+    #expect(try record["parameters"].integer(in: 0...1 << 30) == network.parameterCount)
+  }
+
+  @Test("the narrower the place, the less comes back", arguments: ["kl", "vq"])
+  func order(kind: String) throws {
+    for pictures in ["scenes", "textures"] {
+      let psnr = try AutoencoderZoo.factors.filter { Self.names.contains("\(kind)-f\($0)") }
+        .map { factor in
+          try JSONNode(contentsOf: "\(Self.folder)/\(kind)-f\(factor)/training.json")["psnr"][
+            pictures
+          ].number()
+        }
+      #expect(zip(psnr, psnr.dropFirst()).allSatisfy { $0 > $1 }, "\(pictures): \(psnr)")
+    }
+  }
+
+  @Test("the one that the shipped model diffuses in brings scenes back well")
+  func firstStage() throws {
+    let record = try JSONNode(contentsOf: "\(Self.folder)/kl-f8/training.json")
+    #expect(try record["psnr"]["scenes"].number() > 27)
+  }
+
+  private static func open(_ path: String) throws -> TrainedAutoencoder {
+    let part = try #require(try ModelFiles.open(path).autoencoder)
+    return part.className == "AutoencoderKL"
+      ? .kl(
+        try AutoencoderKL(AutoencoderKLConfiguration(part.configuration), weights: part.weights))
+      : .vq(try VQModel(VQModelConfiguration(part.configuration), weights: part.weights))
+  }
+}

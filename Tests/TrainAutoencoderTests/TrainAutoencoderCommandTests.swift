@@ -1,0 +1,163 @@
+import TrainAutoencoder
+import Checkpoints
+import Foundation
+import Networks
+import Tensors
+import TestSupport
+import Testing
+import Tracing
+
+/// Options of a run of seconds.
+private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads", "1"]
+
+@Suite("train-autoencoder") struct TrainAutoencoderCommandTests {
+  @Test("what it writes opens as an autoencoder of unit-variance latents", arguments: ["kl", "vq"])
+  func writesAutoencoder(kind: String) throws {
+    try withTemporaryFolder { parent in
+      let folder = parent.appendingPathComponent("out")
+      let result = try TrainAutoencoderCommand.run(
+        small + ["--kind", kind, "--steps", "12", "--output", folder.path])
+      #expect(result.manifest.provenance == .trained)
+      let part = try #require(
+        try ModelFiles.open(folder.appendingPathComponent("autoencoder").path).autoencoder)
+      let scale = try part.configuration["scaling_factor"].number()
+      #expect(scale > 0 && scale != 0.18215)
+      #expect(part.className == (kind == "kl" ? "AutoencoderKL" : "VQModel"))
+      if kind == "kl" {
+        let network = try AutoencoderKL(
+          AutoencoderKLConfiguration(part.configuration), weights: part.weights)
+        #expect(network.parameters.allSatisfy { $0.value.moments.std.isFinite })
+      } else {
+        let network = try VQModel(
+          VQModelConfiguration(part.configuration), weights: part.weights)
+        #expect(network.codebook.size == 512)
+      }
+      let record = try JSONNode(
+        contentsOf: folder.appendingPathComponent("autoencoder/training.json").path)
+      #expect(try record["steps"].integer(in: 0...100) == 12)
+      #expect(try record["latent_scale"].number() == scale)
+      let trace = try #require(
+        CSVTable(
+          text: String(contentsOf: folder.appendingPathComponent("trace.csv"), encoding: .utf8)))
+      #expect(trace.rows.count == 12)
+      let short = try #require(
+        CSVTable(
+          text: String(
+            contentsOf: folder.appendingPathComponent("autoencoder/trace.csv"), encoding: .utf8)))
+      // Twelve steps are no more than a short trace holds.
+      #expect(
+        short.texts("loss")?.compactMap(Float.init) == trace.texts("loss")?.compactMap(Float.init))
+      #expect(!FileManager.default.fileExists(atPath: folder.path + ".state"))
+    }
+  }
+
+  @Test("its page stands in a browser, with every identity kept")
+  func page() throws {
+    try withTemporaryFolder { parent in
+      let folder = parent.appendingPathComponent("out")
+      let result = try TrainAutoencoderCommand.run(
+        small + ["--steps", "12", "--adversarial-weight", "0.5", "--output", folder.path])
+      #expect(result.page.residuals.count == 1)
+      #expect(result.page.residuals.allSatisfy { $0.holds })
+      try withBrowserPage(result.pagePath) { page in
+        let source = "document.querySelectorAll('.pictures img')[1].src"
+        let last: String = try page.evaluate(source)
+        try page.press("ArrowLeft", times: 4)
+        #expect(try page.evaluate(source) as String != last)
+        #expect(try page.problems() == [])
+      }
+    }
+  }
+
+  @Test("Ctrl-C saves, and --resume ends where an unbroken run does")
+  func interrupted() throws {
+    try withTemporaryFolder { folder in
+      let executable = Executable("train-autoencoder")
+      let arguments = small + ["--steps", "150", "--textures", "0"]
+      let whole = try executable.run(arguments + ["--output", "whole"], in: folder)
+      #expect(whole.status == 0, "\(whole.errors)")
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: executable.path)
+      process.arguments = arguments + ["--output", "parts"]
+      process.currentDirectoryURL = folder
+      (process.standardOutput, process.standardError) = (
+        FileHandle.nullDevice, FileHandle.nullDevice
+      )
+      try process.run()
+      // The first interim page: the run is under way.
+      let page = folder.appendingPathComponent("parts/index.html").path
+      for _ in 0..<600 where !FileManager.default.fileExists(atPath: page) { usleep(50_000) }
+      process.interrupt()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0)
+      let parts = folder.appendingPathComponent("parts")
+      let stopped = try #require(try rows(of: parts))
+      #expect(1..<150 ~= stopped.rows.count)
+      let resumed = try executable.run(arguments + ["--output", "parts", "--resume"], in: folder)
+      #expect(resumed.status == 0, "\(resumed.errors)")
+      #expect(try rows(of: parts) == rows(of: folder.appendingPathComponent("whole")))
+      let weights = "autoencoder/diffusion_pytorch_model.safetensors"
+      #expect(
+        FileManager.default.contentsEqual(
+          atPath: parts.appendingPathComponent(weights).path,
+          andPath: folder.appendingPathComponent("whole/" + weights).path))
+    }
+  }
+
+  private func rows(of folder: URL) throws -> CSVTable? {
+    CSVTable(
+      text: try String(
+        contentsOf: folder.appendingPathComponent("trace.csv"), encoding: .utf8))
+  }
+
+  private static let mistakes = [
+    BadInput.usage("--factor", "3", mentions: "--factor"),
+    .usage("--steps", "0", mentions: "--steps"),
+    .usage("--batch", "-1", mentions: "--batch"),
+    .usage("--crop", "20", mentions: "--crop"),
+    .usage("--crop", "256", mentions: "--crop"),
+    .usage("--textures", "2", mentions: "--textures"),
+    .usage("--perceptual-weight", "-1", mentions: "--perceptual-weight"),
+    .usage("--learning-rate", "nan", mentions: "--learning-rate"),
+    .usage("--kind", "gan", mentions: "--kind"),
+    .usage("--kind", "vq", "--kl-weight", "1e-6", mentions: "--kl-weight"),
+    .usage("--commitment", "0.25", mentions: "--commitment"),
+    .usage(
+      "--adversarial-weight", "0", "--adversarial-start", "3", mentions: "--adversarial-start"),
+    .usage(
+      "--adversarial-weight", "1", "--crop", "8", mentions: "--crop"),
+    BadInput("no state to go on from", status: 66, mentions: "nowhere") {
+      ["--resume", "--state", $0.appendingPathComponent("nowhere").path]
+    },
+    BadInput("a state that is none", status: 65, mentions: "garbage") { folder in
+      let file = folder.appendingPathComponent("garbage")
+      try Data("no state".utf8).write(to: file)
+      return ["--resume", "--state", file.path]
+    },
+    BadInput("an output that cannot be written", status: 73, mentions: "/proc/") { _ in
+      ["--output", "/proc/nothing"]
+    },
+  ]
+
+  @Test("bad input is answered in one line and leaves nothing", arguments: mistakes)
+  func badInput(input: BadInput) throws {
+    #expect(try input.problems(of: "train-autoencoder") == [])
+  }
+
+  @Test("a run goes on with its own settings only, and is not overwritten by another")
+  func otherSettings() throws {
+    try withTemporaryFolder { folder in
+      let executable = Executable("train-autoencoder")
+      let state = ["--state", "state", "--output", "out"]
+      let first = try executable.run(small + ["--steps", "3"] + state, in: folder)
+      #expect(first.status == 0, "\(first.errors)")
+      let again = try executable.run(small + ["--steps", "3"] + state, in: folder)
+      #expect(again.status == 73 && again.errors.contains("--resume"))
+      let other = try executable.run(
+        small + ["--steps", "3", "--learning-rate", "0.002", "--resume"] + state, in: folder)
+      #expect(other.status == 65 && other.errors.contains("--learning-rate"))
+      let whole = try executable.run(small + ["--steps", "3", "--resume"] + state, in: folder)
+      #expect(whole.status == 0, "\(whole.errors)")
+    }
+  }
+}
