@@ -8,20 +8,47 @@
 
 #include "softmax_body.h"
 
-// One row of dS from e^(scale·(s − max)) and dP, both overwritten: with P, and with dS. Zeros in both
-// beyond the `count` keys that the query sees.
+// One row of P and of dS from e^(scale·(s − max)), whose sum is given, and dP, in place. Zeros beyond
+// the `count` keys that the query sees.
 static void FN(score_gradient)(
     float *restrict p, float *restrict dp, size_t count, size_t keys, float sum, float scale) {
-  float factor = 1.0f / sum, mean = 0;
-  {
-    CK_REASSOCIATE
-    for (size_t i = 0; i < count; i++) {
-      p[i] *= factor;
-      mean += p[i] * dp[i];
-    }
+  V products = {};
+  size_t whole = count / LANES * LANES;
+  for (size_t i = 0; i < whole; i += LANES) products += FN(load)(p + i) * FN(load)(dp + i);
+  float mean = FN(total)(products);
+  for (size_t i = whole; i < count; i++) mean += p[i] * dp[i];
+  float factor = 1.0f / sum;
+  mean *= factor;
+  for (size_t i = 0; i < whole; i += LANES) {
+    V weight = factor * FN(load)(p + i);
+    FN(store)(p + i, weight);
+    FN(store)(dp + i, scale * weight * (FN(load)(dp + i) - mean));
   }
-  for (size_t i = 0; i < count; i++) dp[i] = scale * p[i] * (dp[i] - mean);
+  for (size_t i = whole; i < count; i++) {
+    p[i] *= factor;
+    dp[i] = scale * p[i] * (dp[i] - mean);
+  }
   for (size_t i = count; i < keys; i++) dp[i] = 0;
+}
+
+// Rows of a head next to one another, [count][width], zeros beyond the last feature.
+static void FN(gather_rows)(
+    const ck_attention *a, const float *rows, size_t count, size_t width, float *to) {
+  size_t d = a->features, whole = d / LANES * LANES;
+  for (size_t i = 0; i < count; i++, rows += a->stride, to += width) {
+    for (size_t c = 0; c < whole; c += LANES) FN(store)(to + c, FN(load)(rows + c));
+    for (size_t c = whole; c < width; c++) to[c] = c < d ? rows[c] : 0;
+  }
+}
+
+// And back, without what fills them up.
+static void FN(scatter_rows)(
+    const ck_attention *a, const float *rows, size_t count, size_t width, float *to) {
+  size_t d = a->features, whole = d / LANES * LANES;
+  for (size_t i = 0; i < count; i++, rows += width, to += a->stride) {
+    for (size_t c = 0; c < whole; c += LANES) FN(store)(to + c, FN(load)(rows + c));
+    for (size_t c = whole; c < d; c++) to[c] = rows[c];
+  }
 }
 
 static void FN(attention_gradient)(
@@ -35,13 +62,13 @@ static void FN(attention_gradient)(
   float *results = back + block * width, *p = results + block * width, *dp = p + block * stride;
   ck_pack_panels(a, k, packed_k);
   ck_pack_panels(a, v, packed_v);
-  ck_copy_rows(a, k, a->keys, width, rows_of_k);
+  FN(gather_rows)(a, k, a->keys, width, rows_of_k);
   memset(sums_k, 0, 2 * a->keys * width * sizeof(float));
   for (size_t first = 0; first < a->queries; first += block) {
     size_t rows = a->queries - first < block ? a->queries - first : block;
     size_t keys = a->causal ? first + rows : a->keys;
-    ck_copy_rows(a, q + first * a->stride, rows, width, queries);
-    ck_copy_rows(a, dy + first * a->stride, rows, width, back);
+    FN(gather_rows)(a, q + first * a->stride, rows, width, queries);
+    FN(gather_rows)(a, dy + first * a->stride, rows, width, back);
     for (size_t key = 0; key < keys; key += KEY_PANEL) {
       size_t present = keys - key < KEY_PANEL ? ck_up(keys - key, LANES) : KEY_PANEL;
       FN(panel_product)(
@@ -58,11 +85,8 @@ static void FN(attention_gradient)(
     FN(outer_product)(keys, width, rows, dp, stride, queries, width, sums_k, width, 1);
     FN(panel_product)(
         rows, width, keys, dp, stride, rows_of_k, width, results, width, 0, 0);
-    for (size_t i = 0; i < rows; i++)
-      memcpy(dq + (first + i) * a->stride, results + i * width, d * sizeof(float));
+    FN(scatter_rows)(a, results, rows, width, dq + first * a->stride);
   }
-  for (size_t i = 0; i < a->keys; i++) {
-    memcpy(dk + i * a->stride, sums_k + i * width, d * sizeof(float));
-    memcpy(dv + i * a->stride, sums_v + i * width, d * sizeof(float));
-  }
+  FN(scatter_rows)(a, sums_k, a->keys, width, dk);
+  FN(scatter_rows)(a, sums_v, a->keys, width, dv);
 }
