@@ -53,4 +53,47 @@ import Testing
       }
     }
   }
+
+  @Test("a network's gradients give the same bits with any number of threads")
+  func gradients() {
+    let generator = TorchGenerator(seed: 72)
+    // Weights that are few and many for the Winograd domain, one-step and strided windows.
+    let cases = [
+      (image: generator.normal([3, 30, 30, 16]), kernel: generator.normal([20, 16, 3, 3]), 1),
+      (image: generator.normal([2, 30, 30, 64]), kernel: generator.normal([70, 64, 3, 3]), 1),
+      (image: generator.normal([2, 12, 12, 96]), kernel: generator.normal([96, 96, 3, 3]), 1),
+      (image: generator.normal([2, 30, 30, 64]), kernel: generator.normal([40, 64, 3, 3]), 2),
+    ]
+    let tokens = generator.normal([2, 700, 320])
+    let (weight, back) = (generator.normal([500, 320]), generator.normal([2, 700, 500]))
+    let vector = generator.normal([320])
+    let results = withInstructionSet {
+      withThreads([1, 2, 5]) { () -> [Tensor?] in
+        var all: [Tensor?] = []
+        for (image, kernel, stride) in cases {
+          let y = Tensor.convolution2d(image, kernel, stride: stride, padding: Padding(1))
+          let g = Tensor.convolution2dGradients(
+            image, kernel, outputGradient: y, stride: stride, padding: Padding(1))
+          all += [g.input, g.weight, g.bias]
+        }
+        let linear = Tensor.linearGradients(tokens, weight, outputGradient: back)
+        let attention = Tensor.attentionGradients(
+          tokens, tokens, tokens, heads: 8, scale: 0.1, outputGradient: tokens)
+        let group = Tensor.groupNormGradients(
+          tokens, groups: 32, weight: vector, bias: vector, epsilon: 1e-5, silu: true,
+          outputGradient: tokens)
+        let layer = Tensor.layerNormGradients(
+          tokens, weight: vector, epsilon: 1e-5, outputGradient: tokens)
+        return all + [
+          linear.input, linear.weight, linear.bias, attention.q, attention.k, attention.v,
+          group.input, group.weight, group.bias, layer.input, layer.weight, layer.bias,
+        ]
+      }
+    }
+    for (index, tensor) in results[0].enumerated() {
+      for other in results[1...] {
+        #expect(tensor != nil && other[index]?.elements == tensor?.elements, "gradient \(index)")
+      }
+    }
+  }
 }

@@ -83,3 +83,42 @@ extension Reference {
     )
   }
 }
+
+extension Reference {
+  /// Central differences of a scalar function of `x`, in double precision.
+  /// - Parameter f: the function of x's elements.
+  static func differences(_ x: Tensor, step: Double = 1e-5, _ f: ([Double]) -> Double) -> Tensor {
+    var values = x.elements.map(Double.init)
+    return Tensor(
+      x.shape,
+      values.indices.map { index in
+        let value = values[index]
+        values[index] = value + step
+        let above = f(values)
+        values[index] = value - step
+        let below = f(values)
+        values[index] = value
+        return Float((above - below) / (2 * step))
+      })
+  }
+
+  /// Group normalisation of one batch entry [rows, channels] in double precision; layer
+  /// normalisation has one row and one group.
+  static func normalized(
+    _ x: [Double], channels: Int, groups: Int, weight: [Double], bias: [Double], epsilon: Double
+  ) -> [Double] {
+    let width = channels / groups
+    var y = x
+    for group in 0..<groups {
+      let indices = x.indices.filter { $0 % channels / width == group }
+      let mean = indices.reduce(0) { $0 + x[$1] } / Double(indices.count)
+      let variance =
+        indices.reduce(0) { $0 + (x[$1] - mean) * (x[$1] - mean) } / Double(indices.count)
+      for index in indices {
+        let c = index % channels
+        y[index] = (x[index] - mean) / (variance + epsilon).squareRoot() * weight[c] + bias[c]
+      }
+    }
+    return y
+  }
+}
