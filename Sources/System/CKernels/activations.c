@@ -4,7 +4,9 @@
 #include "vectormath.h"
 
 CK_INLINE float ck_geluf(float x) {
-  return x * (0.5f + 0.5f * ck_erff(x * 0.70710678118654752f));
+  float cumulative, density;
+  ck_normal(x, &cumulative, &density);
+  return x * cumulative;
 }
 
 CK_DISPATCH

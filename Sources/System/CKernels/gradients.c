@@ -6,8 +6,9 @@
 
 // Φ(x) + x·φ(x), the slope of GELU.
 CK_INLINE float ck_gelu_slope(float x) {
-  float density = 0.39894228040143268f * ck_expf(-0.5f * x * x);
-  return 0.5f + 0.5f * ck_erff(x * 0.70710678118654752f) + x * density;
+  float cumulative, density;
+  ck_normal(x, &cumulative, &density);
+  return cumulative + x * density;
 }
 
 // σ(x)·(1 + x·(1 − σ(x))), the slope of SiLU.
@@ -39,9 +40,8 @@ void ck_geglu_gradient(
     const float *value = x + row * 2 * width, *gate = value + width, *from = dy + row * width;
     float *to_value = dx + row * 2 * width, *to_gate = to_value + width;
     for (size_t i = 0; i < width; i++) {
-      float g = gate[i];
-      float cumulative = 0.5f + 0.5f * ck_erff(g * 0.70710678118654752f);
-      float density = 0.39894228040143268f * ck_expf(-0.5f * g * g);
+      float g = gate[i], cumulative, density;
+      ck_normal(g, &cumulative, &density);
       to_gate[i] = from[i] * value[i] * (cumulative + g * density);
       to_value[i] = from[i] * g * cumulative;
     }
