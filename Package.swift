@@ -139,7 +139,8 @@ let tools: [Target] = [
 
 let support: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Tensors", "Checkpoints", "Diagnostics"],
+    name: "TestSupport",
+    dependencies: ["Tensors", "Checkpoints", "Networks", "LatentDiffusion", "Diagnostics"],
     path: "Tests/TestSupport")
 ]
 

@@ -57,16 +57,25 @@ import Tracing
     }
   }
 
-  @Test("--predictor model walks in the latent space of a network, stamped while it is untrained")
+  @Test("--predictor model walks in the latent space of a network: the one that comes along")
   func model() throws {
     try run(["--predictor", "model", "--prompt", "a red house", "--t", "300", "--tensors"]) {
       folder, page in
-      #expect(page.provenance == .untrained)
+      #expect(page.provenance == .trained)
       let ledger = try ledger(in: folder)
       #expect(ledger.numbers("t") == [300])
       let file = try SafetensorsFile(folder.appendingPathComponent("tensors.safetensors").path)
       #expect(try file.tensor(named: "x_t.0300").shape == [1, 4, 16, 16])
       for residual in page.residuals { #expect(residual.holds, "\(residual.measured)") }
+    }
+  }
+
+  @Test("what an untrained network says is stamped")
+  func untrained() throws {
+    try withUntrainedModel { model in
+      try run(["--predictor", "model", "--model", model, "--t", "300"]) { _, page in
+        #expect(page.provenance == .untrained)
+      }
     }
   }
 

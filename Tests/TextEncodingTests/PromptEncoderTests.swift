@@ -7,7 +7,14 @@ import Testing
 import TextEncoding
 
 @Suite("Opening a text encoder") struct PromptEncoderTests {
-  @Test("without a model it is untrained and belongs to any vocabulary")
+  @Test("without a name it is the one that comes along, trained")
+  func shipped() throws {
+    let encoder = try PromptEncoder.open(model: nil, vocabulary: nil, seed: 0)
+    #expect(encoder.isTrained)
+    #expect(encoder.tokenizer.tokenize("rocket").tokens.count { $0.word != nil } == 2)
+  }
+
+  @Test("over a vocabulary alone it is untrained")
   func untrained() throws {
     let encoder = try Examples.encoder()
     #expect(!encoder.isTrained)

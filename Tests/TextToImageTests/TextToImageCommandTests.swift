@@ -102,7 +102,11 @@ import Tracing
 
   @Test("the untrained model says so on every picture, and the page moves with the arrow keys")
   func untrained() throws {
-    try run(["--steps", "3"]) { folder, result in
+    try withUntrainedModel { try stamped($0) }
+  }
+
+  private func stamped(_ model: String) throws {
+    try run(["--model", model, "--steps", "3"]) { folder, result in
       #expect(result.page.provenance == .untrained)
       for residual in result.page.residuals { #expect(residual.holds) }
       for name in ["image.png", "images/x0-000.png"] {
@@ -118,6 +122,15 @@ import Tracing
         let problems = try page.problems()
         #expect(first != second && stamped && problems == [])
       }
+    }
+  }
+
+  @Test("without --model it is the model that comes along, which is trained")
+  func shipped() throws {
+    try run(["--steps", "2"]) { folder, result in
+      #expect(result.page.provenance == .trained)
+      let picture = try PNG.readImage(folder.appendingPathComponent("image.png").path)
+      #expect(picture.width == 128 && picture.height == 128)
     }
   }
 

@@ -68,7 +68,9 @@ import UNetWalk
   func command() throws {
     try withTemporaryFolder { parent in
       let folder = parent.appendingPathComponent("out")
-      let result = try UNetWalkCommand.run(["--output", folder.path, "--tensors"])
+      let result = try UNetWalkCommand.run([
+        "--architecture", "storybook", "--output", folder.path, "--tensors",
+      ])
       #expect(result.page.provenance == .untrained)
       for residual in result.page.residuals { #expect(residual.holds) }
       let text = try String(contentsOf: folder.appendingPathComponent("walk.csv"), encoding: .utf8)
@@ -91,10 +93,22 @@ import UNetWalk
     }
   }
 
+  @Test("without --model it walks through the model that comes along, listening to a prompt")
+  func shipped() throws {
+    try withTemporaryFolder { parent in
+      let folder = parent.appendingPathComponent("out")
+      let result = try UNetWalkCommand.run([
+        "--output", folder.path, "--prompt", "a red boat on the sea by day",
+      ])
+      #expect(result.page.provenance == .trained)
+      for residual in result.page.residuals { #expect(residual.holds) }
+    }
+  }
+
   static let mistakes: [BadInput] = [
     .usage("--t", "1000", mentions: "--t"),
     .usage("--architecture", "sd-v9", mentions: "storybook"),
-    .usage("--prompt", "a house", mentions: "--model"),
+    .usage("--architecture", "storybook", "--prompt", "a house", mentions: "--architecture"),
     BadInput("a model that is not there", status: 66, mentions: "nowhere") { _ in
       ["--model", "nowhere"]
     },

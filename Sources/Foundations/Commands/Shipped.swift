@@ -1,8 +1,12 @@
 import Diagnostics
 import Foundation
 
-/// The files that come along with the commands: pictures and, later, models.
+/// The files that come along with the commands: pictures and models.
 public enum Shipped {
+  /// The storybook Stable Diffusion, a diffusers folder.
+  /// - Throws: `FileError.missing`.
+  public static func model() throws -> String { try path("fixtures/model") }
+
   /// Finds a file of the repository from wherever a command runs: from the current folder, or from
   /// the executable's place upwards.
   /// - Throws: `FileError.missing`.

@@ -142,9 +142,7 @@ public struct ReverseStepCommand: InspectorCommand {
 
   /// The picture in the model's own space, and its U-Net listening to the prompt.
   private func latentProblem(_ image: Tensor) throws -> Problem {
-    let model =
-      try modelOption.model.map { try LatentDiffusionModel(opening: $0) }
-      ?? .untrained(tokenizer: CLIPTokenizer(folder: Shipped.path("fixtures/vocabulary")))
+    let model = try LatentDiffusionModel(opening: modelOption.model ?? Shipped.model())
     let prompts = model.encode(prompt: promptOption.prompt ?? "")
     let unet = UNetPredictor(
       model.unet, predictionType: model.scheduler.predictionType,

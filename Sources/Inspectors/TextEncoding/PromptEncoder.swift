@@ -13,18 +13,17 @@ public struct PromptEncoder: Sendable {
   /// The files that it was read from.
   public let files: [String]
 
-  /// Opens the encoder of a model, or makes a small untrained one.
+  /// Opens the encoder of a model, or makes a small untrained one over a vocabulary alone.
   /// - Parameters:
-  ///   - model: a diffusers folder or a CompVis file; nil for the untrained one.
+  ///   - model: a diffusers folder or a CompVis file; nil for the one that comes along, unless a
+  ///     vocabulary is named.
   ///   - vocabulary: a tokenizer's folder; nil for the model's own.
   ///   - seed: of the untrained weights.
   /// - Throws: `FileError`, `CheckpointError` or `TokenizerError`.
   public static func open(model: String?, vocabulary: String?, seed: UInt64) throws -> PromptEncoder
   {
-    guard let model else {
-      return try untrained(
-        vocabulary: vocabulary ?? Shipped.path("fixtures/vocabulary"), seed: seed)
-    }
+    if model == nil, let vocabulary { return try untrained(vocabulary: vocabulary, seed: seed) }
+    let model = try model ?? Shipped.model()
     let files = try ModelFiles.open(model)
     guard let component = files.textEncoder else {
       throw CheckpointError.unsupported(

@@ -108,8 +108,7 @@ public struct TextToImageCommand: InspectorCommand {
 
   /// The model that was named, or the one that comes along.
   private func openModel() throws -> LatentDiffusionModel {
-    if let path = modelOption.model { return try LatentDiffusionModel(opening: path) }
-    return try .untrained(tokenizer: CLIPTokenizer(folder: Shipped.path("fixtures/vocabulary")))
+    try LatentDiffusionModel(opening: modelOption.model ?? Shipped.model())
   }
 
   private func request(

@@ -35,15 +35,18 @@ public struct UNetWalkCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A diffusers folder, or a .ckpt or .safetensors file, with a U-Net in it.", valueName: "path")
+      "A diffusers folder, or a .ckpt or .safetensors file, with a U-Net in it. (default: the model that comes along)",
+      valueName: "path")
   )
   var model: String?
 
   @Option(
     help: ArgumentHelp(
-      "What the U-Net should listen to; needs --model with its text encoder and vocabulary.",
+      "What the U-Net should listen to; a --model then needs its text encoder and vocabulary.",
       valueName: "text"))
   var prompt: String?
+
+  private static let defaultPrompt = "a red house on the snow under the moon at night"
 
   @Option(help: ArgumentHelp("The timestep, counted from 0.", valueName: "timestep"))
   var t = 500
@@ -59,8 +62,8 @@ public struct UNetWalkCommand: InspectorCommand {
     guard architecture == nil || model == nil else {
       throw ValidationError("--architecture and --model: expected one of them, found both")
     }
-    guard prompt == nil || model != nil else {
-      throw ValidationError("--prompt: expected together with --model, found alone")
+    guard prompt == nil || architecture == nil else {
+      throw ValidationError("--prompt: random weights listen to nothing; leave --architecture out")
     }
   }
 
@@ -95,10 +98,11 @@ public struct UNetWalkCommand: InspectorCommand {
   }
 
   private func walked() throws -> Walked {
-    if let model, let prompt {
-      let whole = try LatentDiffusionModel(opening: model)
+    if architecture == nil, model == nil || prompt != nil {
+      let whole = try LatentDiffusionModel(opening: model ?? Shipped.model())
       return Walked(
-        name: model, unet: whole.unet, context: whole.encode(prompt: prompt).conditional,
+        name: model ?? "the storybook model", unet: whole.unet,
+        context: whole.encode(prompt: prompt ?? Self.defaultPrompt).conditional,
         isTrained: whole.isTrained)
     }
     if let model {

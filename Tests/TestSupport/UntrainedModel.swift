@@ -1,0 +1,14 @@
+import Foundation
+import LatentDiffusion
+import Networks
+
+/// Runs `body` with the folder of a model that nobody trained.
+public func withUntrainedModel<R>(_ body: (String) throws -> R) throws -> R {
+  try withTemporaryFolder { folder in
+    let path = folder.appendingPathComponent("untrained").path
+    try LatentDiffusionModel.untrained(
+      tokenizer: CLIPTokenizer(folder: Repository.path("fixtures/model/tokenizer"))
+    ).write(to: path)
+    return try body(path)
+  }
+}
