@@ -112,7 +112,7 @@ let inspectors: [Target] = [
     "Tour", command: "tour",
     on: [
       "StorybookWorld", "ForwardNoising", "ReverseStep", "TextEncoding", "UNetWalk",
-      "AttentionMaps", "TextToImage", "TrainAutoencoder",
+      "AttentionMaps", "TextToImage", "TrainAutoencoder", "TrainDiffusion",
     ]),
 ].flatMap { $0 }
 

@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 import Tracing
 import TrainDiffusion
-import Training
 
 @Suite("train-diffusion") struct TrainDiffusionCommandTests {
   /// Pixels of 32×32 and a handful of scenes: seconds, not hours.
@@ -39,15 +38,15 @@ import Training
     }
   }
 
-  @Test("a finished state is refused without --resume, and continued with it")
+  @Test("a finished run is replaced by a new one, and with --resume shown again")
   func resume() throws {
     try withTemporaryFolder { folder in
       let arguments = arguments(folder.path, steps: 2)
       let first = try TrainDiffusionCommand.run(arguments)
       let trace = try String(contentsOfFile: first.folder + "/trace.csv", encoding: .utf8)
-      #expect(throws: TrainingError.stateExists(file: first.folder + ".state")) {
-        try TrainDiffusionCommand.run(arguments)
-      }
+      let second = try TrainDiffusionCommand.run(arguments)
+      let repeated = try String(contentsOfFile: second.folder + "/trace.csv", encoding: .utf8)
+      #expect(repeated == trace)
       let again = try TrainDiffusionCommand.run(arguments + ["--resume"])
       let same = try String(contentsOfFile: again.folder + "/trace.csv", encoding: .utf8)
       #expect(same == trace)

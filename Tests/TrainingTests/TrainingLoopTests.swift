@@ -10,6 +10,7 @@ private final class TableTrainee: Trainee {
   let table = Parameter(name: "table", shape: [4, 3]) { Tensor.ones([4, 3]) }
   private let optimizer: AdamW
   private let average: ParameterAverage
+  private(set) var steps = 0
 
   init() {
     optimizer = AdamW([table])
@@ -22,6 +23,7 @@ private final class TableTrainee: Trainee {
   }
 
   func step(_ index: Int) -> [Double] {
+    steps += 1
     let tape = GradientTape(training: [table])
     let output = ForwardPass(tape: tape).embedding([0, 1, 2, 3], shape: [4], table, at: "table")
     let target = stepGenerator(seed: 3, step: index).normal([4, 3]).scaled(by: 0.1)
@@ -73,8 +75,10 @@ private final class TableTrainee: Trainee {
     try withTemporaryFolder { folder in
       let trainee = TableTrainee()
       #expect(throws: (any Error).self) { try loop(folder.path, resumes: true).begin(trainee) }
-      var state = try loop(folder.path).begin(trainee)
-      try loop(folder.path).run(trainee, from: &state)
+      var half = loop(folder.path)
+      half.isStopped = { trainee.steps == 5 }
+      var state = try half.begin(trainee)
+      try half.run(trainee, from: &state)
       #expect(throws: TrainingError.stateExists(file: folder.path + "/run.state")) {
         try loop(folder.path).begin(trainee)
       }
@@ -82,6 +86,17 @@ private final class TableTrainee: Trainee {
         throws: TrainingError.otherSettings(
           file: folder.path + "/run.state", name: "--seed", was: "1", now: "2")
       ) { try loop(folder.path, resumes: true, seed: "2").begin(trainee) }
+    }
+  }
+
+  @Test("a finished run's state may be replaced")
+  func finished() throws {
+    try withTemporaryFolder { folder in
+      for _ in 0..<2 {
+        var state = try loop(folder.path).begin(TableTrainee())
+        try loop(folder.path).run(TableTrainee(), from: &state)
+        #expect(state.isFinished && state.step == 40)
+      }
     }
   }
 

@@ -39,7 +39,9 @@ public struct TrainingLoop {
       return try TrainingState(
         reading: statePath, into: trainee.parts, columns: trainee.columns, settings: settings)
     }
-    guard !FileManager.default.fileExists(atPath: statePath) else {
+    guard
+      !FileManager.default.fileExists(atPath: statePath) || TrainingState.isFinished(statePath)
+    else {
       throw TrainingError.stateExists(file: statePath)
     }
     return TrainingState(trace: TrainingTrace(columns: trainee.columns), settings: settings)
@@ -67,6 +69,7 @@ public struct TrainingLoop {
       }
       try afterStep(state)
     }
+    state.isFinished = state.step >= steps
     try state.write(trainee.parts, to: statePath)
   }
 }

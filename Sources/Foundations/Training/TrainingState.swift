@@ -37,6 +37,8 @@ public struct TrainingState {
   public var trace: TrainingTrace
   /// What decides the numbers of a run: a run with other settings is another run.
   public var settings: [String: String]
+  /// Whether every step is done: nothing is lost when such a state is replaced.
+  public var isFinished = false
 
   public init(
     step: Int = 0, seconds: Double = 0, trace: TrainingTrace, settings: [String: String]
@@ -51,12 +53,17 @@ public struct TrainingState {
     for (name, part) in parts {
       for (key, tensor) in part.savedTensors { tensors["\(name)/\(key)"] = tensor }
     }
-    var metadata = ["step": "\(step)", "seconds": "\(seconds)"]
+    var metadata = ["step": "\(step)", "seconds": "\(seconds)", "finished": "\(isFinished)"]
     metadata["columns"] = trace.columns.joined(separator: ",")
     for (name, value) in settings { metadata["setting.\(name)"] = value }
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try SafetensorsFile.write(tensors, metadata: metadata, to: path)
+  }
+
+  /// Whether the file is the state of a run that did all its steps.
+  static func isFinished(_ path: String) -> Bool {
+    (try? SafetensorsFile(path))?.metadata["finished"] == "true"
   }
 
   /// Reads a state and gives the parts their numbers back.

@@ -6,6 +6,7 @@ import StorybookWorld
 import TextEncoding
 import TextToImage
 import TrainAutoencoder
+import TrainDiffusion
 import UNetWalk
 
 /// Every inspector there is, in the order in which a person learns.
@@ -38,7 +39,7 @@ public enum Catalogue {
       thumbnail: "images/x0_hat-0999.png"),
     Stop(
       number: 7, command: TextEncodingCommand.self, arguments: [], takesImage: false,
-      thumbnail: "images/influence-05.png"),
+      thumbnail: "images/influence-03.png"),
     Stop(
       number: 8, command: UNetWalkCommand.self, arguments: [], takesImage: false,
       thumbnail: "images/conv_in.png"),
@@ -52,6 +53,11 @@ public enum Catalogue {
       number: 13, command: TrainAutoencoderCommand.self,
       arguments: ["--factor", "4", "--steps", "60", "--crop", "32"], takesImage: false,
       thumbnail: "images/scene-000060.png"),
+    Stop(
+      number: 13, command: TrainDiffusionCommand.self,
+      arguments: [
+        "--pixels", "--size", "32", "--steps", "40", "--batch", "4", "--scenes", "64",
+      ], takesImage: false, thumbnail: "images/samples-000040.png"),
   ]
 
   /// The inspector with an executable's name.
