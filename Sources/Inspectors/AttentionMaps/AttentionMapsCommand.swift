@@ -136,9 +136,11 @@ public struct AttentionMapsCommand: InspectorCommand {
 
   /// The model that was named, or the one that comes along.
   private func openModel() throws -> LatentDiffusionModel {
-    if let path = modelOption.model { return try LatentDiffusionModel(opening: path) }
+    guard let architecture else {
+      return try LatentDiffusionModel(opening: modelOption.model ?? Shipped.model())
+    }
     let tokenizer = try CLIPTokenizer(folder: Shipped.path("fixtures/vocabulary"))
-    switch architecture ?? .storybook {
+    switch architecture {
     case .storybook: return try .untrained(tokenizer: tokenizer)
     case .sdV1: return try .untrainedStableDiffusion(tokenizer: tokenizer)
     }
