@@ -53,11 +53,11 @@ import Training
   @Test("ten steps agree with PyTorch")
   func golden() throws {
     let plain = try error("plain", learningRate: 1e-2, AdamW.Settings())
-    #expect(plain <= 1e-5)
+    #expect(plain <= 5e-5)
     let clipped = try error(
       "clipped", learningRate: 3e-3,
       AdamW.Settings(beta1: 0.5, beta2: 0.9, epsilon: 1e-6, weightDecay: 0.1, clipNorm: 1))
-    #expect(clipped <= 1e-5)
+    #expect(clipped <= 5e-5)
   }
 
   @Test("another setting is noticed")

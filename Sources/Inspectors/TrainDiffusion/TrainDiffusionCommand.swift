@@ -123,12 +123,13 @@ public struct TrainDiffusionCommand: InspectorCommand {
       resumes: resume)
     loop.isStopped = { Interruption.isRequested }
     var state = try loop.begin(experiment)
-    let sampleInterval = max(1, steps / 16)
+    // Pictures cost as much as some dozen steps: short runs make them once.
+    let sampleInterval = max(steps / 16, min(steps, 100))
     try Interruption.deferred {
       try run.stage("training", of: steps - state.step) { advance in
         try loop.run(experiment, from: &state) { state in
           advance()
-          guard state.step % sampleInterval == 0 else { return }
+          guard state.step % sampleInterval == 0 || state.step == steps else { return }
           try experiment.sample(after: state.step)
           try run.publish(
             TrainDiffusionPage(experiment, state: state).page(), seed: seedOption.seed
