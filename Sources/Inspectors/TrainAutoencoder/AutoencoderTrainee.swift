@@ -38,6 +38,7 @@ package final class AutoencoderTrainee: Trainee {
         network.codebook, interval: max(1, min(100, settings.steps / 20)),
         lastStep: settings.steps * 3 / 4)
     }
+    if settings.start == .quiet { QuietStart.apply(to: autoencoder.parameters) }
     critic = try PatchDiscriminator(PatchDiscriminatorConfiguration(), seed: settings.seed)
     average = ParameterAverage(autoencoder.parameters, decay: settings.averageDecay)
     optimizer = AdamW(

@@ -12,8 +12,9 @@ package struct AutoencoderTrainingSettings: Sendable, Equatable {
   package var cropSize = 64
   /// The share of textures among the pictures.
   package var textureShare = 0.3
-  package var learningRate = 1e-3
-  package var squaredWeight = 4.0
+  package var start = FirstValues.quiet
+  package var learningRate = 6e-4
+  package var squaredWeight = 10.0
   /// w_kl; only with KL.
   package var divergenceWeight = 1e-6
   /// β; only with VQ.
@@ -38,7 +39,8 @@ package struct AutoencoderTrainingSettings: Sendable, Equatable {
       "--kind": regularization.rawValue, "--factor": "\(factor)", "--steps": "\(steps)",
       "--seed": "\(seed)", "--batch": "\(batchSize)", "--crop": "\(cropSize)",
       "--textures": "\(textureShare)", "--learning-rate": "\(learningRate)",
-      "--mse-weight": "\(squaredWeight)", "--perceptual-weight": "\(perceptualWeight)",
+      "--start": start.rawValue, "--mse-weight": "\(squaredWeight)",
+      "--perceptual-weight": "\(perceptualWeight)",
       "--adversarial-weight": "\(adversarialWeight)",
       "--adversarial-start": "\(adversarialStart)",
     ]
@@ -48,4 +50,12 @@ package struct AutoencoderTrainingSettings: Sendable, Equatable {
     }
     return identity
   }
+}
+
+/// What an untrained autoencoder begins with.
+package enum FirstValues: String, CaseIterable, Sendable {
+  /// See `QuietStart`.
+  case quiet
+  /// As PyTorch initialises its layers.
+  case pytorch
 }

@@ -56,16 +56,24 @@ public struct TrainAutoencoderCommand: InspectorCommand {
   var textures = 0.3
 
   @Option(
+    help: ArgumentHelp(
+      """
+      What the network begins with: quiet lets its blocks add nothing and its latents hold little \
+      noise, pytorch is how PyTorch fills its layers, from which it learns more slowly.
+      """, valueName: "name"))
+  var start = FirstValues.quiet
+
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "The highest learning rate; it warms up and falls as a cosine.", valueName: "rate"))
-  var learningRate = 1e-3
+  var learningRate = 6e-4
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "The weight of the squared error beside the absolute one.", valueName: "weight"))
-  var mseWeight = 4.0
+  var mseWeight = 10.0
 
   @Option(
     parsing: .unconditional,
@@ -175,6 +183,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     settings.batchSize = batch
     settings.cropSize = crop
     settings.textureShare = textures
+    settings.start = start
     settings.learningRate = learningRate
     settings.squaredWeight = mseWeight
     settings.divergenceWeight = klWeight ?? 1e-6
@@ -234,3 +243,4 @@ public struct TrainAutoencoderCommand: InspectorCommand {
 }
 
 extension LatentRegularization: ExpressibleByArgument {}
+extension FirstValues: ExpressibleByArgument {}
