@@ -145,7 +145,7 @@ private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads
     #expect(try input.problems(of: "train-autoencoder") == [])
   }
 
-  @Test("a run goes on with its own settings only, and is not overwritten by another")
+  @Test("a run goes on with its own settings only; a finished one may be replaced")
   func otherSettings() throws {
     try withTemporaryFolder { folder in
       let executable = Executable("train-autoencoder")
@@ -153,7 +153,7 @@ private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads
       let first = try executable.run(small + ["--steps", "3"] + state, in: folder)
       #expect(first.status == 0, "\(first.errors)")
       let again = try executable.run(small + ["--steps", "3"] + state, in: folder)
-      #expect(again.status == 73 && again.errors.contains("--resume"))
+      #expect(again.status == 0, "\(again.errors)")
       let other = try executable.run(
         small + ["--steps", "3", "--learning-rate", "0.002", "--resume"] + state, in: folder)
       #expect(other.status == 65 && other.errors.contains("--learning-rate"))
