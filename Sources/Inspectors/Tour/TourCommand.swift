@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import Foundation
+import Imaging
 import Tracing
 
 /// `tour`: every inspector in turn, and one page to begin from.
@@ -21,6 +22,8 @@ public struct TourCommand: InspectorCommand {
   public init() {}
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
+    // Looked at before any work: a stop that came first would leave its folder behind.
+    if let path = imageOption.image { _ = try PNG.readTensor(path) }
     let image = imageOption.image.map { ["--image", $0] } ?? []
     let results = try run.stage("tour", of: Catalogue.stops.count) { advance in
       try Catalogue.stops.map { stop in
