@@ -108,7 +108,36 @@ extension AttentionMapsPage {
         a pixel of the left picture to see where it looks.
         """)
       SelfPanel(own, run: run)
+      if let (layer, components) = components(of: own) {
+        Text(
+          """
+          What varies most in where pixels look, as Prompt-to-Prompt shows it: the first right singular \
+          vectors of A less the mean of its rows, in \(layer.name), \(layer.height)×\(layer.width).
+          """)
+        Pictures(components, columns: 6)
+      }
     }
+  }
+
+  /// The components of the last layer whose grid is at most 16×16; larger ones take minutes.
+  private func components(of own: SelfLedger) -> (AttentionLayer, [Figure])? {
+    let small = own.layers.indices.filter { own.layers[$0].pixels <= 256 }
+    guard let most = small.map({ own.layers[$0].pixels }).max(),
+      let index = small.last(where: { own.layers[$0].pixels == most }), let sum = own.sums[index]
+    else { return nil }
+    let layer = own.layers[index]
+    let found = SelfComponents(
+      sum / Float(own.seen.count), height: layer.height, width: layer.width)
+    let figures = zip(found.maps, found.strengths).map { map, strength in
+      Figure(
+        "component",
+        .fixed(
+          Picture(
+            png: PNG.data(
+              of: ColorMap.balance.image(of: map, range: ColorMap.symmetricRange(of: map))),
+            kind: .grid, values: map.elements)), note: .fixed("s = \(number(strength))"))
+    }
+    return (layer, figures)
   }
 }
 
