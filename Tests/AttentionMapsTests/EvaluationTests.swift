@@ -47,7 +47,7 @@ import Tracing
     let seed = ["--seed", "3"]
     for (arguments, name, rows) in [
       (["--evaluate", "2", "--timesteps", "401"], "pointing.csv", 10),
-      (["--evaluate-ablation", "2", "--steps", "2"], "ablation.csv", 10),
+      (["--evaluate-ablation", "2", "--steps", "2"], "ablation.csv", 20),
     ] {
       try withTemporaryFolder { parent in
         let folder = parent.appendingPathComponent("out")

@@ -52,6 +52,25 @@ import Testing
     #expect(total.maxAbsDifference(from: .ones(total.shape)) < 1e-5)
   }
 
+  @Test("of an erased word nothing is left, of an ablated one what later tokens know of it")
+  func erasure() throws {
+    // The same prompt with one of two words: without the word they are the same.
+    func pictures(_ word: String) throws -> [Tensor] {
+      let run = try Examples.run {
+        $0.interventions = [.ablate(word), .erase(word)]
+      } request: {
+        $0.prompt = "a red \(word) and a green house"
+      }
+      return run.variants.map(\.picture.tensor)
+    }
+    let (boat, tent) = (try pictures("boat"), try pictures("tent"))
+    #expect(boat[0].maxAbsDifference(from: tent[0]) > 0.02)
+    // A step of 8 bits may fall on either side.
+    #expect(boat[1].maxAbsDifference(from: tent[1]) <= 2.01 / 255)
+    #expect(boat[1].meanSquaredError(from: tent[1]) < 1e-6)
+    #expect(boat[0].maxAbsDifference(from: boat[1]) > 0.02)
+  }
+
   @Test("what is said of a change's place is counted from its pixels")
   func effect() {
     // The heatmap is strong on the left half, where most of the squared change lies.

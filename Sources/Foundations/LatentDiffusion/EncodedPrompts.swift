@@ -12,6 +12,20 @@ public struct EncodedPrompts: Sendable {
   /// τ_θ of the negative prompt, same shape.
   public let unconditional: Tensor
 
+  /// - Precondition: both τ_θ have the same shape.
+  public init(
+    conditionalTokens: TokenizedPrompt, unconditionalTokens: TokenizedPrompt, conditional: Tensor,
+    unconditional: Tensor
+  ) {
+    precondition(
+      conditional.shape == unconditional.shape,
+      "prompts of \(conditional.shape) and \(unconditional.shape)")
+    self.conditionalTokens = conditionalTokens
+    self.unconditionalTokens = unconditionalTokens
+    self.conditional = conditional
+    self.unconditional = unconditional
+  }
+
   /// One line for each prompt that lost some of its text.
   public var truncationNotices: [String] {
     let ofPrompt = conditionalTokens.truncationNotice

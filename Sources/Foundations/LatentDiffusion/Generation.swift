@@ -30,12 +30,14 @@ public struct Generation: Sequence {
   /// Encodes the prompts and prepares the first latent; no step is made yet.
   /// - Parameters:
   ///   - batching: how the two halves of guidance are computed.
+  ///   - prompts: what the U-Net hears; nil for the request's prompts, encoded.
   ///   - probing: looks into, or changes, passes of the U-Net.
   /// - Throws: `GenerationError`, `SamplerError`, or `CheckpointError` for a scheduler setting that
   ///   the sampler cannot honour.
   public init(
     _ request: GenerationRequest, with model: LatentDiffusionModel,
-    batching: UNetPredictor.Batching = .together, probing: UNetProbing? = nil
+    batching: UNetPredictor.Batching = .together, prompts: EncodedPrompts? = nil,
+    probing: UNetProbing? = nil
   ) throws {
     let size = try request.size(for: model)
     try request.validate(for: model, height: size.height, width: size.width)
@@ -55,7 +57,8 @@ public struct Generation: Sequence {
     start = beginning.latent
     knownRegion = beginning.knownRegion
     concatenated = beginning.concatenated
-    prompts = model.encode(prompt: request.prompt, negativePrompt: request.negativePrompt)
+    self.prompts =
+      prompts ?? model.encode(prompt: request.prompt, negativePrompt: request.negativePrompt)
   }
 
   /// How many steps the loop has.

@@ -5,23 +5,22 @@ import Storybook
 import Tensors
 import Tracing
 
-/// Whether words make what their heatmaps show, over many prompts: each picture is drawn twice, the
-/// second time with nobody looking at its first object.
+/// Whether words make what their heatmaps show, over many prompts: each picture is drawn again with no
+/// pixel looking at its first object, and once more with no other token doing so either.
 package struct AblationEvaluation {
   package struct Trial {
     package let prompt: String
     package let word: String
     package let seed: UInt64
-    package let effects: [Effect]
-    package let meanChange: Double
     package let picture: Image
-    package let ablated: Image
-    package let change: Tensor
+    /// One for each of `kinds`.
+    package let variants: [Variant]
     /// The word's plain mean before.
     package let heatmap: Tensor?
   }
 
   package private(set) var trials: [Trial] = []
+  package static let kinds = ["ablate", "erase"]
 
   /// - Parameters:
   ///   - base: steps, sampler and guidance of each picture; prompt and seed are set here.
@@ -39,14 +38,12 @@ package struct AblationEvaluation {
       (request.prompt, request.seed) = (caption.text, base.seed &+ UInt64(index))
       var settings = AttentionSettings()
       settings.selection = selection
-      settings.interventions = [.ablate(word)]
+      settings.interventions = [.ablate(word), .erase(word)]
       let run = try AttentionRun(request, with: model, settings)
-      guard let variant = run.variants.first else { continue }
       trials.append(
         Trial(
-          prompt: caption.text, word: word, seed: request.seed, effects: variant.effects,
-          meanChange: variant.meanChange, picture: run.picture, ablated: variant.picture,
-          change: variant.change,
+          prompt: caption.text, word: word, seed: request.seed, picture: run.picture,
+          variants: run.variants,
           heatmap: run.heatmaps(.mean)?.mean(of: run.columns.columns(of: word))))
       progress()
     }
@@ -67,9 +64,10 @@ extension AblationEvaluation {
     package let above: Double
   }
 
-  package func score(_ aggregate: Aggregate) -> Score? {
+  /// - Parameter kind: a position in `kinds`.
+  package func score(_ kind: Int, _ aggregate: Aggregate) -> Score? {
     // A picture that did not change at all says nothing.
-    let effects = trials.flatMap(\.effects).filter {
+    let effects = trials.flatMap { $0.variants[kind].effects }.filter {
       $0.aggregate == aggregate && $0.inside.isFinite
     }
     guard !effects.isEmpty else { return nil }
@@ -82,19 +80,22 @@ extension AblationEvaluation {
       ratio: mean(\.ratio), above: Double(effects.count { $0.ratio > 1 }) / count)
   }
 
-  /// `ablation.csv`: one row per prompt and aggregate.
+  /// `ablation.csv`: one row per prompt, intervention and aggregate.
   var table: CSVTable {
     var table = CSVTable(columns: [
-      "prompt_index", "prompt", "word", "seed", "aggregate", "area", "change_inside", "ratio",
+      "prompt_index", "prompt", "word", "seed", "intervention", "aggregate", "area",
+      "change_inside", "ratio",
       "mean_change",
     ])
     for (index, trial) in trials.enumerated() {
-      for effect in trial.effects {
-        table.append([
-          .integer(index), .text(trial.prompt), .text(trial.word), .text(String(trial.seed)),
-          .text(effect.aggregate.rawValue), .double(effect.area), .double(effect.inside),
-          .double(effect.ratio), .double(trial.meanChange),
-        ])
+      for (kind, variant) in zip(Self.kinds, trial.variants) {
+        for effect in variant.effects {
+          table.append([
+            .integer(index), .text(trial.prompt), .text(trial.word), .text(String(trial.seed)),
+            .text(kind), .text(effect.aggregate.rawValue), .double(effect.area),
+            .double(effect.inside), .double(effect.ratio), .double(variant.meanChange),
+          ])
+        }
       }
     }
     return table

@@ -59,7 +59,7 @@ package final class AttentionEditor: AttentionObserver {
     let columns = PromptColumns(old)
     let tokens = columns.columns(of: intervention.word).flatMap { columns.columns[$0].positions }
     switch intervention {
-    case .ablate: change = .hide(tokens: tokens)
+    case .ablate, .erase: change = .hide(tokens: tokens)
     case .scale(_, let factor):
       change = .weigh(old.tokens.indices.map { tokens.contains($0) ? Float(factor) : 1 })
     case .swap: change = .map(TokenMapper(from: old, to: new))

@@ -15,8 +15,8 @@ public struct AttentionMapsCommand: InspectorCommand {
     discussion: """
       Draws a picture from a prompt, or takes one of yours, and keeps the cross-attention matrices \
       softmax(QKᵀ/√d): a heatmap per word, aggregated as DAAM, Prompt-to-Prompt, Attend-and-Excite \
-      and attention-map-diffusers do it. --ablate, --scale and --swap change the attention and show \
-      whether the picture changes where the heatmap says.
+      and attention-map-diffusers do it. --ablate, --erase, --scale and --swap change the attention and \
+      show whether the picture changes where the heatmap says.
 
       Example: attention-maps --prompt "a red boat on the sea at night" --ablate boat
       """)
@@ -83,7 +83,7 @@ public struct AttentionMapsCommand: InspectorCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Instead of one picture: how much of the change lies inside the heatmap when a word is ablated, over so many prompts.",
+      "Instead of one picture: how much of the change lies inside the heatmap when a word is ablated, and when it is erased, over so many prompts.",
       valueName: "prompts"))
   var evaluateAblation: Int?
 
@@ -110,7 +110,7 @@ public struct AttentionMapsCommand: InspectorCommand {
     let walking: [(String, Bool)] = [
       ("--steps", stepsOption.steps != nil), ("--sampler", sampler != nil),
       ("--guidance-scale", guidanceOption.guidanceScale != nil),
-      ("--ablate, --scale and --swap", !changes.isEmpty),
+      ("--ablate, --erase, --scale and --swap", !changes.isEmpty),
     ]
     for (option, isGiven) in walking where isGiven {
       throw ValidationError(
@@ -222,7 +222,7 @@ extension AttentionMapsCommand {
       ("--image", image != nil), ("--prompt", promptOption.prompt != nil),
       ("--negative-prompt", !negativePrompt.isEmpty && evaluate != nil),
       ("--width and --height", width != nil || height != nil),
-      ("--ablate, --scale and --swap", !changes.isEmpty),
+      ("--ablate, --erase, --scale and --swap", !changes.isEmpty),
       ("--unconditional", looks.unconditional), ("--self-attention", looks.selfAttention),
       ("--tensors", tensorsOption.tensors),
       ("--steps", evaluate != nil && stepsOption.steps != nil),

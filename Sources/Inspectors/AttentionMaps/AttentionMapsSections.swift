@@ -54,8 +54,13 @@ extension AttentionMapsPage {
     case .ablate(let word):
       """
       The same picture drawn again, but no pixel may look at “\(word)”: its columns of A are 0 in every \
-      layer, and each row is made to sum to 1 again. What other words know of it, through the text \
-      encoder, stays.
+      layer, and each row is made to sum to 1 again. What later words know of it, through the text \
+      encoder, stays: see where they look. --erase takes that away as well.
+      """
+    case .erase(let word):
+      """
+      The same picture drawn again with “\(word)” hidden from everybody: no pixel may look at it, and in \
+      the text encoder no other token may, so that none carries it on.
       """
     case .scale(let word, let factor):
       """
@@ -208,7 +213,10 @@ extension AttentionMapsPage {
       suggestions += [
         suggestion("--ablate", word, because: "cause, not only correlation: nobody may look at it"),
         suggestion(
-          "--swap", "\(word)=tree", because: "another word with the attention of the first"),
+          "--erase", word, because: "nor may a later token of the text encoder carry it on"),
+        suggestion(
+          "--swap", "\(word)=\(word.lowercased() == "tree" ? "boat" : "tree")",
+          because: "another word with the attention of the first"),
       ]
     }
     suggestions.append(

@@ -94,9 +94,15 @@ struct ChangeOptions: ParsableArguments {
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "Draw the picture again with nobody looking at a word; may be given several times.",
+      "Draw the picture again with no pixel looking at a word; may be given several times.",
       valueName: "word"))
   var ablate: [String] = []
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "The same, and in the text encoder no other token looks at it either.", valueName: "word"))
+  var erase: [String] = []
 
   @Option(
     parsing: .unconditionalSingleValue,
@@ -128,7 +134,7 @@ struct ChangeOptions: ParsableArguments {
 
   init() {}
 
-  var isEmpty: Bool { ablate.isEmpty && scale.isEmpty && swap.isEmpty }
+  var isEmpty: Bool { ablate.isEmpty && erase.isEmpty && scale.isEmpty && swap.isEmpty }
 
   var schedule: InjectionSchedule {
     var schedule = InjectionSchedule()
@@ -154,6 +160,10 @@ struct ChangeOptions: ParsableArguments {
     var interventions: [Intervention] = try ablate.map { word in
       guard !word.isEmpty else { throw ValidationError("--ablate: expected a word, found ''") }
       return .ablate(word)
+    }
+    interventions += try erase.map { word in
+      guard !word.isEmpty else { throw ValidationError("--erase: expected a word, found ''") }
+      return .erase(word)
     }
     interventions += try scale.map { text in
       let (word, factor) = try Self.pair("--scale", text, like: "moon=1.5")

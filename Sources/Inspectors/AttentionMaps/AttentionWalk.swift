@@ -18,9 +18,7 @@ extension AttentionRun {
       model, settings, prompts: plan.prompts, latent: latent, timesteps: timesteps,
       guided: request.guidanceScale != 1)
     let store = AttentionStore(settings.injection, steps: plan.stepCount)
-    let needsStore = settings.interventions.contains {
-      if case .ablate = $0 { false } else { true }
-    }
+    let needsStore = settings.interventions.contains(where: \.injects)
     let watch = AttentionWatch(
       recorders.layers, recorders.observers + (needsStore ? [store] : []))
     let generation = try Generation(request, with: model, probing: watch.probe)

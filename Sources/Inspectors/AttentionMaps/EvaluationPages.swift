@@ -130,28 +130,33 @@ extension AblationEvaluation {
       Section {
         Text(
           """
-          \(trials.count) prompts that training never met. Each picture is drawn twice from the same \
-          noise, the second time with the attention to its first object taken away.
+          \(trials.count) prompts that training never met. Each picture is drawn again from the same \
+          noise with no pixel looking at its first object (ablate), and once more with no other token \
+          of the text encoder doing so either (erase).
           """)
-        Pictures(figures, columns: 4)
+        Pictures(figures, columns: 3)
         Timeline(axis)
       }
-      Section("Change inside the heatmap") {
-        Table(
-          "Where the heatmap reaches half its peak",
-          columns: [
-            "aggregate", "area", "share of the squared change", "times what the area alone gives",
-            "prompts above 1",
-          ],
-          rows: Aggregate.allCases.compactMap { score($0) }.map { score in
-            [
-              .prose(Prose(score.aggregate.title)), .number(score.area, .percent(1)),
-              .number(score.inside, .percent(1)), .number(score.ratio, .decimals(2)),
-              .number(score.above, .percent(0)),
-            ]
-          })
+      for (kind, name) in Self.kinds.enumerated() {
+        Section("Change inside the heatmap: \(name)") { table(kind) }
       }
     }
+  }
+
+  private func table(_ kind: Int) -> Table {
+    Table(
+      "Where the heatmap reaches half its peak",
+      columns: [
+        "aggregate", "area", "share of the squared change", "times what the area alone gives",
+        "prompts above 1",
+      ],
+      rows: Aggregate.allCases.compactMap { score(kind, $0) }.map { score in
+        [
+          .prose(Prose(score.aggregate.title)), .number(score.area, .percent(1)),
+          .number(score.inside, .percent(1)), .number(score.ratio, .decimals(2)),
+          .number(score.above, .percent(0)),
+        ]
+      })
   }
 
   private var shownTrials: [Trial] { Array(trials.prefix(24)) }
@@ -162,37 +167,40 @@ extension AblationEvaluation {
       labels: shownTrials.indices.map { "\($0): \(shownTrials[$0].word)" })
   }
 
+  private func film(_ name: Prose, _ picture: (Trial) -> Image) -> Figure {
+    Figure(name, .over(axis, shownTrials.map { shown(picture($0)) }))
+  }
+
   private var figures: [Figure] {
-    let blank = Tensor.zeros([1, 1])
-    return [
+    let first = [
       Figure(
         "the picture", .over(axis, shownTrials.map { shown($0.picture) }),
         note: .over(axis, shownTrials.map(\.prompt))),
-      Figure("nobody looks at the word", .over(axis, shownTrials.map { shown($0.ablated) })),
-      Figure(
-        "what changed",
-        .over(axis, shownTrials.map { shown(HeatmapPictures.changePicture($0.change)) })),
-      Figure(
-        "the word's plain mean, before",
-        .over(
-          axis,
-          shownTrials.map { trial in
-            let map = trial.heatmap ?? blank
-            return shown(
-              HeatmapPictures.over(trial.picture, map, range: HeatmapPictures.range(of: map)))
-          })),
+      film("no pixel looks at the word") { $0.variants[0].picture },
+      film("nobody does") { $0.variants[1].picture },
     ]
+    let second = [
+      film("the word's plain mean, before") { trial in
+        guard let map = trial.heatmap else { return trial.picture }
+        return HeatmapPictures.over(trial.picture, map, range: HeatmapPictures.range(of: map))
+      },
+      film("what the first changed") { HeatmapPictures.changePicture($0.variants[0].change) },
+      film("what the second changed") { HeatmapPictures.changePicture($0.variants[1].change) },
+    ]
+    return first + second
   }
 
   var summary: Summary {
     Summary(
-      columns: ["aggregate", "area", "change inside", "ratio", "above 1"],
-      rows: Aggregate.allCases.compactMap { score($0) }.map { score in
-        [
-          score.aggregate.rawValue, NumberFormat.percent(1).text(score.area),
-          NumberFormat.percent(1).text(score.inside), NumberFormat.decimals(2).text(score.ratio),
-          NumberFormat.percent(0).text(score.above),
-        ]
+      columns: ["", "aggregate", "area", "change inside", "ratio", "above 1"],
+      rows: Self.kinds.indices.flatMap { kind in
+        Aggregate.allCases.compactMap { score(kind, $0) }.map { score in
+          [
+            Self.kinds[kind], score.aggregate.rawValue, NumberFormat.percent(1).text(score.area),
+            NumberFormat.percent(1).text(score.inside), NumberFormat.decimals(2).text(score.ratio),
+            NumberFormat.percent(0).text(score.above),
+          ]
+        }
       })
   }
 }

@@ -3,8 +3,10 @@ import Networks
 
 /// A change to the attention, to see whether a word makes what its heatmap shows.
 package enum Intervention: Sendable, Equatable {
-  /// Nobody may look at the word: its columns become 0, and each row is made to sum to 1 again.
+  /// No pixel may look at the word: its columns become 0, and each row is made to sum to 1 again.
   case ablate(String)
+  /// Nor may another token of the text encoder, which would carry it on.
+  case erase(String)
   /// Prompt-to-Prompt's re-weighting: the word's columns of the stored attention times a factor.
   case scale(String, Double)
   /// Prompt-to-Prompt's replacement or refinement: another prompt is drawn with the stored attention
@@ -14,7 +16,7 @@ package enum Intervention: Sendable, Equatable {
   /// The word of the first prompt that it is about.
   package var word: String {
     switch self {
-    case .ablate(let word), .scale(let word, _), .swap(let word, _): word
+    case .ablate(let word), .erase(let word), .scale(let word, _), .swap(let word, _): word
     }
   }
 
@@ -22,8 +24,17 @@ package enum Intervention: Sendable, Equatable {
   package var label: String {
     switch self {
     case .ablate(let word): "ablate \(word)"
+    case .erase(let word): "erase \(word)"
     case .scale(let word, let factor): "scale \(word)=\(factor)"
     case .swap(let old, let new): "swap \(old)=\(new)"
+    }
+  }
+
+  /// Whether it draws with the first picture's attention.
+  package var injects: Bool {
+    switch self {
+    case .ablate, .erase: false
+    case .scale, .swap: true
     }
   }
 

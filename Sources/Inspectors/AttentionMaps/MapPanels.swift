@@ -17,10 +17,7 @@ struct MapAxes {
   /// - Parameter suffix: tells the axes of a second prompt apart.
   init(_ ledger: MapLedger, run: AttentionRun, wordName: String = "word") {
     let columns = ledger.columns
-    // Opens on the last word, which in most prompts says more than an article.
-    word = Axis(
-      wordName, choices: columns.distinctLabels,
-      start: columns.words.first { columns.columns[$0].text.count > 3 } ?? 0)
+    word = Axis(wordName, choices: columns.distinctLabels, start: Self.clearest(ledger, run))
     let steps = ledger.page.steps
     step = Axis(
       "step", values: steps.map(Double.init),
@@ -33,6 +30,18 @@ struct MapAxes {
       "head", choices: ["all heads"] + (ledger.page.holdsHeads ? known.map(String.init) : []))
     scale = Axis("scale", choices: ["for this word", "one for all words"])
     behind = Axis("behind the heat", choices: ["the picture", "the step's x̂_0", "nothing"])
+  }
+
+  /// The page opens on the word whose map is most gathered in one place.
+  private static func clearest(_ ledger: MapLedger, _ run: AttentionRun) -> Int {
+    let words = ledger.columns.words
+    guard ledger === run.conditional, let maps = run.heatmaps(.mean)?.maps else {
+      return words.first ?? 0
+    }
+    func entropy(_ column: Int) -> Double {
+      maps[column].map { MatrixMeasures($0.reshaped([$0.count, 1])).entropy[0] } ?? .infinity
+    }
+    return words.min { entropy($0) < entropy($1) } ?? 0
   }
 
   private static func label(_ t: Double) -> String {

@@ -91,9 +91,20 @@ struct VariantWalk {
     self.intervention = intervention
     self.ledger = ledger
     latentSize = recorders.latent
-    generation = try Generation(request, with: first.model, probing: watch.probe)
+    generation = try Generation(
+      request, with: first.model, prompts: Self.prompts(intervention, first), probing: watch.probe)
     steps = generation.makeIterator()
     latent = generation.start
+  }
+
+  /// What the U-Net hears instead of the request's prompt, encoded.
+  private static func prompts(_ intervention: Intervention, _ first: Generation) -> EncodedPrompts?
+  {
+    guard case .erase(let word) = intervention else { return nil }
+    let columns = PromptColumns(first.prompts.conditionalTokens)
+    return first.prompts.erasing(
+      columns.columns(of: word).flatMap { columns.columns[$0].positions },
+      with: first.model.textEncoder)
   }
 
   mutating func step() { latent = steps.next()?.next ?? latent }
