@@ -148,22 +148,12 @@ func expectClose(
   #expect(difference <= bound, "\(what)", sourceLocation: sourceLocation)
 }
 
-/// Keeps the choice of instruction set as it is: different ones round differently.
-func withInstructionSet<R>(_ limit: ck_isa_level = CK_ISA_AVX512, _ body: () -> R) -> R {
-  instructionSetLock.withLock {
-    ck_limit_isa(limit)
-    defer { ck_limit_isa(CK_ISA_AVX512) }
-    return body()
-  }
-}
-private let instructionSetLock = NSLock()
-
 /// Runs `body` with the kernels of each instruction set that this processor has, by its name.
 func forEachInstructionSet(_ body: (String) -> Void) {
   for (level, name) in [(CK_ISA_PLAIN, "plain"), (CK_ISA_AVX2, "AVX2"), (CK_ISA_AVX512, "AVX-512")]
   {
-    withInstructionSet(level) {
-      if ck_isa() == level { body(name) }
-    }
+    ck_limit_isa(level)
+    defer { ck_limit_isa(CK_ISA_AVX512) }
+    if ck_isa() == level { body(name) }
   }
 }

@@ -1,3 +1,4 @@
+import CKernels
 import Synchronization
 import Tensors
 import Testing
@@ -26,6 +27,22 @@ import Testing
     #expect(hits.allSatisfy { $0 })
   }
 
+  @Test("workers use the instructions of the thread that asks, and others keep theirs")
+  func instructions() {
+    let levels = Mutex([ck_isa_level]())
+    ck_limit_isa(CK_ISA_PLAIN)
+    _ = withThreads([4]) {
+      Threads.split(64, grain: 1) { _ in levels.withLock { $0.append(ck_isa()) } }
+    }
+    ck_limit_isa(CK_ISA_AVX512)
+    let best = ck_isa()
+    #expect(levels.withLock { $0 }.allSatisfy { $0 == CK_ISA_PLAIN })
+    _ = withThreads([4]) {
+      Threads.split(64, grain: 1) { _ in levels.withLock { $0.append(ck_isa()) } }
+    }
+    #expect(levels.withLock { $0.suffix(4) }.allSatisfy { $0 == best })
+  }
+
   @Test("a network's operations give the same bits with any number of threads")
   func operations() {
     let generator = TorchGenerator(seed: 71)
@@ -33,18 +50,18 @@ import Testing
     let (kernel, strided) = (generator.normal([70, 64, 3, 3]), generator.normal([40, 64, 3, 3]))
     let tokens = generator.normal([1, 700, 320])
     let (weight, vector) = (generator.normal([500, 320]), generator.normal([64]))
-    let results = withInstructionSet {
-      withThreads([1, 2, 5]) {
-        [
-          Tensor.convolution2d(image, kernel, padding: Padding(1)),
-          Tensor.convolution2d(image, strided, stride: 2, padding: Padding(1)),
-          Tensor.linear(tokens, weight),
-          Tensor.linear(tokens.rows(0..<1).slice(0..<3, along: 1), weight),
-          Tensor.attention(tokens, tokens, tokens, heads: 8, scale: 0.1),
-          Tensor.groupNorm(image, groups: 32, weight: vector, bias: vector, epsilon: 1e-5),
-          Tensor.softmax(tokens), Tensor.geglu(tokens), Tensor.toChannelsFirst(image),
-        ]
-      }
+    let results = withThreads([1, 2, 5]) {
+      [
+        Tensor.convolution2d(image, kernel, padding: Padding(1)),
+        Tensor.convolution2d(image, strided, stride: 2, padding: Padding(1)),
+        Tensor.linear(tokens, weight),
+        Tensor.linear(tokens.rows(0..<1).slice(0..<3, along: 1), weight),
+        Tensor.attention(tokens, tokens, tokens, heads: 8, scale: 0.1),
+        Tensor.groupNorm(image, groups: 32, weight: vector, bias: vector, epsilon: 1e-5),
+        Tensor.softmax(tokens), Tensor.geglu(tokens), Tensor.toChannelsFirst(image),
+        Tensor.attentionWeights(tokens, tokens, heads: 8, scale: 0.1),
+        Tensor.matrixProduct(weight, tokens.reshaped([700, 320]), transposeB: true),
+      ]
     }
     for (index, tensor) in results[0].enumerated() {
       for other in results[1...] {
@@ -67,28 +84,26 @@ import Testing
     let tokens = generator.normal([2, 700, 320])
     let (weight, back) = (generator.normal([500, 320]), generator.normal([2, 700, 500]))
     let vector = generator.normal([320])
-    let results = withInstructionSet {
-      withThreads([1, 2, 5]) { () -> [Tensor?] in
-        var all: [Tensor?] = []
-        for (image, kernel, stride) in cases {
-          let y = Tensor.convolution2d(image, kernel, stride: stride, padding: Padding(1))
-          let g = Tensor.convolution2dGradients(
-            image, kernel, outputGradient: y, stride: stride, padding: Padding(1))
-          all += [g.input, g.weight, g.bias]
-        }
-        let linear = Tensor.linearGradients(tokens, weight, outputGradient: back)
-        let attention = Tensor.attentionGradients(
-          tokens, tokens, tokens, heads: 8, scale: 0.1, outputGradient: tokens)
-        let group = Tensor.groupNormGradients(
-          tokens, groups: 32, weight: vector, bias: vector, epsilon: 1e-5, silu: true,
-          outputGradient: tokens)
-        let layer = Tensor.layerNormGradients(
-          tokens, weight: vector, epsilon: 1e-5, outputGradient: tokens)
-        return all + [
-          linear.input, linear.weight, linear.bias, attention.q, attention.k, attention.v,
-          group.input, group.weight, group.bias, layer.input, layer.weight, layer.bias,
-        ]
+    let results = withThreads([1, 2, 5]) { () -> [Tensor?] in
+      var all: [Tensor?] = []
+      for (image, kernel, stride) in cases {
+        let y = Tensor.convolution2d(image, kernel, stride: stride, padding: Padding(1))
+        let g = Tensor.convolution2dGradients(
+          image, kernel, outputGradient: y, stride: stride, padding: Padding(1))
+        all += [g.input, g.weight, g.bias]
       }
+      let linear = Tensor.linearGradients(tokens, weight, outputGradient: back)
+      let attention = Tensor.attentionGradients(
+        tokens, tokens, tokens, heads: 8, scale: 0.1, outputGradient: tokens)
+      let group = Tensor.groupNormGradients(
+        tokens, groups: 32, weight: vector, bias: vector, epsilon: 1e-5, silu: true,
+        outputGradient: tokens)
+      let layer = Tensor.layerNormGradients(
+        tokens, weight: vector, epsilon: 1e-5, outputGradient: tokens)
+      return all + [
+        linear.input, linear.weight, linear.bias, attention.q, attention.k, attention.v,
+        group.input, group.weight, group.bias, layer.input, layer.weight, layer.bias,
+      ]
     }
     for (index, tensor) in results[0].enumerated() {
       for other in results[1...] {

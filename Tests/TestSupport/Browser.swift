@@ -219,6 +219,8 @@ extension Browser {
     }
     posix_spawn_file_actions_adddup2(&actions, input, 3)
     posix_spawn_file_actions_adddup2(&actions, output, 4)
+    // Nothing else: a pipe of another test, kept open by the browser, would never end for its reader.
+    _ = closeFrom?(&actions, 5)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
     var argv = ([executable] + arguments).map { strdup($0) } + [nil]
     defer { for argument in argv { free(argument) } }
@@ -226,6 +228,13 @@ extension Browser {
     let status = posix_spawn(&child, executable, &actions, &attributes, &argv, environ)
     guard status == 0 else { throw .cannotStart(String(cString: strerror(status))) }
     return child
+  }
+
+  /// `posix_spawn_file_actions_addclosefrom_np`, which glibc's headers show to GNU programs only.
+  private static let closeFrom = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np").map {
+    unsafeBitCast(
+      $0,
+      to: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32).self)
   }
 
   private static let atExitWork = Mutex<(process: pid_t, folder: String)?>(nil)

@@ -64,19 +64,21 @@ extension Tensor {
         && weights.shape[3] == values.shape[1] && values.shape[2] % weights.shape[1] == 0,
       "weights \(weights.shape) do not select from values \(values.shape)")
     let (heads, n, m) = (weights.shape[1], weights.shape[2], weights.shape[3])
-    let width = values.shape[2]
+    let (width, count) = (values.shape[2], weights.count)
     let d = width / heads
     return Tensor([weights.shape[0], n, width]) { out in
       guard m > 0, out.count > 0 else { return out.update(repeating: 0) }
       weights.withUnsafeElements { weights in
         values.withUnsafeElements { values in
-          for index in 0..<(weights.count / (n * m)) {
+          guard let weights = weights.baseAddress, let values = values.baseAddress,
+            let out = out.baseAddress
+          else { return }
+          for index in 0..<(count / (n * m)) {
             let (batch, head) = (index / heads, index % heads)
-            cblas_sgemm(
-              CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(n), Int32(d), Int32(m), 1,
-              weights.baseAddress.map { $0 + index * n * m }, Int32(m),
-              values.baseAddress.map { $0 + batch * m * width + head * d }, Int32(width), 0,
-              out.baseAddress.map { $0 + batch * n * width + head * d }, Int32(width))
+            multiply(
+              Matrix(weights + index * n * m, stride: m),
+              Matrix(values + batch * m * width + head * d, stride: width), rows: n, inner: m,
+              columns: d, to: out + batch * n * width + head * d, stride: width)
           }
         }
       }
@@ -163,9 +165,10 @@ struct AttentionShapes {
     _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, rows: Range<Int>, scale: Float,
     into scores: UnsafeMutablePointer<Float>
   ) {
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows.count), Int32(keys), Int32(features),
-      scale, q + rows.lowerBound * width, Int32(width), k, Int32(width), 0, scores, Int32(keys))
+    multiply(
+      Matrix(q + rows.lowerBound * width, stride: width),
+      Matrix(k, stride: width, isTransposed: true), rows: rows.count, inner: features,
+      columns: keys, scale: scale, to: scores, stride: keys)
     Threads.split(rows.count, grain: 1 + (1 << 13) / max(keys, 1)) { range in
       let first = scores + range.lowerBound * keys
       guard causal else { return ck_softmax(first, first, range.count, keys) }

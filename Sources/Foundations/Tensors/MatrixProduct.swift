@@ -17,13 +17,57 @@ extension Tensor {
       guard k > 0 else { return out.update(repeating: 0) }
       a.withUnsafeElements { a in
         b.withUnsafeElements { b in
-          cblas_sgemm(
-            CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
-            transposeB ? CblasTrans : CblasNoTrans, Int32(m), Int32(n), Int32(k), 1,
-            a.baseAddress, Int32(transposeA ? m : k), b.baseAddress, Int32(transposeB ? k : n), 0,
-            out.baseAddress, Int32(n))
+          guard let a = a.baseAddress, let b = b.baseAddress, let out = out.baseAddress else {
+            return
+          }
+          multiply(
+            Matrix(a, stride: transposeA ? m : k, isTransposed: transposeA),
+            Matrix(b, stride: transposeB ? k : n, isTransposed: transposeB), rows: m, inner: k,
+            columns: n,
+            to: out, stride: n)
         }
       }
     }
   }
 }
+
+/// A matrix in memory, row by row.
+struct Matrix: @unchecked Sendable {
+  let base: UnsafePointer<Float>
+  /// Floats from one stored row to the next.
+  let stride: Int
+  /// Whether what is stored is the transpose.
+  let isTransposed: Bool
+
+  init(_ base: UnsafePointer<Float>, stride: Int, isTransposed: Bool = false) {
+    (self.base, self.stride, self.isTransposed) = (base, stride, isTransposed)
+  }
+
+  fileprivate func fromRow(_ row: Int) -> UnsafePointer<Float> {
+    base + (isTransposed ? row : row * stride)
+  }
+
+  fileprivate var blas: CBLAS_TRANSPOSE { isTransposed ? CblasTrans : CblasNoTrans }
+}
+
+/// scale · a · b on OpenBLAS, blocks of rows on the threads of `Threads`.
+///
+/// OpenBLAS itself keeps to the thread that calls it. Its own threads wait for each other, for ever
+/// when their number changes during a product. And blocks of one size give the same bits with any
+/// number of threads.
+func multiply(
+  _ a: Matrix, _ b: Matrix, rows: Int, inner: Int, columns: Int, scale: Float = 1,
+  to out: UnsafeMutablePointer<Float>, stride: Int
+) {
+  _ = oneThread
+  let block = max(64, (1 << 20) / max(inner * columns, 1))
+  Threads.each((rows + block - 1) / block) { index in
+    let first = index * block
+    cblas_sgemm(
+      CblasRowMajor, a.blas, b.blas, Int32(min(block, rows - first)), Int32(columns), Int32(inner),
+      scale, a.fromRow(first), Int32(a.stride), b.base, Int32(b.stride), 0, out + first * stride,
+      Int32(stride))
+  }
+}
+
+private let oneThread: Void = openblas_set_num_threads(1)

@@ -1,9 +1,9 @@
-import COpenBLAS
+import CKernels
 import Dispatch
 import Foundation
 import Synchronization
 
-/// How many threads the kernels and OpenBLAS may use. Set once, before the first computation.
+/// How many threads computations may use.
 public enum Threads {
   private static let limit = Atomic(ProcessInfo.processInfo.activeProcessorCount)
 
@@ -13,13 +13,11 @@ public enum Threads {
   public static func use(_ count: Int) {
     precondition(count >= 1, "at least one thread is needed, not \(count)")
     limit.store(count, ordering: .relaxed)
-    openblas_set_num_threads(Int32(count))
   }
 
   /// Runs `body` over consecutive ranges that together cover 0..<count, in parallel.
   ///
-  /// The ranges are disjoint, so each may write its own part of an output. Never call BLAS in
-  /// `body`: it has threads of its own.
+  /// The ranges are disjoint, so each may write its own part of an output.
   /// - Parameters:
   ///   - count: how many rows there are.
   ///   - grain: the fewest rows that are worth a thread.
@@ -28,7 +26,12 @@ public enum Threads {
     guard parts > 1 else { return body(0..<count) }
     withoutActuallyEscaping(body) { body in
       let unchecked = UncheckedBody(body: body)
+      // The workers use the same instructions as the thread that asks.
+      let limit = ck_isa_limit()
       DispatchQueue.concurrentPerform(iterations: parts) { part in
+        let before = ck_isa_limit()
+        ck_limit_isa(limit)
+        defer { ck_limit_isa(before) }
         unchecked.body(part * count / parts..<(part + 1) * count / parts)
       }
     }

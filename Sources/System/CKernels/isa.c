@@ -1,8 +1,10 @@
 #include "include/isa.h"
 
-static ck_isa_level ck_isa_limit = CK_ISA_AVX512;
+static _Thread_local ck_isa_level ck_limit = CK_ISA_AVX512;
 
-void ck_limit_isa(ck_isa_level limit) { ck_isa_limit = limit; }
+void ck_limit_isa(ck_isa_level limit) { ck_limit = limit; }
+
+ck_isa_level ck_isa_limit(void) { return ck_limit; }
 
 ck_isa_level ck_isa(void) {
   ck_isa_level level = CK_ISA_PLAIN;
@@ -13,5 +15,5 @@ ck_isa_level ck_isa(void) {
     level = CK_ISA_AVX2;
   }
 #endif
-  return level < ck_isa_limit ? level : ck_isa_limit;
+  return level < ck_limit ? level : ck_limit;
 }

@@ -13,7 +13,10 @@ typedef enum { CK_ISA_PLAIN, CK_ISA_AVX2, CK_ISA_AVX512 } ck_isa_level;
 
 /// The best level that the processor has, but no higher than the limit.
 ck_isa_level ck_isa(void);
-/// Limits the level, so that tests and benchmarks reach every variant. Not while kernels run.
+/// Limits the level of the calling thread's kernels, so that tests reach every variant while others
+/// compute beside them.
 void ck_limit_isa(ck_isa_level limit);
+/// The calling thread's limit.
+ck_isa_level ck_isa_limit(void);
 
 #endif
