@@ -101,7 +101,9 @@ let inspectors: [Target] = [
     on: ["Training", "Storybook", "Networks", "Checkpoints", "Diagnostics"]),
   inspector(
     "TrainAutoencoder", command: "train-autoencoder",
-    on: ["Training", "Networks", "Storybook", "Checkpoints", "Diagnostics"]),
+    on: [
+      "Training", "LatentDiffusion", "Networks", "Storybook", "Checkpoints", "Diagnostics",
+    ]),
   inspector(
     "TrainDiffusion", command: "train-diffusion",
     on: [

@@ -51,6 +51,24 @@ private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads
     }
   }
 
+  @Test("a run begins with the blocks of another autoencoder")
+  func borrows() throws {
+    try withTemporaryFolder { parent in
+      let (first, second) = (parent.path + "/first", parent.path + "/second")
+      _ = try TrainAutoencoderCommand.run(small + ["--steps", "150", "--output", first])
+      let result = try TrainAutoencoderCommand.run(
+        small + ["--kind", "vq", "--from", first + "/autoencoder"]
+          + ["--steps", "1", "--output", second])
+      #expect(result.manifest.inputs.contains { $0.path.hasPrefix(first + "/autoencoder") })
+      let loss = try [first, second].map { folder in
+        let text = try String(contentsOfFile: folder + "/trace.csv", encoding: .utf8)
+        return try #require(
+          CSVTable(text: text)?.texts("reconstruction")?.compactMap(Double.init).first)
+      }
+      #expect(loss[1] < 0.7 * loss[0])
+    }
+  }
+
   @Test("its page stands in a browser, with every identity kept")
   func page() throws {
     try withTemporaryFolder { parent in
@@ -127,6 +145,9 @@ private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads
       "--adversarial-weight", "0", "--adversarial-start", "3", mentions: "--adversarial-start"),
     .usage(
       "--adversarial-weight", "1", "--crop", "8", mentions: "--crop"),
+    BadInput("an autoencoder that is not there", status: 66, mentions: "nowhere") {
+      _ in small + ["--steps", "1", "--from", "nowhere"]
+    },
     BadInput("no state to go on from", status: 66, mentions: "nowhere") {
       ["--resume", "--state", $0.appendingPathComponent("nowhere").path]
     },

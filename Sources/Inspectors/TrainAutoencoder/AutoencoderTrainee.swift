@@ -17,10 +17,13 @@ package final class AutoencoderTrainee: Trainee {
   private let objective: AutoencoderObjective
   private let schedule: LearningRateSchedule
 
-  /// - Parameter features: what the perceptual loss compares; needed unless its weight is 0.
+  /// - Parameters:
+  ///   - features: what the perceptual loss compares; needed unless its weight is 0.
+  ///   - source: the parameters of a trained autoencoder to begin with, where they fit.
   /// - Throws: never for the factors of the zoo.
   package init(
-    _ settings: AutoencoderTrainingSettings, features: (any PerceptualFeatures)? = nil
+    _ settings: AutoencoderTrainingSettings, features: (any PerceptualFeatures)? = nil,
+    source: [Parameter] = []
   ) throws {
     precondition(
       settings.perceptualWeight == 0 || features != nil, "a perceptual loss without features")
@@ -39,6 +42,7 @@ package final class AutoencoderTrainee: Trainee {
         lastStep: settings.steps * 3 / 4)
     }
     if settings.start == .quiet { QuietStart.apply(to: autoencoder.parameters) }
+    BorrowedStart.apply(to: autoencoder.parameters, from: source)
     critic = try PatchDiscriminator(PatchDiscriminatorConfiguration(), seed: settings.seed)
     average = ParameterAverage(autoencoder.parameters, decay: settings.averageDecay)
     optimizer = AdamW(

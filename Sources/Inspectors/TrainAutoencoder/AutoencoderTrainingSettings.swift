@@ -13,6 +13,8 @@ package struct AutoencoderTrainingSettings: Sendable, Equatable {
   /// The share of textures among the pictures.
   package var textureShare = 0.3
   package var start = FirstValues.quiet
+  /// The name of the autoencoder whose blocks this one begins with; empty for none.
+  package var source = ""
   package var learningRate = 6e-4
   package var squaredWeight = 10.0
   /// w_kl; only with KL.
@@ -39,7 +41,7 @@ package struct AutoencoderTrainingSettings: Sendable, Equatable {
       "--kind": regularization.rawValue, "--factor": "\(factor)", "--steps": "\(steps)",
       "--seed": "\(seed)", "--batch": "\(batchSize)", "--crop": "\(cropSize)",
       "--textures": "\(textureShare)", "--learning-rate": "\(learningRate)",
-      "--start": start.rawValue, "--mse-weight": "\(squaredWeight)",
+      "--start": start.rawValue, "--from": source, "--mse-weight": "\(squaredWeight)",
       "--perceptual-weight": "\(perceptualWeight)",
       "--adversarial-weight": "\(adversarialWeight)",
       "--adversarial-start": "\(adversarialStart)",

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Commands
 import Foundation
+import LatentDiffusion
+import Networks
 import Tensors
 import Tracing
 import Training
@@ -62,6 +64,15 @@ public struct TrainAutoencoderCommand: InspectorCommand {
       noise, pytorch is how PyTorch fills its layers, from which it learns more slowly.
       """, valueName: "name"))
   var start = FirstValues.quiet
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      A trained autoencoder whose blocks this one begins with where they fit, level by level from the \
+      picture inwards; the others begin as --start says. It may have another f or be of the other \
+      kind.
+      """, valueName: "folder"))
+  var from: String?
 
   @Option(
     parsing: .unconditional,
@@ -184,6 +195,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     settings.cropSize = crop
     settings.textureShare = textures
     settings.start = start
+    settings.source = from ?? ""
     settings.learningRate = learningRate
     settings.squaredWeight = mseWeight
     settings.divergenceWeight = klWeight ?? 1e-6
@@ -195,7 +207,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let trainee = try AutoencoderTrainee(settings, features: features(run))
+    let trainee = try AutoencoderTrainee(settings, features: features(run), source: source(run))
     let reached = try train(trainee, run)
     let result = run.stage("measuring") { _ in AutoencoderTrainingResult(trainee, reached) }
     let page = TrainAutoencoderPage(trainee: trainee, state: reached, result: result)
@@ -216,6 +228,18 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     let folder = try Shipped.path("fixtures/classifiers/perceptual")
     try run.noteInput(folder + "/model.safetensors")
     return try SceneClassifier(folder: folder)
+  }
+
+  /// The parameters of the autoencoder to begin with.
+  private func source(_ run: InspectorRun) throws -> [Parameter] {
+    guard let from else { return [] }
+    let autoencoder = try FirstStage(opening: from)
+    try run.noteInput(from + "/diffusion_pytorch_model.safetensors")
+    switch autoencoder {
+    case .kl(let network): return network.parameters
+    case .vq(let network): return network.parameters
+    case .pixels: return []
+    }
   }
 
   private func statePath(_ run: InspectorRun) -> String { state ?? run.folder.path + ".state" }
