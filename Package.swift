@@ -81,6 +81,12 @@ let inspectors: [Target] = [
     "ReverseStep", command: "reverse-step",
     on: ["Diffusion", "Checkpoints", "Storybook", "LatentDiffusion", "Networks"]),
   inspector(
+    "VAECompression", command: "vae-compression",
+    on: [
+      "LatentDiffusion", "Diffusion", "Networks", "Training", "Storybook", "Checkpoints",
+      "Diagnostics",
+    ]),
+  inspector(
     "TextEncoding", command: "text-encoding", on: ["Networks", "Checkpoints", "Diagnostics"]),
   inspector(
     "UNetWalk", command: "unet-walk", on: ["LatentDiffusion", "Networks", "Checkpoints"]),
@@ -113,8 +119,8 @@ let inspectors: [Target] = [
   inspector(
     "Tour", command: "tour",
     on: [
-      "StorybookWorld", "ForwardNoising", "ReverseStep", "TextEncoding", "UNetWalk",
-      "AttentionMaps", "TextToImage", "TrainAutoencoder", "TrainDiffusion",
+      "StorybookWorld", "ForwardNoising", "ReverseStep", "VAECompression", "TextEncoding",
+      "UNetWalk", "AttentionMaps", "TextToImage", "TrainAutoencoder", "TrainDiffusion",
     ]),
 ].flatMap { $0 }
 

@@ -13,7 +13,8 @@ public enum FirstStage: Sendable {
   /// None: diffusion runs on the pixels themselves.
   case pixels(channels: Int)
 
-  private var architecture: AutoencoderArchitecture? {
+  /// What encoder and decoder look like; nil for pixels.
+  package var architecture: AutoencoderArchitecture? {
     switch self {
     case .kl(let autoencoder): autoencoder.configuration.architecture
     case .vq(let autoencoder): autoencoder.configuration.architecture

@@ -6,9 +6,6 @@ import Networks
 // From disk and back: a diffusers folder, or a CompVis checkpoint with a vocabulary beside it.
 
 extension LatentDiffusionModel {
-  /// The mark in `model_index.json` of a model that was never trained; diffusers ignores it.
-  private static let untrainedMark = "_untrained"
-
   /// Opens a model. Weights are read when they are first used.
   /// - Parameters:
   ///   - path: a folder in diffusers' layout, or a CompVis `.ckpt` or `.safetensors`.
@@ -36,7 +33,7 @@ extension LatentDiffusionModel {
         CLIPTextConfiguration(text.configuration), weights: text.weights),
       unet: network,
       firstStage: FirstStage(files.autoencoder, pixelsFor: network, model: path),
-      scheduler: scheduler, isTrained: !Self.isMarkedUntrained(path))
+      scheduler: scheduler, isTrained: !ModelFiles.isMarkedUntrained(path))
   }
 
   private static func part(
@@ -50,15 +47,24 @@ extension LatentDiffusionModel {
     .missingPart(
       model: path, part: name, remedy: "text-to-image needs a whole model, not one of its parts")
   }
-
-  private static func isMarkedUntrained(_ path: String) throws -> Bool {
-    let index = URL(fileURLWithPath: path).appendingPathComponent("model_index.json").path
-    guard FileManager.default.fileExists(atPath: index) else { return false }
-    return try JSONNode(contentsOf: index).find(untrainedMark)?.bool() ?? false
-  }
 }
 
 extension ModelFiles {
+  /// The mark in `model_index.json`, or in the `config.json` of one network alone, of a model that was
+  /// never trained; diffusers ignores it.
+  package static let untrainedMark = "_untrained"
+
+  /// Whether the model at `path` says of itself that it was never trained; a single file cannot.
+  /// - Throws: `FileError` or `CheckpointError`.
+  public static func isMarkedUntrained(_ path: String) throws -> Bool {
+    for name in ["model_index.json", "config.json"] {
+      let file = URL(fileURLWithPath: path).appendingPathComponent(name).path
+      guard FileManager.default.fileExists(atPath: file) else { continue }
+      return try JSONNode(contentsOf: file).find(untrainedMark)?.bool() ?? false
+    }
+    return false
+  }
+
   fileprivate var isFolder: Bool {
     var isFolder: ObjCBool = false
     return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
@@ -130,7 +136,7 @@ extension LatentDiffusionModel {
   private static func markUntrained(_ folder: String) throws {
     let index = URL(fileURLWithPath: folder).appendingPathComponent("model_index.json").path
     guard case .object(var members) = try JSONNode(contentsOf: index).value else { return }
-    members[untrainedMark] = .bool(true)
+    members[ModelFiles.untrainedMark] = .bool(true)
     do {
       try JSONValue.object(members).serialized.write(
         toFile: index, atomically: true, encoding: .utf8)

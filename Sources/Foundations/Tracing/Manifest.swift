@@ -68,25 +68,7 @@ public struct Manifest: Sendable, Codable, Equatable {
   }
 
   /// The process's largest resident set, in bytes.
-  public static func peakMemory() -> Int {
-    #if os(Linux)
-      // What getrusage tells of a process includes its parent's peak before the start.
-      let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-      let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-      if let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first,
-        let count = Int(kilobytes)
-      {
-        return count * 1024
-      }
-      var usage = rusage()
-      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-      return usage.ru_maxrss * 1024
-    #else
-      var usage = rusage()
-      getrusage(RUSAGE_SELF, &usage)
-      return usage.ru_maxrss
-    #endif
-  }
+  public static func peakMemory() -> Int { PeakMemory.ofProcess }
 
   /// The file's contents: JSON with sorted keys.
   public func json() throws -> Data {

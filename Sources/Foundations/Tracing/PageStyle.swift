@@ -139,6 +139,7 @@ let pageStyle = """
 
   .formula { margin: 1.25rem 0; }
   .formula math { font-size: 1.5rem; }
+  .formula .scroll { overflow-y: hidden; padding: 0.4rem 0; }
   .formula [data-idea], .quantity { color: var(--idea); }
   .formula .value { font-size: 0.8rem; font-variant-numeric: tabular-nums; }
   .lit { background: color-mix(in srgb, var(--idea) 14%, transparent); }

@@ -10,22 +10,7 @@ enum LatentPictures {
   ///   - latent: shape [1, C, h, w].
   ///   - range: the value of the deepest colours, on both sides of zero.
   static func channels(of latent: Tensor, range: Float) -> Picture {
-    let (count, height, width) = (latent.shape[1], latent.shape[2], latent.shape[3])
-    let columns = count == 4 ? 2 : min(count, 4)
-    let rows = (count + columns - 1) / columns
-    // Cells that hold no number show in grey: they keep the channels apart.
-    let across = columns * (width + 1) - 1
-    var mosaic = Tensor([rows * (height + 1) - 1, across], repeating: .nan)
-    mosaic.withUnsafeMutableElements { out in
-      latent.withUnsafeElements { values in
-        for (i, value) in values.enumerated() {
-          let (channel, y, x) = (i / (height * width), i / width % height, i % width)
-          let row = channel / columns * (height + 1) + y
-          out[row * across + channel % columns * (width + 1) + x] = value
-        }
-      }
-    }
-    return picture(mosaic, .balance, range: -range...range)
+    picture(latent.channelMosaic, .balance, range: -range...range)
   }
 
   /// The length of the channel vector at each pixel of a latent.

@@ -8,6 +8,7 @@ import TextToImage
 import TrainAutoencoder
 import TrainDiffusion
 import UNetWalk
+import VAECompression
 
 /// Every inspector there is, in the order in which a person learns.
 public enum Catalogue {
@@ -37,6 +38,9 @@ public enum Catalogue {
     Stop(
       number: 2, command: ReverseStepCommand.self, arguments: ["--trajectory"], takesImage: true,
       thumbnail: "images/x0_hat-0999.png"),
+    Stop(
+      number: 5, command: VAECompressionCommand.self, arguments: [], takesImage: true,
+      thumbnail: "images/reconstruction-kl-f8.png"),
     Stop(
       number: 7, command: TextEncodingCommand.self, arguments: [], takesImage: false,
       thumbnail: "images/influence-03.png"),

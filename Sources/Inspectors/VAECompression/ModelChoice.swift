@@ -1,0 +1,82 @@
+import Checkpoints
+import Commands
+import Foundation
+import LatentDiffusion
+import Networks
+import Training
+
+/// Which models are compared: the zoo that comes along, and the person's own.
+enum ModelChoice {
+  static let factors = [1] + AutoencoderZoo.factors
+
+  /// All of them, by f; pixel space first where it is asked for.
+  /// - Parameters:
+  ///   - factors: which of the zoo.
+  ///   - paths: the person's own.
+  /// - Throws: `FileError`, `CheckpointError`, `ModelError` or `CompressionError`.
+  static func open(factors: [Int], paths: [String]) throws -> [ComparedModel] {
+    let zoo = try zoo(factors.filter { $0 > 1 })
+    var models = (factors.contains(1) ? [ComparedModel.pixels] : []) + zoo
+    for path in paths {
+      let stage = try FirstStage(opening: path)
+      guard stage.imageChannels == 3 else {
+        throw CompressionError.channels(model: path, found: stage.imageChannels)
+      }
+      guard stage.downsamplingFactor <= CompressionError.largestFactor else {
+        throw CompressionError.factor(model: path, found: stage.downsamplingFactor)
+      }
+      models.append(
+        ComparedModel(
+          name: name(for: path, among: models), stage: stage,
+          isTrained: try !ModelFiles.isMarkedUntrained(path), isShipped: false))
+    }
+    return models.enumerated().sorted {
+      ($0.element.factor, $0.offset) < ($1.element.factor, $1.offset)
+    }.map(\.element)
+  }
+
+  /// The zoo as far as it is there. Where nothing of it is, the same architectures untrained: shapes,
+  /// costs and mechanics are then real, and everything is stamped.
+  private static func zoo(_ factors: [Int]) throws -> [ComparedModel] {
+    func name(_ kind: LatentRegularization, _ factor: Int) -> String {
+      "\(kind.rawValue)-f\(factor)"
+    }
+    let members = factors.flatMap { factor in LatentRegularization.allCases.map { ($0, factor) } }
+    let shipped = try members.compactMap { kind, factor -> ComparedModel? in
+      let name = name(kind, factor)
+      guard let folder = try? Shipped.path("fixtures/autoencoders/\(name)") else { return nil }
+      return ComparedModel(
+        name: name, stage: try FirstStage(opening: folder), isTrained: true, isShipped: true)
+    }
+    guard shipped.isEmpty, (try? Shipped.path("fixtures/autoencoders")) == nil else {
+      return shipped
+    }
+    return try members.map { kind, factor in
+      let stage: FirstStage =
+        switch kind {
+        case .kl: .kl(try AutoencoderKL(AutoencoderZoo.klConfiguration(factor: factor), seed: 0))
+        case .vq: .vq(try VQModel(AutoencoderZoo.vqConfiguration(factor: factor), seed: 0))
+        }
+      return ComparedModel(
+        name: name(kind, factor), stage: stage, isTrained: false, isShipped: true)
+    }
+  }
+
+  /// The last part of a path that is not taken yet.
+  private static func name(for path: String, among models: [ComparedModel]) -> String {
+    let url = URL(fileURLWithPath: path).standardizedFileURL
+    let stem = plain(url.lastPathComponent)
+    let taken = Set(models.map(\.name))
+    guard taken.contains(stem) else { return stem }
+    let longer = plain(url.deletingLastPathComponent().lastPathComponent) + "-" + stem
+    guard taken.contains(longer) else { return longer }
+    return (2...).lazy.map { "\(longer)-\($0)" }.first { !taken.contains($0) } ?? longer
+  }
+
+  /// Names are parts of file names as well.
+  private static func plain(_ text: String) -> String {
+    let kept = text.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "-" }
+    let name = String(kept.drop { $0 == "." })
+    return name.isEmpty ? "model" : name
+  }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import Imaging
+import Tensors
+import Tracing
+
+/// The pictures of the page, cut so that the page stays small: of a large picture its middle, pixel
+/// by pixel, as large a square as there is room for.
+struct PagePictures {
+  let rows: Range<Int>
+  let columns: Range<Int>
+  let original: Picture
+  /// In the order of the models; in pixel space the picture itself.
+  let reconstructions: [Picture]
+  let errors: [Picture]
+  /// By the name of the baseline.
+  let baselines: [String: Picture]
+
+  var isWhole: Bool { isWholePicture }
+  private let isWholePicture: Bool
+
+  private static let sides = [1024, 768, 512, 448, 384, 320, 256, 192, 128, 64]
+
+  /// - Parameter budget: the most bytes that the PNG files may take together.
+  init(_ experiment: CompressionExperiment, budget: Int) {
+    let longest = max(experiment.height, experiment.width)
+    let candidates = [longest] + Self.sides.filter { $0 < longest }
+    var chosen: PagePictures?
+    for side in candidates {
+      // Encoding pictures that cannot fit would take longer than all the rest.
+      let area = min(side, experiment.height) * min(side, experiment.width)
+      let isHopeless = area > 1 << 20 && side != candidates.last
+      guard !isHopeless else { continue }
+      let cut = PagePictures(experiment, side: side)
+      chosen = cut
+      if cut.bytes <= budget { break }
+    }
+    self = chosen ?? PagePictures(experiment, side: 64)
+  }
+
+  private init(_ experiment: CompressionExperiment, side: Int) {
+    /// The middle, beginning where every f has a latent pixel of its own.
+    func span(_ length: Int) -> Range<Int> {
+      guard side < length else { return 0..<length }
+      let unit = CompressionError.largestFactor
+      let start = (length - side) / 2 / unit * unit
+      return start..<start + side
+    }
+    let (rows, columns) = (span(experiment.height), span(experiment.width))
+    func cut(_ tensor: Tensor) -> Tensor { tensor.cropped(rows: rows, columns: columns) }
+    func part(_ image: Image) -> Picture {
+      Picture(png: PNG.data(of: image.cropped(rows: rows, columns: columns)))
+    }
+    let picture = cut(experiment.original)
+    let first = Picture(png: PNG.data(of: Image(picture)))
+    original = first
+    reconstructions = experiment.reconstructions.map {
+      $0.model.isLatent ? part($0.image) : first
+    }
+    errors = experiment.reconstructions.map { found in
+      let back = found.model.isLatent ? cut(found.image.tensor) : picture
+      let map = ErrorMap.image(back, picture, range: experiment.errorRange)
+      return Picture(png: PNG.data(of: map))
+    }
+    baselines = Dictionary(
+      uniqueKeysWithValues: (experiment.components + experiment.cosines).map {
+        ($0.name, part($0.image))
+      })
+    (self.rows, self.columns) = (rows, columns)
+    isWholePicture = rows.count == experiment.height && columns.count == experiment.width
+  }
+
+  private var bytes: Int {
+    ([original] + reconstructions + errors + Array(baselines.values))
+      .reduce(0) { $0 + $1.png.count }
+  }
+
+  // MARK: Latents
+
+  /// The part of a latent that belongs to what is shown: [1, c, h', w'].
+  private func part(_ latent: Tensor, factor: Int) -> Tensor {
+    func span(_ pixels: Range<Int>, _ limit: Int) -> Range<Int> {
+      pixels.lowerBound / factor..<min((pixels.upperBound + factor - 1) / factor, limit)
+    }
+    return latent.cropped(
+      rows: span(rows, latent.shape[2]), columns: span(columns, latent.shape[3]))
+  }
+
+  func latent(_ found: Reconstruction) -> Picture {
+    let part = part(found.latent.values, factor: found.model.factor)
+    return grid(LatentMaps.channels(of: part), part.channelMosaic)
+  }
+
+  /// What keeps the latent in order: σ for KL, the codes for VQ; nil in pixel space.
+  func regularizer(_ found: Reconstruction) -> Picture? {
+    if let posterior = found.latent.posterior {
+      let part = part(posterior.standardDeviation, factor: found.model.factor)
+      return grid(LatentMaps.sigma(part), part.channelMosaic)
+    }
+    guard !found.codes.isEmpty else { return nil }
+    let shape = [1, 1] + found.latent.values.shape.suffix(2)
+    let map = part(Tensor(shape, found.codes.map(Float.init)), factor: found.model.factor)
+    return grid(
+      LatentMaps.codes(map.elements.map { Int($0) }, width: map.shape[3]),
+      map.reshaped(Array(map.shape.suffix(2))))
+  }
+
+  /// The numbers themselves go along while they are few, so that they can be read off.
+  private func grid(_ image: Image, _ values: Tensor) -> Picture {
+    Picture(
+      png: PNG.data(of: image), kind: .grid, values: values.count <= 4096 ? values.elements : nil)
+  }
+}

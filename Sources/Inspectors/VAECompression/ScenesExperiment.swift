@@ -1,0 +1,122 @@
+import Foundation
+import Imaging
+import Storybook
+import Tensors
+
+/// The models on scenes that no training met, and the scale of their latents.
+package struct ScenesExperiment: Sendable {
+  /// What one model does on average over the scenes.
+  package struct Row: Sendable {
+    package let model: ComparedModel
+    /// Mean PSNR in dB, and that of block PCA with the same number of values.
+    package let psnr: Double
+    package let componentPSNR: Double
+    package let scale: LatentScale
+
+    package var gain: Double { psnr - componentPSNR }
+  }
+
+  package let sceneCount: Int
+  package let textureCount: Int
+  package let rows: [Row]
+
+  /// Held-out scenes and textures of the storybook world, 128×128.
+  package static func pictures(
+    scenes: Int = 12, textures: Int = 6
+  ) -> (scenes: Tensor, textures: Tensor) {
+    let scenery = PictureMix(seed: 90_210, split: .heldOut, textureShare: 0)
+    return (
+      scenery.pictures(0..<scenes),
+      scenery.textures.pictures(seed: 90_210, indices: 0..<textures)
+    )
+  }
+
+  /// - Parameters:
+  ///   - models: without pixel space.
+  ///   - analysis: the PCA of a model's f and number of channels.
+  ///   - scenes, textures: [B, 3, S, S]; PSNR is measured on the scenes, the scale on both.
+  ///   - progress: called after each model.
+  package init(
+    _ models: [ComparedModel], analysis: (ComparedModel) -> BlockPCA?,
+    scenes: Tensor, textures: Tensor, progress: () -> Void = {}
+  ) {
+    sceneCount = scenes.shape[0]
+    textureCount = textures.shape[0]
+    rows = models.map { model in
+      defer { progress() }
+      let latents = Self.encode(.concatenated([scenes, textures], along: 0), model)
+      let size = (scenes.shape[2], scenes.shape[3])
+      let psnr = (0..<scenes.shape[0]).map { i in
+        let picture = model.decode(
+          latents.values.rows(i..<i + 1), height: size.0, width: size.1)
+        return ImageMetrics.psnr(picture.asStored, scenes.rows(i..<i + 1))
+      }
+      let pca = analysis(model).map { pca in
+        (0..<scenes.shape[0]).map { i in
+          let scene = scenes.rows(i..<i + 1)
+          let picture = pca.decode(pca.encode(scene), batch: 1, height: size.0, width: size.1)
+          return ImageMetrics.psnr(picture.asStored, scene)
+        }
+      }
+      return Row(
+        model: model, psnr: Self.mean(psnr), componentPSNR: pca.map(Self.mean) ?? .nan,
+        scale: LatentScale(model, latents))
+    }
+  }
+
+  private static func encode(_ pictures: Tensor, _ model: ComparedModel) -> Latent {
+    let parts = (0..<pictures.shape[0]).map { model.encode(pictures.rows($0..<$0 + 1)) }
+    let logs = parts.compactMap(\.logVariance)
+    return Latent(
+      values: .concatenated(parts.map(\.values), along: 0),
+      logVariance: logs.count == parts.count ? .concatenated(logs, along: 0) : nil)
+  }
+
+  private static func mean(_ values: [Double]) -> Double {
+    values.reduce(0, +) / Double(max(values.count, 1))
+  }
+
+  package func row(of model: ComparedModel) -> Row? { rows.first { $0.model.name == model.name } }
+
+  /// By how much block PCA is ahead of a trained model at worst, in dB: negative where every model is
+  /// better. Nil when nothing was trained.
+  package var worstDeficit: Double? {
+    rows.filter(\.model.isTrained).map { -$0.gain }.max()
+  }
+}
+
+/// How large a model's latents are, and the factor that makes their variance 1 (LDM,
+/// arXiv:2112.10752, §G).
+package struct LatentScale: Sendable {
+  package struct Channel: Sendable {
+    package let mean: Double
+    package let std: Double
+  }
+
+  package let channels: [Channel]
+  /// Over all channels, around the mean of all of them, draws from the posterior included.
+  package let std: Double
+  /// What the model itself states.
+  package let stated: Double
+
+  /// 1/std: what diffusion multiplies latents with.
+  package var scale: Double { std > 0 ? 1 / std : 1 }
+
+  /// - Parameter latents: of many pictures, [B, c, h, w].
+  package init(_ model: ComparedModel, _ latents: Latent) {
+    let noise = latents.logVariance.map { $0.map { exp($0) } }
+    func spread(_ values: Tensor, _ noise: Tensor?) -> Channel {
+      let moments = values.moments
+      return Channel(
+        mean: moments.mean,
+        std: (moments.variance + (noise?.moments.mean ?? 0)).squareRoot())
+    }
+    channels = (0..<latents.values.shape[1]).map { channel in
+      let range = channel..<channel + 1
+      return spread(
+        latents.values.slice(range, along: 1), noise?.slice(range, along: 1))
+    }
+    std = spread(latents.values, noise).std
+    stated = model.stage.latentScale
+  }
+}

@@ -1,0 +1,174 @@
+import ArgumentParser
+import Commands
+import Diffusion
+import Imaging
+import Storybook
+import Tensors
+import Tracing
+import Training
+
+/// `vae-compression`: what a first stage throws away, and how much room that saves.
+public struct VAECompressionCommand: InspectorCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "vae-compression",
+    abstract: "What an autoencoder throws away before diffusion begins, for f = 1 to 32.",
+    discussion: """
+      Sends a picture through autoencoders with a codebook (VQ) and with a narrow Gaussian (KL), and \
+      through block PCA and a cosine codec with the same number of values or bits. Shows what is lost: \
+      in the picture, in each frequency, in decibels and in what a network sees; and what a latent \
+      holds, how many bits it takes, and how it must be scaled for diffusion.
+
+      Example: vae-compression --image photo.png --models my-vae --factors 1,8
+      """)
+
+  @OptionGroup var imageOption: ImageOption
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Autoencoders of your own beside those that come along: a diffusers folder, a .ckpt or a .safetensors file each; of a whole model its autoencoder is taken.",
+      valueName: "path"))
+  var models: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Which f of the autoencoders that come along; 1 is pixel space.", valueName: "list"))
+  var factors = ModelChoice.factors.map(String.init).joined(separator: ",")
+
+  @Option(
+    help: ArgumentHelp(
+      "A PNG at the other end of the walk between two pictures. (default: a scene of the storybook)",
+      valueName: "file"))
+  var second: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Work in tiles of so many pixels a side, and measure what that changes. (default: the whole picture as long as it fits 3 GB and attention stays affordable)",
+      valueName: "px"))
+  var tile: Int?
+
+  @OptionGroup var seedOption: SeedOption
+  @OptionGroup var tensorsOption: TensorsOption
+  @OptionGroup public var options: RunOptions
+
+  public init() {}
+
+  public mutating func validate() throws {
+    _ = try chosenFactors()
+    if let tile { try Check.range("--tile", tile, 32...4096) }
+  }
+
+  private func chosenFactors() throws -> [Int] {
+    let parts = factors.split(separator: ",", omittingEmptySubsequences: false)
+    let numbers = parts.map { Int($0.trimmingCharacters(in: .whitespaces)) }
+    guard !parts.isEmpty, numbers.allSatisfy({ $0.map(ModelChoice.factors.contains) ?? false })
+    else {
+      throw ValidationError(
+        "--factors: expected some of \(ModelChoice.factors.map(String.init).joined(separator: ",")),"
+          + " found '\(factors)'")
+    }
+    return Array(Set(numbers.compactMap { $0 })).sorted()
+  }
+
+  public func inspect(_ run: InspectorRun) throws -> Findings {
+    let path = try imageOption.path()
+    let original = try readPicture(path, run)
+    let (near, far) = try walkEnds(original, run)
+    let models = try run.stage("opening the models") { _ in
+      try ModelChoice.open(factors: chosenFactors(), paths: self.models)
+    }
+    let network = try SceneClassifier(folder: Shipped.path("fixtures/classifiers/perceptual"))
+    let analyses = analyses(of: models, run)
+    let bench = Workbench(
+      original: original, quality: PictureQuality(of: original, network: network),
+      generator: seedOption.generator, tile: tile)
+    let experiment = run.stage(
+      "reconstructing", of: CompressionExperiment.steps(models: models, analyses: analyses.count)
+    ) { advance in
+      CompressionExperiment(bench, models: models, analyses: analyses, progress: advance)
+    }
+    let scenes = scenes(models, analyses, run)
+    let noising = run.stage("noising", of: scenes.rows.count) { advance in
+      NoisingWithoutScale(
+        near, scales: scenes.rows.map { ($0.model, $0.scale) },
+        schedule: NamedSchedule.scaledLinear.schedule(count: 1000),
+        generator: seedOption.generator, progress: advance)
+    }
+    let walk = run.stage("walking", of: models.count) { advance in
+      WalkExperiment(from: near, to: far, models: models, progress: advance)
+    }
+    let report = CompressionReport(
+      experiment: experiment, scenes: scenes, noising: noising, walk: walk,
+      arguments: run.command.arguments)
+    try run.stage("pictures") { _ in
+      try VAECompressionFiles(report).write(to: run.folder, tensors: tensorsOption.tensors)
+    }
+    let page = run.stage("page pictures") { _ in VAECompressionPage(report) }
+    return Findings(page: page.page(), summary: report.summary, seed: seedOption.seed)
+  }
+
+  private func readPicture(_ path: String, _ run: InspectorRun) throws -> Tensor {
+    let picture = try PNG.readTensor(path)
+    let (height, width) = (picture.shape[2], picture.shape[3])
+    guard max(height, width) <= CompressionError.longestSide,
+      height * width <= CompressionError.largestArea
+    else { throw CompressionError.imageSize(path: path, height: height, width: width) }
+    try run.noteInput(path)
+    return picture
+  }
+
+  /// The two ends of the walk, small: the picture, and another one cut to its shape.
+  private func walkEnds(
+    _ original: Tensor, _ run: InspectorRun
+  ) throws -> (near: Tensor, far: Tensor) {
+    let near = original.reduced()
+    let (height, width) = (near.shape[2], near.shape[3])
+    let other =
+      try second.map { try readPicture($0, run) }
+      ?? SceneBatches(seed: 90_210, split: .heldOut).batch(3..<4).pictures
+    return (near, other.covering(height: height, width: width).clamped(to: -1...1))
+  }
+
+  /// One PCA for each f and number of channels that a model has.
+  private func analyses(of models: [ComparedModel], _ run: InspectorRun) -> [BlockPCA] {
+    var shapes: [[Int]] = []
+    for model in models where model.isLatent {
+      let shape = [model.factor, min(model.channels, 3 * model.factor * model.factor)]
+      if !shapes.contains(shape) { shapes.append(shape) }
+    }
+    return run.stage("learning PCA", of: shapes.count) { advance in
+      guard !shapes.isEmpty else { return [] }
+      let lessons = PCALessons.pictures()
+      return shapes.map { shape in
+        defer { advance() }
+        return BlockPCA(learningFrom: lessons, factor: shape[0], components: shape[1])
+      }
+    }
+  }
+
+  private func scenes(
+    _ models: [ComparedModel], _ analyses: [BlockPCA], _ run: InspectorRun
+  ) -> ScenesExperiment {
+    let latent = models.filter(\.isLatent)
+    return run.stage("held-out scenes", of: latent.count) { advance in
+      let pictures = ScenesExperiment.pictures()
+      return ScenesExperiment(
+        latent,
+        analysis: { model in
+          analyses.first { $0.factor == model.factor && $0.count == model.channels }
+        }, scenes: pictures.scenes, textures: pictures.textures, progress: advance)
+    }
+  }
+}
+
+extension Tensor {
+  /// The picture itself when it is no larger than the scenes of the storybook, otherwise a small one:
+  /// for what is decoded many times.
+  fileprivate func reduced() -> Tensor {
+    let longest = max(shape[2], shape[3])
+    guard longest > 128 else { return self }
+    func side(_ length: Int) -> Int { max(length * 96 / longest, 1) }
+    return resized(height: side(shape[2]), width: side(shape[3])).clamped(to: -1...1)
+  }
+}

@@ -1,0 +1,185 @@
+import Checkpoints
+import Foundation
+import Imaging
+import Networks
+import Tensors
+import TestSupport
+import Testing
+import Tracing
+import VAECompression
+
+@Suite("vae-compression") struct VAECompressionCommandTests {
+  private func run(
+    _ arguments: [String], models: [ComparedModel] = [],
+    _ check: (URL, Page) throws -> Void
+  ) throws {
+    try withTemporaryFolder { parent in
+      let folder = parent.appendingPathComponent("out")
+      let paths = try models.map { try Examples.write($0, to: parent) }
+      let own = paths.isEmpty ? [] : ["--models"] + paths
+      let result = try VAECompressionCommand.run(
+        ["--output", folder.path, "--factors", "1"] + arguments + own)
+      try check(folder, result.page)
+    }
+  }
+
+  private func table(_ name: String, in folder: URL) throws -> CSVTable {
+    let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+    return try #require(CSVTable(text: text))
+  }
+
+  private func models() throws -> [ComparedModel] {
+    try [Examples.model(.kl, factor: 4), Examples.model(.vq, factor: 8)]
+  }
+
+  @Test("one row for each model and baseline; PSNR is that of the PNG files")
+  func table() throws {
+    try run(["--image", Examples.scene], models: models()) { folder, page in
+      let table = try table("compression.csv", in: folder)
+      #expect(
+        table.columns == [
+          "model", "regularization", "f", "latent_channels", "latent_height", "latent_width",
+          "latent_values", "value_ratio", "rate_bits_per_pixel", "psnr", "ssim",
+          "perceptual_distance", "encode_seconds", "decode_seconds", "peak_megabytes",
+        ])
+      let names = try #require(table.texts("model"))
+      #expect(
+        names == [
+          "pixels", "kl-4", "vq-8", "pca-f4-c4", "pca-f8-c4", "dct-at-kl-4", "dct-at-vq-8",
+        ])
+      #expect(table.texts("regularization") == ["none", "kl", "vq", "pca", "pca", "dct", "dct"])
+      #expect(table.numbers("value_ratio")?.prefix(3) == [1, 12, 48])
+      let original = try PNG.readTensor(Examples.scene)
+      for (i, name) in names.enumerated() where i > 0 && !["kl-4", "vq-8"].contains(name) {
+        let picture = try PNG.readTensor(
+          folder.appendingPathComponent("images/reconstruction-\(name).png").path)
+        let psnr = try #require(table.numbers("psnr"))[i]
+        #expect(abs(ImageMetrics.psnr(original, picture) - psnr) < 1e-9)
+      }
+      #expect(page.provenance == .untrained)
+      for residual in page.residuals { #expect(residual.holds, "\(residual.measured)") }
+    }
+  }
+
+  @Test("what untrained weights made is stamped")
+  func stamped() throws {
+    try run(["--image", Examples.scene], models: models()) { folder, _ in
+      for name in ["reconstruction-kl-4", "latent-vq-8", "sigma-kl-4", "codes-vq-8", "error-kl-4"] {
+        let image = try PNG.readImage(
+          folder.appendingPathComponent("images/\(name).png").path)
+        #expect(image[0, 0] == RGB(190, 30, 30), "\(name)")
+      }
+      let untouched = try PNG.readImage(
+        folder.appendingPathComponent("images/reconstruction-pca-f4-c4.png").path)
+      #expect(untouched.height == 128)
+    }
+  }
+
+  @Test("the other tables say how the numbers come about")
+  func otherTables() throws {
+    try run(["--image", Examples.scene], models: models()) { folder, _ in
+      let rates = try table("rates.csv", in: folder)
+      let codes = try table("codebook.csv", in: folder)
+      #expect(codes.numbers("count")?.reduce(0, +) == 256)
+      #expect(rates.numbers("upper_bound_bits")?.last == 1024)
+      let perPixel = try #require(
+        try table("compression.csv", in: folder).numbers("rate_bits_per_pixel"))
+      for (bits, expected) in zip(rates.numbers("bits") ?? [], perPixel) {
+        #expect(abs(bits / 16384 - expected) < 1e-9)
+      }
+      #expect(try table("latents.csv", in: folder).rows.count == 3 + 4 + 4)
+      #expect(try table("latent-scale.csv", in: folder).rows.count == 2 * 5)
+      #expect(try table("walk.csv", in: folder).rows.count == 3 * 7)
+      #expect(try table("scenes.csv", in: folder).rows.count == 2)
+      #expect(try table("spectrum.csv", in: folder).rows.count == 7 * 64)
+      let curve = try table("cosine-codec.csv", in: folder)
+      let bits = try #require(curve.numbers("rate_bits_per_pixel"))
+      #expect(bits == bits.sorted())
+    }
+  }
+
+  @Test("pictures of any size and kind go through", arguments: ["one-pixel", "wide", "rgb-16-bit"])
+  func sizes(name: String) throws {
+    let path = Repository.path("fixtures/images/odd/\(name).png")
+    try run(["--image", path], models: models()) { folder, _ in
+      let table = try table("compression.csv", in: folder)
+      #expect(table.rows.count == 7)
+    }
+  }
+
+  @Test("--tile measures what tiles change")
+  func tiles() throws {
+    try run(
+      ["--image", Examples.scene, "--tile", "64"], models: [Examples.model(.kl, factor: 4)]
+    ) { folder, _ in
+      let tiles = try table("tiles.csv", in: folder)
+      #expect(tiles.numbers("tiles") == [9] && tiles.numbers("tile_side") == [64])
+      #expect(tiles.numbers("compared_height") == [128])
+      #expect((tiles.numbers("rms_difference")?[0] ?? 0) > 0)
+    }
+  }
+
+  @Test("--tensors holds latents and reconstructions")
+  func tensors() throws {
+    try run(["--image", Examples.scene, "--tensors"], models: models()) { folder, _ in
+      let file = try SafetensorsFile(folder.appendingPathComponent("tensors.safetensors").path)
+      #expect(try file.tensor(named: "kl-4.latent").shape == [1, 4, 32, 32])
+      #expect(try file.tensor(named: "kl-4.log_variance").shape == [1, 4, 32, 32])
+      #expect(try file.tensor(named: "vq-8.codes").shape == [16, 16])
+      #expect(try file.tensor(named: "dct-at-vq-8.reconstruction").shape == [1, 3, 128, 128])
+    }
+  }
+
+  // MARK: Bad input
+
+  static let mistakes: [BadInput] =
+    BadInput.images + [
+      .usage("--factors", "3", mentions: "--factors"),
+      .usage("--factors", "", mentions: "--factors"),
+      .usage("--tile", "5", mentions: "--tile"),
+      .usage("--seed", "-1", mentions: "-1"),
+      .usage("--no-such-option", mentions: "--no-such-option"),
+      BadInput("a model that is not there", status: 66, mentions: "nowhere") {
+        ["--factors", "1", "--models", $0.appendingPathComponent("nowhere").path]
+      },
+      BadInput("a second picture that is not there", status: 66, mentions: "nowhere.png") {
+        ["--factors", "1", "--second", $0.appendingPathComponent("nowhere.png").path]
+      },
+      BadInput("an autoencoder of four channels", status: 65, mentions: "found 4") { folder in
+        var configuration = AutoencoderKLConfiguration()
+        configuration.architecture = Examples.architecture(factor: 4)
+        configuration.architecture.inChannels = 4
+        let model = ComparedModel(
+          name: "four", stage: .kl(try AutoencoderKL(configuration, seed: 1)), isTrained: false,
+          isShipped: false)
+        return ["--factors", "1", "--models", try Examples.write(model, to: folder)]
+      },
+      BadInput("an autoencoder with f = 128", status: 65, mentions: "found 128") { folder in
+        let model = try Examples.model(.vq, factor: 128)
+        return ["--factors", "1", "--models", try Examples.write(model, to: folder)]
+      },
+      BadInput("a truncated model", status: 65, mentions: "diffusion_pytorch_model") { folder in
+        let path = try Examples.write(Examples.model(.kl, factor: 4), to: folder)
+        let file = URL(fileURLWithPath: path + "/diffusion_pytorch_model.safetensors")
+        let whole = try Data(contentsOf: file)
+        try whole.prefix(whole.count / 2).write(to: file)
+        return ["--factors", "1", "--models", path]
+      },
+      BadInput("a picture of five million pixels", status: 65, mentions: "2500×2000") { folder in
+        let file = folder.appendingPathComponent("large.png")
+        try PlainPNG.encode(width: 2500, height: 2000) { _, _ in (9, 9, 9) }.write(to: file)
+        return ["--factors", "1", "--image", file.path]
+      },
+    ]
+
+  @Test("answers bad input with one line and the right status", arguments: mistakes)
+  func badInput(_ input: BadInput) throws {
+    #expect(try input.problems(of: "vae-compression") == [])
+  }
+
+  @Test("explains itself")
+  func help() throws {
+    let outcome = try Executable("vae-compression").run(["--help"])
+    #expect(outcome.status == 0 && outcome.output.contains("Example:"))
+  }
+}
