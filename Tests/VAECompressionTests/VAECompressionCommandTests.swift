@@ -88,9 +88,11 @@ import VAECompression
         #expect(abs(bits / 16384 - expected) < 1e-9)
       }
       #expect(try table("latents.csv", in: folder).rows.count == 3 + 4 + 4)
-      #expect(try table("latent-scale.csv", in: folder).rows.count == 2 * 5)
+      let scale = try table("latent-scale.csv", in: folder)
+      #expect(scale.texts("model").map(Set.init) == ["pixels", "kl-4", "vq-8"])
+      #expect(scale.rows.count == 3 * 5)
       #expect(try table("walk.csv", in: folder).rows.count == 3 * 7)
-      #expect(try table("scenes.csv", in: folder).rows.count == 2)
+      #expect(try table("scenes.csv", in: folder).texts("model") == ["pixels", "kl-4", "vq-8"])
       #expect(try table("spectrum.csv", in: folder).rows.count == 7 * 64)
       let curve = try table("cosine-codec.csv", in: folder)
       let bits = try #require(curve.numbers("rate_bits_per_pixel"))
@@ -136,6 +138,7 @@ import VAECompression
     BadInput.images + [
       .usage("--factors", "3", mentions: "--factors"),
       .usage("--factors", "", mentions: "--factors"),
+      .usage("--factors", "1,,8", mentions: "1,,8"),
       .usage("--tile", "5", mentions: "--tile"),
       .usage("--seed", "-1", mentions: "-1"),
       .usage("--no-such-option", mentions: "--no-such-option"),

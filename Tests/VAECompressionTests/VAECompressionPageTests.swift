@@ -6,7 +6,7 @@ import VAECompression
 
 @Suite("The page of vae-compression, in a browser") struct VAECompressionPageTests {
   private func withPage(
-    _ body: (BrowserPage, CSVTable) throws -> Void
+    _ body: (BrowserPage, CSVTable, (String) throws -> CSVTable) throws -> Void
   ) throws {
     try withTemporaryFolder { parent in
       let models = try [Examples.model(.kl, factor: 4), Examples.model(.vq, factor: 8)]
@@ -14,12 +14,14 @@ import VAECompression
       let folder = parent.appendingPathComponent("out")
       try VAECompressionCommand.run(
         ["--image", Examples.scene, "--factors", "1", "--output", folder.path, "--models"] + paths)
-      let text = try String(
-        contentsOf: folder.appendingPathComponent("compression.csv"), encoding: .utf8)
-      let table = try #require(CSVTable(text: text))
+      func table(_ name: String) throws -> CSVTable {
+        let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+        return try #require(CSVTable(text: text))
+      }
+      let compression = try table("compression.csv")
       try withBrowserPage(folder.appendingPathComponent("index.html").path) { page in
         try page.waitUntil("document.querySelector('.custom').dataset.ready")
-        try body(page, table)
+        try body(page, compression, table)
         #expect(try page.problems() == [])
       }
     }
@@ -43,7 +45,7 @@ import VAECompression
 
   @Test("the loupe tells the PSNR of the table, and over the whole picture computes it itself")
   func wholePicture() throws {
-    try withPage { page, table in
+    try withPage { page, table, _ in
       try page.click(".lens button:last-child")
       let names = try #require(table.texts("model"))
       let psnr = try #require(table.numbers("psnr"))
@@ -60,7 +62,7 @@ import VAECompression
 
   @Test("the lens follows the pointer and the arrow keys, in all reconstructions at once")
   func lens() throws {
-    try withPage { page, _ in
+    try withPage { page, _, _ in
       func place() throws -> [Int] {
         try page.evaluate(
           "['x', 'y'].map(key => Number(document.querySelector('.stage').dataset[key]))")
@@ -78,9 +80,75 @@ import VAECompression
     }
   }
 
+  /// Moves one of the page's sliders: 0 the model, 1 the timestep, 2 the share of the walk.
+  private func move(_ slider: Int, to position: Int, on page: BrowserPage) throws {
+    try page.run(
+      """
+      const input = document.querySelectorAll('.timeline input')[\(slider)];
+      input.value = \(position);
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+      """)
+  }
+
+  /// The numbers that one of the page's lists shows now.
+  private func numbers(_ list: Int, on page: BrowserPage) throws -> [Double?] {
+    let texts: [String] = try page.evaluate(
+      """
+      [...document.querySelectorAll('table.numbers')[\(list)].querySelectorAll('td:not(.unit)')]
+        .map(cell => cell.textContent.trim())
+      """)
+    return texts.map { $0 == "∞" ? .infinity : Double($0.filter { !$0.isWhitespace }) }
+  }
+
+  @Test("every model's numbers are those of the table", arguments: [0, 1, 2])
+  func numbers(position: Int) throws {
+    try withPage { page, _, table in
+      let compression = try table("compression.csv")
+      try move(0, to: position, on: page)
+      let shown = try numbers(0, on: page)
+      let columns = [
+        "f", "value_ratio", "rate_bits_per_pixel", "psnr", "ssim", "perceptual_distance",
+      ]
+      for (value, column) in zip(shown, columns) {
+        let expected = try #require(compression.numbers(column))[position]
+        let value = try #require(value)
+        #expect(value == expected || abs(value - expected) < 6e-3, "\(column): \(value)")
+      }
+      // Pixel space has no baseline: a dash.
+      #expect((shown[6] == nil) == (position == 0) && (shown[7] == nil) == (position == 0))
+    }
+  }
+
+  @Test("the sliders of noise and walk tell what their tables hold")
+  func sliders() throws {
+    try withPage { page, _, table in
+      try move(0, to: 1, on: page)
+      let scale = try table("latent-scale.csv")
+      for (position, row) in [(0, 5), (2, 7), (4, 9)] {
+        try move(1, to: position, on: page)
+        let shown = try numbers(1, on: page)
+        for (i, column) in ["std", "scale", "snr_scaled", "snr_unscaled"].enumerated() {
+          let expected = try #require(scale.numbers(column))[row]
+          let value = try #require(shown[i])
+          #expect(abs(value - expected) < 2e-3 * expected + 6e-6, "\(column): \(value)")
+        }
+      }
+      let walk = try #require(try table("walk.csv").numbers("relative_edges"))
+      let text: String = try page.evaluate(
+        "[...document.querySelectorAll('p')].map(p => p.textContent).find(t => t.includes('Halfway, '))"
+      )
+      let middle = NumberFormat.percent(0).text(walk[7 + 3])
+      #expect(text.contains("Halfway, kl-4 shows \(middle)"))
+      let picture = "document.querySelectorAll('.pictures')[3].querySelector('img').src"
+      let before: String = try page.evaluate(picture)
+      try move(2, to: 6, on: page)
+      #expect(try page.evaluate(picture) as String != before)
+    }
+  }
+
   @Test("the slider moves everything; a click on a reconstruction goes to its model")
   func models() throws {
-    try withPage { page, table in
+    try withPage { page, table, _ in
       let position = "Number(document.querySelector('.timeline input').value)"
       let source = "document.querySelectorAll('.pictures img')[1].src"
       try page.press("Home")

@@ -6,53 +6,71 @@ import TestSupport
 import Testing
 import VAECompression
 
-/// The autoencoders that come along.
+/// The autoencoders that come along, as far as they are there.
 enum Zoo {
-  static func path(_ kind: String, _ factor: Int) -> String {
-    Repository.path("fixtures/autoencoders/\(kind)-f\(factor)")
-  }
+  static let kinds = ["kl", "vq"]
+  static let factors = [2, 4, 8, 16, 32]
+  static let pictures = ["scene", "dead-leaves", "chart"]
 
-  static var isComplete: Bool {
-    ["kl", "vq"].allSatisfy { kind in
-      [2, 4, 8, 16, 32].allSatisfy { factor in
-        FileManager.default.fileExists(atPath: path(kind, factor) + "/config.json")
-      }
-    }
-  }
+  /// Shipped models that block PCA with as many values beats on scenes. A name stands here only as
+  /// long as that is so: the test fails when the model is better than its entry says.
+  static let behindPCA: Set<String> = []
+  /// Pictures on which a model comes nearer than one of the same kind with a smaller f, as
+  /// "model on picture"; under the same rule.
+  static let rising: Set<String> = []
 
   static func models(_ kind: String) throws -> [ComparedModel] {
-    try [2, 4, 8, 16, 32].map { factor in
-      ComparedModel(
-        name: "\(kind)-f\(factor)", stage: try FirstStage(opening: path(kind, factor)),
-        isTrained: true, isShipped: true)
-    }
+    try factors.map { (name: "\(kind)-f\($0)", path: path("\(kind)-f\($0)")) }
+      .filter { FileManager.default.fileExists(atPath: $0.path + "/config.json") }
+      .map { name, path in
+        ComparedModel(
+          name: name, stage: try FirstStage(opening: path), isTrained: true, isShipped: true)
+      }
+  }
+
+  private static func path(_ name: String) -> String {
+    Repository.path("fixtures/autoencoders/\(name)")
   }
 }
 
-@Suite("The zoo of autoencoders", .enabled(if: Zoo.isComplete)) struct ZooTests {
+@Suite("The zoo of autoencoders") struct ZooTests {
+  @Test("each has the f and the kind that its name says, and the shipped model's is among them")
+  func names() throws {
+    let models = try Zoo.kinds.flatMap(Zoo.models)
+    for model in models {
+      #expect(model.name == "\(model.regularization.rawValue)-f\(model.factor)")
+    }
+    #expect(models.contains { $0.name == "kl-f8" })
+  }
+
   @Test(
     "PSNR falls from each f to the next on every picture that comes along",
-    arguments: ["kl", "vq"], ["scene", "dead-leaves", "chart"])
+    arguments: Zoo.kinds, Zoo.pictures)
   func falls(kind: String, name: String) throws {
     let picture = try PNG.readTensor(Repository.path("fixtures/images/\(name).png"))
-    let psnr = try Zoo.models(kind).map { model in
+    let found = try Zoo.models(kind).map { model in
       let back = model.decode(
         model.encode(picture).values, height: picture.shape[2], width: picture.shape[3])
-      return ImageMetrics.psnr(picture, back.asStored)
+      return (name: model.name, psnr: ImageMetrics.psnr(picture, back.asStored))
     }
-    for (finer, coarser) in zip(psnr, psnr.dropFirst()) { #expect(coarser < finer, "\(psnr)") }
+    for (finer, coarser) in zip(found, found.dropFirst()) {
+      let isKnown = Zoo.rising.contains("\(coarser.name) on \(name)")
+      #expect((coarser.psnr < finer.psnr) != isKnown, "\(finer), \(coarser) on \(name)")
+    }
   }
 
   @Test("each beats block PCA with as many values on scenes that no training met")
   func beatsPCA() throws {
-    let models = try Zoo.models("kl") + Zoo.models("vq")
     let lessons = PCALessons.pictures()
-    let pictures = ScenesExperiment.pictures(scenes: 6, textures: 2)
+    let pictures = ScenesExperiment.pictures(scenes: 6, textures: 1)
     let scenes = ScenesExperiment(
-      models,
+      try Zoo.kinds.flatMap(Zoo.models),
       analysis: {
         BlockPCA(learningFrom: lessons, factor: $0.factor, components: $0.channels)
       }, scenes: pictures.scenes, textures: pictures.textures)
-    for row in scenes.rows { #expect(row.gain > 0, "\(row.model.name): \(row.gain)") }
+    for row in scenes.rows {
+      let isKnown = Zoo.behindPCA.contains(row.model.name)
+      #expect((row.gain > 0) != isKnown, "\(row.model.name) is ahead by \(row.gain) dB")
+    }
   }
 }

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Synchronization
 
@@ -106,5 +107,6 @@ package final class BufferPool: @unchecked Sendable {
       return free.values.flatMap { $0 }
     }
     for buffer in buffers { buffer.deallocate() }
+    ck_release_freed_memory()
   }
 }

@@ -10,6 +10,14 @@ public struct Number: Sendable {
   ) {
     (self.quantity, self.text, self.unit) = (quantity, value.texts(format), unit)
   }
+
+  /// A number that there is not everywhere: a dash stands where it is nil.
+  public init(
+    of quantity: Quantity, _ value: Varying<Double?>, _ format: NumberFormat, unit: String = ""
+  ) {
+    let text = value.map { $0.map(format.text) ?? "–" }
+    (self.quantity, self.text, self.unit) = (quantity, text, unit)
+  }
 }
 
 /// The numbers of the current step, one below the other.
@@ -42,6 +50,8 @@ public struct Table: Panel {
   public enum Cell: Sendable {
     case prose(Prose)
     case number(Double, NumberFormat = .automatic)
+    /// Where there is no number.
+    case none
     case live(Varying<String>)
   }
 
@@ -78,6 +88,7 @@ public struct Table: Panel {
     switch cell {
     case .prose(let prose): "<td>\(prose.html(&rendering))</td>"
     case .number(let value, let format): "<td class=\"number\">\(format.text(value))</td>"
+    case .none: "<td class=\"number\">–</td>"
     case .live(let text): "<td class=\"number\">\(rendering.live(text, padded: true))</td>"
     }
   }

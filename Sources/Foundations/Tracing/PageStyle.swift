@@ -112,6 +112,7 @@ let pageStyle = """
 
   .scroll { overflow-x: auto; }
   table { border-collapse: collapse; font-size: 0.95rem; }
+  table.data { margin-bottom: 1rem; }
   caption { text-align: left; font-weight: 600; padding-bottom: 0.4rem; }
   th { text-align: left; font-weight: 400; }
   td, th { padding: 0.3rem 0.75rem 0.3rem 0; border-bottom: 1px solid var(--line); }

@@ -116,6 +116,7 @@ extension ComparedModel {
 
 /// Models and pictures that cannot be compared.
 package enum CompressionError: PersonFacingError, Equatable {
+  case absent(factor: Int)
   case channels(model: String, found: Int)
   case factor(model: String, found: Int)
   case imageSize(path: String, height: Int, width: Int)
@@ -125,10 +126,15 @@ package enum CompressionError: PersonFacingError, Equatable {
   package static let longestSide = 8192
   package static let largestArea = 2048 * 2048
 
-  package var exitStatus: ExitStatus { .badData }
+  package var exitStatus: ExitStatus {
+    if case .absent = self { .missingInput } else { .badData }
+  }
 
   package var description: String {
     switch self {
+    case .absent(let factor):
+      "--factors: found no autoencoder with f = \(factor) in fixtures/autoencoders; leave it out, or "
+        + "name one of your own with --models"
     case .channels(let model, let found):
       "\(model): expected an autoencoder of pictures with 3 channels, found \(found)"
     case .factor(let model, let found):

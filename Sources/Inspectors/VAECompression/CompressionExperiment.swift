@@ -45,10 +45,10 @@ package struct CompressionExperiment {
     }
     reconstructions = each(models) { bench.reconstruct(with: $0) }
     components = each(analyses) { bench.reconstruct(with: $0) }
-    let codec = CosineCodec(bench.original)
     cosines = each(reconstructions.filter(\.model.isLatent)) {
-      bench.reconstruct(with: codec, matching: $0)
+      bench.reconstruct(cosinesMatching: $0)
     }
+    let codec = CosineCodec(bench.original)
     cosineCurve = Self.curve(codec, bench)
     progress()
     tilings = reconstructions.filter { $0.tiling != .whole }.map {

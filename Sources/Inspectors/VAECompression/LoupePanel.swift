@@ -4,13 +4,33 @@ import Tracing
 /// A square that follows the pointer over the picture, and the same place in every reconstruction at
 /// once, pixel by pixel, with the PSNR there beside that of the whole picture.
 struct LoupePanel: Panel {
-  struct Entry: Encodable {
+  /// One reconstruction.
+  struct Item {
     let name: String
+    /// Pictures of one f stand below each other.
+    let factor: Int
+    /// Of the whole picture, in dB.
+    let psnr: Double
+    let picture: Picture
+    /// On the page's axis of models; nil for baselines.
+    var position: Int?
+  }
+
+  /// What stands in one row.
+  struct Group {
+    let title: String
+    let items: [Item]
+  }
+
+  private struct Entry: Encodable {
+    let name: String
+    let group: String
+    /// From 2 on; the original stands in the first column.
+    let column: Int
     /// PSNR of the whole picture, as text.
     let psnr: String
     /// Among the panel's pictures; the first is the original.
     let picture: Int
-    /// The model on the page's axis that it belongs to; nil for baselines.
     let position: Int?
   }
 
@@ -20,20 +40,18 @@ struct LoupePanel: Panel {
     let height: Int
     let sides: [Int]
     let start: Int
+    let columns: Int
     let entries: [Entry]
   }
 
   private let panel: Custom
 
-  /// - Parameters:
-  ///   - entries: name, PSNR, picture and position of each reconstruction.
-  ///   - model: the axis that a click on a reconstruction moves.
-  init(
-    original: Picture, entries: [(name: String, psnr: Double, picture: Picture, position: Int?)],
-    model: Axis
-  ) {
+  /// - Parameter model: the axis that a click on a reconstruction moves.
+  init(original: Picture, groups: [Group], model: Axis) {
     let shorter = min(original.width, original.height)
     let sides = [8, 16, 32, 64].filter { $0 < shorter }
+    let factors = Array(Set(groups.flatMap { $0.items.map(\.factor) })).sorted()
+    let items = groups.flatMap { group in group.items.map { (group.title, $0) } }
     panel = Custom(
       markup: """
         <style>\(HTML(markup: loupeStyle))</style>
@@ -45,13 +63,16 @@ struct LoupePanel: Panel {
         """,
       data: Contents(
         axis: model.name, width: original.width, height: original.height, sides: sides,
-        start: sides.count > 2 ? 2 : max(sides.count - 1, 0),
-        entries: entries.enumerated().map { index, entry in
-          Entry(
-            name: entry.name, psnr: NumberFormat.decimals(2).text(entry.psnr), picture: index + 1,
-            position: entry.position)
+        start: sides.count > 2 ? 2 : max(sides.count - 1, 0), columns: factors.count + 1,
+        entries: items.enumerated().map { index, entry in
+          let (group, item) = entry
+          return Entry(
+            name: item.name, group: group,
+            column: (factors.firstIndex(of: item.factor) ?? 0) + 2,
+            psnr: NumberFormat.decimals(2).text(item.psnr), picture: index + 1,
+            position: item.position)
         }),
-      pictures: [original] + entries.map(\.picture), axes: [model], script: loupeScript)
+      pictures: [original] + items.map(\.1.picture), axes: [model], script: loupeScript)
   }
 
   func html(_ rendering: inout Rendering) -> HTML { panel.html(&rendering) }
@@ -59,7 +80,7 @@ struct LoupePanel: Panel {
 
 private let loupeStyle = """
   .loupe { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: start; }
-  .loupe .overview { flex: 1 1 18rem; max-width: 30rem; position: sticky; top: 0.5rem; }
+  .loupe .overview { flex: 1 1 16rem; max-width: 26rem; position: sticky; top: 0.5rem; }
   .loupe .stage { position: relative; cursor: crosshair; touch-action: none; }
   .loupe .stage canvas { display: block; width: 100%; }
   .loupe .stage i {
@@ -67,14 +88,23 @@ private let loupeStyle = """
   }
   .loupe .lens button { margin-right: 0.25rem; }
   .loupe .lens [aria-pressed=true] { background: var(--signal); color: var(--paper); }
-  .loupe .crops {
-    flex: 3 1 22rem; display: grid; gap: 0.75rem;
-    grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr));
+  .loupe .crops { flex: 4 1 24rem; }
+  .loupe .group {
+    display: grid; gap: 0.75rem 0.5rem; grid-auto-flow: dense; margin: 0 0 1rem;
+    grid-template-columns: repeat(var(--columns), minmax(0, 1fr));
+  }
+  .loupe .group h3 { grid-column: 1 / -1; margin: 0; font-size: 0.92rem; }
+  .loupe .group figure { grid-column: var(--column); overflow-wrap: anywhere; }
+  @media (max-width: 40rem) {
+    .loupe .group { grid-template-columns: repeat(auto-fill, minmax(5.5rem, 1fr)); }
+    .loupe .group figure { grid-column: auto; }
   }
   .loupe .crops canvas { display: block; width: 100%; image-rendering: pixelated; }
   .loupe .crops [data-position] { cursor: pointer; }
   .loupe .crops .current { outline: 3px solid var(--focus); outline-offset: 2px; }
-  .loupe .crops figcaption { font-size: 0.85rem; font-variant-numeric: tabular-nums; }
+  .loupe .crops figcaption {
+    font-size: 0.8rem; line-height: 1.35; font-variant-numeric: tabular-nums;
+  }
   .loupe .crops span { color: var(--quiet); display: block; }
   .loupe .place-of-lens { color: var(--quiet); font-size: 0.85rem; }
   """
@@ -99,7 +129,21 @@ private let loupeScript = #"""
     return button;
   });
 
-  const figures = [{ name: "original", psnr: "", picture: 0, position: null }, ...entries]
+  const groups = new Map();
+  function group(title) {
+    if (groups.has(title)) return groups.get(title);
+    const box = document.createElement("div"), heading = document.createElement("h3");
+    box.className = "group";
+    box.style.setProperty("--columns", data.columns);
+    heading.textContent = title;
+    box.append(heading);
+    crops.append(box);
+    groups.set(title, box);
+    return box;
+  }
+
+  const first = { name: "original", psnr: "", picture: 0, column: 1, position: null };
+  const figures = [{ ...first, group: entries.length ? entries[0].group : "" }, ...entries]
     .map(entry => {
       const figure = document.createElement("figure"), canvas = document.createElement("canvas");
       const caption = document.createElement("figcaption"), name = document.createElement("b");
@@ -117,7 +161,8 @@ private let loupeScript = #"""
         figure.dataset.position = entry.position;
         figure.addEventListener("click", () => page.move(data.axis, entry.position));
       }
-      crops.append(figure);
+      figure.style.setProperty("--column", entry.column);
+      group(entry.group).append(figure);
       return { figure, canvas, here, entry };
     });
 

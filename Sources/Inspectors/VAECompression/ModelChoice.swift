@@ -11,11 +11,15 @@ enum ModelChoice {
 
   /// All of them, by f; pixel space first where it is asked for.
   /// - Parameters:
-  ///   - factors: which of the zoo.
+  ///   - asked: which f of the zoo; nil for all that are there.
   ///   - paths: the person's own.
   /// - Throws: `FileError`, `CheckpointError`, `ModelError` or `CompressionError`.
-  static func open(factors: [Int], paths: [String]) throws -> [ComparedModel] {
+  static func open(factors asked: [Int]?, paths: [String]) throws -> [ComparedModel] {
+    let factors = asked ?? Self.factors
     let zoo = try zoo(factors.filter { $0 > 1 })
+    if let missing = asked?.first(where: { f in f > 1 && !zoo.contains { $0.factor == f } }) {
+      throw CompressionError.absent(factor: missing)
+    }
     var models = (factors.contains(1) ? [ComparedModel.pixels] : []) + zoo
     for path in paths {
       let stage = try FirstStage(opening: path)

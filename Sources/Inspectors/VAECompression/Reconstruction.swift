@@ -78,7 +78,7 @@ package struct Workbench {
   package func reconstruct(with model: ComparedModel) -> Reconstruction {
     let tiling = tiling(for: model)
     warmUp(model)
-    let (timed, bytes) = PeakMemory.measuring {
+    let (timed, bytes) = Self.measured {
       let encoded = Self.timed { model.encode(original, tiling: tiling) }
       let decoded = Self.timed { decode(encoded.result.values, model, tiling) }
       return (encoded, decoded)
@@ -154,7 +154,7 @@ package struct Workbench {
   // MARK: Baselines
 
   package func reconstruct(with pca: BlockPCA) -> Baseline {
-    let (timed, bytes) = PeakMemory.measuring {
+    let (timed, bytes) = Self.measured {
       let encoded = Self.timed { pca.encode(original) }
       let decoded = Self.timed {
         pca.decode(encoded.result, batch: 1, height: height, width: width)
@@ -171,22 +171,25 @@ package struct Workbench {
       (encoded.seconds, decoded.seconds, bytes))
   }
 
-  /// The cosine codec with no more bits than a model takes.
-  package func reconstruct(
-    with codec: CosineCodec, matching reconstruction: Reconstruction
-  ) -> Baseline {
-    let (timed, bytes) = PeakMemory.measuring {
-      let encoded = Self.timed { codec.step(within: reconstruction.rate.bits) }
-      let decoded = Self.timed { codec.reconstruction(at: encoded.result) }
+  /// The cosine codec with no more bits than a model takes: to encode is to transform, and to look for
+  /// the step.
+  package func reconstruct(cosinesMatching reconstruction: Reconstruction) -> Baseline {
+    let (timed, bytes) = Self.measured {
+      let encoded = Self.timed {
+        let codec = CosineCodec(original)
+        return (codec: codec, step: codec.step(within: reconstruction.rate.bits))
+      }
+      let decoded = Self.timed { encoded.result.codec.reconstruction(at: encoded.result.step) }
       return (encoded, decoded)
     }
     let (encoded, decoded) = timed
+    let (codec, step) = encoded.result
     let block = CosineCodec.block
     return baseline(
       "dct-at-\(reconstruction.model.name)", .dct, factor: block,
       [3 * block * block, (height + block - 1) / block, (width + block - 1) / block],
-      values: codec.valuesKept(at: encoded.result), bits: codec.bits(at: encoded.result),
-      decoded.result.asStored, (encoded.seconds, decoded.seconds, bytes))
+      values: codec.valuesKept(at: step), bits: codec.bits(at: step),
+      Image(decoded.result), (encoded.seconds, decoded.seconds, bytes))
   }
 
   private func baseline(
@@ -200,6 +203,12 @@ package struct Workbench {
       spectrum: SpectralLoss(spectrum, original: original, reconstruction: picture),
       encodeSeconds: cost.encode, decodeSeconds: cost.decode,
       peakMegabytes: Double(cost.bytes) / 1e6)
+  }
+
+  /// With the memory of earlier work given back: a piece of work could use it unseen.
+  private static func measured<Result>(_ body: () -> Result) -> (result: Result, bytes: Int) {
+    BufferPool.shared.drain()
+    return PeakMemory.measuring(body)
   }
 
   private static func timed<Result>(

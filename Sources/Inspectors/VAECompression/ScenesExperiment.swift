@@ -8,7 +8,7 @@ package struct ScenesExperiment: Sendable {
   /// What one model does on average over the scenes.
   package struct Row: Sendable {
     package let model: ComparedModel
-    /// Mean PSNR in dB, and that of block PCA with the same number of values.
+    /// Mean PSNR in dB, and that of block PCA with the same number of values: NaN in pixel space.
     package let psnr: Double
     package let componentPSNR: Double
     package let scale: LatentScale
@@ -32,7 +32,6 @@ package struct ScenesExperiment: Sendable {
   }
 
   /// - Parameters:
-  ///   - models: without pixel space.
   ///   - analysis: the PCA of a model's f and number of channels.
   ///   - scenes, textures: [B, 3, S, S]; PSNR is measured on the scenes, the scale on both.
   ///   - progress: called after each model.
@@ -49,7 +48,8 @@ package struct ScenesExperiment: Sendable {
       let psnr = (0..<scenes.shape[0]).map { i in
         let picture = model.decode(
           latents.values.rows(i..<i + 1), height: size.0, width: size.1)
-        return ImageMetrics.psnr(picture.asStored, scenes.rows(i..<i + 1))
+        return ImageMetrics.psnr(
+          model.isLatent ? picture.asStored : picture, scenes.rows(i..<i + 1))
       }
       let pca = analysis(model).map { pca in
         (0..<scenes.shape[0]).map { i in
@@ -78,10 +78,13 @@ package struct ScenesExperiment: Sendable {
 
   package func row(of model: ComparedModel) -> Row? { rows.first { $0.model.name == model.name } }
 
+  /// Those that have a latent.
+  package var latentRows: [Row] { rows.filter(\.model.isLatent) }
+
   /// By how much block PCA is ahead of a trained model at worst, in dB: negative where every model is
   /// better. Nil when nothing was trained.
   package var worstDeficit: Double? {
-    rows.filter(\.model.isTrained).map { -$0.gain }.max()
+    latentRows.filter(\.model.isTrained).map { -$0.gain }.max()
   }
 }
 

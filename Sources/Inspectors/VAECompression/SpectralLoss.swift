@@ -34,13 +34,13 @@ package struct SpectralLoss: Sendable {
   package var lost: [Double] { zip(error, original).map { $1 > 0 ? $0 / $1 : 0 } }
 
   /// The lowest frequency of which more than half is lost, here and in the mean of the two above it;
-  /// the highest frequency where none is.
-  package var cutoff: Double {
+  /// nil where none is.
+  package var cutoff: Double? {
     let lost = lost
     for i in lost.indices {
       let window = lost[i..<min(i + 3, lost.count)]
       if lost[i] > 0.5, window.reduce(0, +) / Double(window.count) > 0.5 { return frequencies[i] }
     }
-    return frequencies.last ?? 0
+    return nil
   }
 }

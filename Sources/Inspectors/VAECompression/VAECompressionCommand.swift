@@ -32,8 +32,9 @@ public struct VAECompressionCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Which f of the autoencoders that come along; 1 is pixel space.", valueName: "list"))
-  var factors = ModelChoice.factors.map(String.init).joined(separator: ",")
+      "Which f of the autoencoders that come along, e.g. 1,4,8; 1 is pixel space. (default: all)",
+      valueName: "list"))
+  var factors: String?
 
   @Option(
     help: ArgumentHelp(
@@ -59,7 +60,8 @@ public struct VAECompressionCommand: InspectorCommand {
     if let tile { try Check.range("--tile", tile, 32...4096) }
   }
 
-  private func chosenFactors() throws -> [Int] {
+  private func chosenFactors() throws -> [Int]? {
+    guard let factors else { return nil }
     let parts = factors.split(separator: ",", omittingEmptySubsequences: false)
     let numbers = parts.map { Int($0.trimmingCharacters(in: .whitespaces)) }
     guard !parts.isEmpty, numbers.allSatisfy({ $0.map(ModelChoice.factors.contains) ?? false })
@@ -150,11 +152,10 @@ public struct VAECompressionCommand: InspectorCommand {
   private func scenes(
     _ models: [ComparedModel], _ analyses: [BlockPCA], _ run: InspectorRun
   ) -> ScenesExperiment {
-    let latent = models.filter(\.isLatent)
-    return run.stage("held-out scenes", of: latent.count) { advance in
+    run.stage("held-out scenes", of: models.count) { advance in
       let pictures = ScenesExperiment.pictures()
       return ScenesExperiment(
-        latent,
+        models,
         analysis: { model in
           analyses.first { $0.factor == model.factor && $0.count == model.channels }
         }, scenes: pictures.scenes, textures: pictures.textures, progress: advance)

@@ -33,17 +33,9 @@ struct VAECompressionPage {
       start: WalkExperiment.shares.count / 2)
     func encoded(_ images: [Image]) -> [Picture] { images.map { Picture(png: PNG.data(of: $0)) } }
     walked = report.walk.walks.map { encoded($0.images) }
-    // In pixel space there is nothing to scale: the picture itself is noised.
-    let films = found.map { found in
-      report.noising.films.first { $0.model.name == found.model.name }
-    }
-    let still = encoded(
-      report.walk.walks.first.map { walk in
-        NoisingWithoutScale.timesteps.map { _ in walk.images[0] }
-      } ?? [])
     noised = (
-      films.map { $0.map { encoded($0.scaled) } ?? still },
-      films.map { $0.map { encoded($0.unscaled) } ?? still }
+      report.noising.films.map { encoded($0.scaled) },
+      report.noising.films.map { encoded($0.unscaled) }
     )
     let small = (walked + noised.scaled + noised.unscaled).flatMap { $0 }
       .reduce(0) { $0 + $1.png.count }
@@ -87,9 +79,9 @@ struct VAECompressionPage {
 
   func over(_ values: [Double]) -> Varying<Double> { .over(model, values) }
 
-  /// One value for each model, NaN where there is none.
-  func quality(of baseline: (ComparedModel) -> Baseline?) -> [Double] {
-    found.map { baseline($0.model)?.quality.psnr ?? .nan }
+  /// The PSNR of each model's baseline, nil where there is none.
+  func quality(of baseline: (ComparedModel) -> Baseline?) -> Varying<Double?> {
+    .over(model, found.map { baseline($0.model)?.quality.psnr })
   }
 
   // MARK: The instrument
@@ -174,11 +166,10 @@ struct VAECompressionPage {
         Number(of: ratio, over(rows.map(\.valueRatio))),
         Number(of: rate, over(rows.map(\.bitsPerPixel)), unit: "bits"),
         Number(of: psnr, over(rows.map(\.quality.psnr)), .decimals(2), unit: "dB"),
-        Number(of: ssim, over(rows.map { $0.quality.ssim ?? .nan }), .decimals(3)),
+        Number(of: ssim, .over(model, rows.map(\.quality.ssim)), .decimals(3)),
         Number(of: distance, over(rows.map(\.quality.perceptualDistance)), .decimals(3)),
-        Number(
-          of: components, over(quality(of: experiment.component)), .decimals(2), unit: "dB"),
-        Number(of: cosines, over(quality(of: experiment.cosine)), .decimals(2), unit: "dB"),
+        Number(of: components, quality(of: experiment.component), .decimals(2), unit: "dB"),
+        Number(of: cosines, quality(of: experiment.cosine), .decimals(2), unit: "dB"),
         Number(of: Quantity("t_ℰ", "to encode"), over(rows.map(\.encodeSeconds)), unit: "s"),
         Number(of: Quantity("t_𝒟", "to decode"), over(rows.map(\.decodeSeconds)), unit: "s"),
         Number(
@@ -190,22 +181,52 @@ struct VAECompressionPage {
   // MARK: The loupe
 
   private var loupe: Section {
-    let models = found.indices.filter { found[$0].model.isLatent }
-    let own = models.map {
-      (found[$0].model.name, found[$0].quality.psnr, pictures.reconstructions[$0], Int?.some($0))
-    }
-    let others = (experiment.components + experiment.cosines).compactMap { baseline in
-      pictures.baselines[baseline.name].map {
-        (baseline.name, baseline.quality.psnr, $0, Int?.none)
-      }
-    }
-    return Section("The same place in all of them") {
+    Section("The same place in all of them") {
       Text(
         """
-        Move over the picture: every reconstruction shows the square under the lens, pixel by pixel. \
-        Small f loses grain; large f keeps the sense of a place and invents its details.
+        Move over the picture: every reconstruction shows the square under the lens, pixel by pixel, \
+        and its PSNR there beside that of the whole picture. Columns are of one f.
         """)
-      LoupePanel(original: pictures.original, entries: own + others, model: model)
+      LoupePanel(
+        original: pictures.original, groups: modelGroups + baselineGroups, model: model)
     }
+  }
+
+  private var modelGroups: [LoupePanel.Group] {
+    families.map { family in
+      LoupePanel.Group(
+        title: family.name,
+        items: found.indices.filter { index in
+          family.members.contains { $0.model.name == found[index].model.name }
+        }.map { index in
+          LoupePanel.Item(
+            name: found[index].model.name, factor: found[index].model.factor,
+            psnr: found[index].quality.psnr, picture: pictures.reconstructions[index],
+            position: index)
+        })
+    }
+  }
+
+  private var baselineGroups: [LoupePanel.Group] {
+    func items(_ baselines: [(baseline: Baseline, factor: Int)]) -> [LoupePanel.Item] {
+      baselines.compactMap { baseline, factor in
+        pictures.baselines[baseline.name].map {
+          LoupePanel.Item(
+            name: baseline.name, factor: factor, psnr: baseline.quality.psnr, picture: $0)
+        }
+      }
+    }
+    let pca = LoupePanel.Group(
+      title: "Block PCA, as many values",
+      items: items(experiment.components.map { ($0, $0.factor) }))
+    let dct = families.map { family in
+      LoupePanel.Group(
+        title: "Cosine codec, as many bits as \(family.name)",
+        items: items(
+          family.members.compactMap { found in
+            experiment.cosine(for: found.model).map { ($0, found.model.factor) }
+          }))
+    }
+    return ([pca] + dct).filter { !$0.items.isEmpty }
   }
 }

@@ -11,7 +11,7 @@ extension VAECompressionPage {
   var scaleSection: Section {
     let scaled = Quantity("s z", "noised with the scale, decoded", .signal)
     let unscaled = Quantity("z", "noised without it, decoded", .noise)
-    let spread = scaleValues(\.std, none: 1)
+    let spread = report.scenes.rows.map(\.scale.std)
     let schedule = report.noising.schedule
     let everyT = (0..<schedule.count).map(Double.init)
     return Section("Why latents are scaled") {
@@ -77,12 +77,8 @@ extension VAECompressionPage {
     }
   }
 
-  private func scaleValues(_ value: (LatentScale) -> Double, none: Double) -> [Double] {
-    found.map { found in report.scenes.row(of: found.model).map { value($0.scale) } ?? none }
-  }
-
   private func channelLists(_ list: ([LatentScale.Channel]) -> [Double]) -> [[Double]] {
-    let lists = found.map { list(report.scenes.row(of: $0.model)?.scale.channels ?? []) }
+    let lists = report.scenes.rows.map { list($0.scale.channels) }
     let length = lists.map(\.count).max() ?? 0
     return lists.map { $0 + Array(repeating: .nan, count: length - $0.count) }
   }
@@ -126,9 +122,8 @@ extension VAECompressionPage {
       Text(
         """
         Halfway between two pictures lie both, at half their contrast. Halfway between two latents the \
-        decoder makes what it can of a point that no picture led to. With small f that is nearly the \
-        same cross-fade; with large f it is something else. What no first stage promises is that \
-        every point between is a picture: that is the diffusion model's part.
+        decoder makes what it can of a point that no picture led to. \(live: edgeTexts) What no first \
+        stage promises is that every point between is a picture: that is the diffusion model's part.
         """)
       Choice(model)
       Row(widths: [2, 1.5]) {
@@ -155,6 +150,18 @@ extension VAECompressionPage {
     }
   }
 
+  /// How much edge there is halfway, in the words of one sentence.
+  private var edgeTexts: Varying<String> {
+    let middle = WalkExperiment.shares.count / 2
+    return .over(
+      model,
+      report.walk.walks.map { walk in
+        "Halfway, \(walk.model.name) shows "
+          + NumberFormat.percent(0).text(walk.relativeEdges[middle])
+          + " of the edges that a straight line between the ends would have."
+      })
+  }
+
   private func pixelFigure(_ quantity: Quantity) -> [Figure] {
     guard let index = report.walk.walks.firstIndex(where: { !$0.model.isLatent }) else { return [] }
     return [Figure(of: quantity, .over(share, walked[index]))]
@@ -176,19 +183,19 @@ extension VAECompressionPage {
             .prose(Prose(row.name)), .number(Double(row.factor), .integer),
             .prose(Prose(row.latentShape.map(String.init).joined(separator: "×"))),
             .number(row.bitsPerPixel, .decimals(3)), .number(row.quality.psnr, .decimals(2)),
-            .number(row.quality.ssim ?? .nan, .decimals(3)),
+            row.quality.ssim.map { .number($0, .decimals(3)) } ?? .none,
             .number(row.quality.perceptualDistance, .decimals(3)),
-            .number(experiment.component(for: found.model)?.quality.psnr ?? .nan, .decimals(2)),
-            .number(experiment.cosine(for: found.model)?.quality.psnr ?? .nan, .decimals(2)),
+            decibels(experiment.component(for: found.model)),
+            decibels(experiment.cosine(for: found.model)),
             .number(row.encodeSeconds, .decimals(3)), .number(row.decodeSeconds, .decimals(3)),
             .number(row.peakMegabytes, .decimals(0)),
           ]
         }, follows: model)
-      if !report.scenes.rows.isEmpty {
+      if !report.scenes.latentRows.isEmpty {
         Table(
           "\(report.scenes.sceneCount) scenes that no training met, mean PSNR in dB",
           columns: ["model", "PSNR", "PCA with as many values", "ahead by"],
-          rows: report.scenes.rows.map {
+          rows: report.scenes.latentRows.map {
             [
               .prose(Prose($0.model.name)), .number($0.psnr, .decimals(2)),
               .number($0.componentPSNR, .decimals(2)), .number($0.gain, .decimals(2)),
@@ -204,9 +211,14 @@ extension VAECompressionPage {
         with the mean decoded; a draw costs what is said beside σ. The entropies of VQ, PCA and DCT \
         take the table of the code as free, which favours them where a picture is small. PCA is learned \
         from scenes and textures of the storybook, its values quantised for the rate at a cost of at \
-        most 0.1 dB. Seconds and megabytes are of this run on this machine.
+        most 0.1 dB. Seconds are of this run on this machine; megabytes are the most that one pass \
+        held beyond the weights.
         """)
     }
+  }
+
+  private func decibels(_ baseline: Baseline?) -> Table.Cell {
+    baseline.map { .number($0.quality.psnr, .decimals(2)) } ?? .none
   }
 
   private var tilingPanels: [any Panel] {

@@ -11,7 +11,7 @@ extension VAECompressionPage {
   var latentSection: Section {
     let deviation = Quantity("σ", "KL: how sure each value is", .noise)
     let regularizer = Quantity(
-      "σ \" or \" k", "KL: σ of the posterior; VQ: which code stands where")
+      "σ \"\u{A0}or\u{A0}\" k", "KL: σ of the posterior; VQ: which code stands where")
     let bits = Quantity("R_c", "bits of each channel at one place", .noise)
     let use = Quantity("n_k", "how often each code is used, the most used first", .condition)
     return Section("What a latent holds, and how many bits that is") {
@@ -25,7 +25,7 @@ extension VAECompressionPage {
         """)
       Choice(model)
       LiveFormula(rateFormula, reading: rateReading)
-      Row {
+      Row(widths: [2, 1.5]) {
         Pictures([
           Figure(of: latent, .over(model, found.map(pictures.latent))),
           Figure(
@@ -33,31 +33,51 @@ extension VAECompressionPage {
             .over(model, found.map { pictures.regularizer($0) ?? pictures.latent($0) }),
             note: .over(model, found.map(regularizerNote))),
         ])
+        ratesTable
       }
       Row {
-        Chart(
-          "Bits of each channel (KL)", x: .linear("channel", in: channelRange),
-          y: .linear("bits at one place", in: 0...max(1, mostChannelBits)),
-          curves: [
-            Curve(
-              of: bits, x: .over(model, padded(found.map { channelNumbers($0) })),
-              y: .over(model, padded(found.map(\.rate.bitsOfChannels))), style: .bars)
-          ])
-        Chart(
-          "Use of the codebook (VQ)", x: .log("rank of the code"), y: .log("times used"),
-          curves: [
-            Curve(
-              of: use, x: .over(model, padded(found.map { usesByRank($0).map(\.rank) })),
-              y: .over(model, padded(found.map { usesByRank($0).map(\.count) })))
-          ])
+        if found.contains(where: { $0.model.regularization == .kl }) {
+          Chart(
+            "Bits of each channel (KL)", x: .linear("channel", in: channelRange),
+            y: .linear("bits at one place", in: 0...max(1, mostChannelBits)),
+            curves: [
+              Curve(
+                of: bits, x: .over(model, padded(found.map { channelNumbers($0) })),
+                y: .over(model, padded(found.map(\.rate.bitsOfChannels))), style: .bars)
+            ])
+        }
+        if found.contains(where: { $0.model.regularization == .vq }) {
+          Chart(
+            "Use of the codebook (VQ)", x: .log("rank of the code"), y: .log("times used"),
+            curves: [
+              Curve(
+                of: use, x: .over(model, padded(found.map { usesByRank($0).map(\.rank) })),
+                y: .over(model, padded(found.map { usesByRank($0).map(\.count) })))
+            ])
+        }
       }
     }
+  }
+
+  private var ratesTable: Table {
+    Table(
+      "How many bits this picture takes",
+      columns: ["model", "bits", "at most", "a value", "quantised", "codes used"],
+      rows: found.map { found in
+        func bits(_ value: Double?) -> Table.Cell { value.map { .number($0, .integer) } ?? .none }
+        return [
+          .prose(Prose(found.model.name)), bits(found.rate.bits), bits(found.rate.upperBound),
+          .number(found.rate.bits / Double(found.latent.values.count), .decimals(2)),
+          bits(found.quantizedBits),
+          found.model.codebookSize.map { "\(found.rate.codesInUse) of \($0)" } ?? .none,
+        ]
+      }, follows: model)
   }
 
   private var rateFormula: Math {
     let bits = Quantity("R", "bits for each pixel of the picture", .noise)
     return """
-      KL ( q(z|x) ‖ N(0, I) ) / ln 2 \"  or  \" − \(Math.under("∑", "k")) n_k log_2 (n_k / n) \
+      KL ( q(z|x) ‖ N(0, I) ) / "ln\u{A0}2" "\u{A0}\u{A0}or\u{A0}\u{A0}" − \(Math.under("∑", "k")) n_k log_2 (n_k / n) \
       = \(term: bits, value: over(rows.map(\.bitsPerPixel))) H W
       """
   }
@@ -118,11 +138,10 @@ extension VAECompressionPage {
     return Section("Which frequencies go") {
       Text(
         """
-        Each f has a frequency up to which it follows the picture, and beyond which it makes up what \
-        looks right, or nothing. Where the power of the error reaches that of the picture, leaving \
-        the frequency out would have been as good. For this model more than half is lost from \
-        \(live: cutoffTexts) cycles \
-        per pixel on; the highest there is is 0.5.
+        Where the power of the error reaches that of the picture, leaving the frequency out would have \
+        been as good. \(live: cutoffTexts) A latent with f has a place every f pixels: a picture made \
+        that small could hold frequencies up to \(math: "1/(2 f)"), and what channels and decoder \
+        know of edges goes beyond.
         """)
       Row {
         Chart(
@@ -137,7 +156,7 @@ extension VAECompressionPage {
               of: lost, x: .over(model, found.map { _ in frequencies }),
               y: .over(model, found.map(\.spectrum.error))),
           ],
-          markers: [.x(over(found.map(\.spectrum.cutoff)), "half is lost", .error)])
+          markers: [.x(over(found.map { $0.spectrum.cutoff ?? .nan }), "half is lost", .error)])
         Chart(
           "How much of each frequency is lost", x: .linear("frequency in cycles per pixel"),
           y: .linear("power of the error over that of the picture", in: 0...1.5),
@@ -149,19 +168,52 @@ extension VAECompressionPage {
               choice: (model, position))
           })
       }
-      Chart(
-        "Where half is lost", x: .log("f"), y: .log("cycles per pixel"),
-        curves: families.map { family in
-          Curve(
-            of: Quantity(cutoff.symbol, "\(family.name): \(cutoff.name)", family.idea),
-            x: family.members.map { Double($0.model.factor) },
-            y: family.members.map(\.spectrum.cutoff))
-        })
+      Row {
+        Chart(
+          "Where half is lost", x: .linear("\(math: "log_2 f")"),
+          y: .log("cycles per pixel", in: (frequencies.first ?? 0.01)...0.5),
+          curves: families.map { family in
+            Curve(
+              of: Quantity(cutoff.symbol, "\(family.name): \(cutoff.name)", family.idea),
+              x: family.members.map { log2(Double($0.model.factor)) },
+              y: family.members.map { $0.spectrum.cutoff ?? .nan },
+              style: family.members.count > 1 ? .line : .points)
+          } + [
+            Curve(
+              of: Quantity("1/(2 f)", "the highest frequency of a picture made f times smaller"),
+              x: Array(stride(from: 0, through: 5, by: 1)),
+              y: (0...5).map { 0.5 / Double(1 << $0) }, style: .dashed)
+          ])
+        cutoffTable
+      }
     }
   }
 
+  private var cutoffTable: Table {
+    Table(
+      "In cycles per pixel; the highest there is is 0.5",
+      columns: ["model", "half is lost from", math("1/(2 f)")],
+      rows: found.map { found in
+        [
+          .prose(Prose(found.model.name)),
+          found.spectrum.cutoff.map { .number($0, .decimals(3)) } ?? .none,
+          .number(0.5 / Double(found.model.factor), .decimals(3)),
+        ]
+      }, follows: model)
+  }
+
+  private func math(_ formula: Math) -> Prose { "\(math: formula)" }
+
   private var cutoffTexts: Varying<String> {
-    .over(model, found.map { NumberFormat.decimals(3).text($0.spectrum.cutoff) })
+    .over(
+      model,
+      found.map { found in
+        guard let cutoff = found.spectrum.cutoff else {
+          return "With \(found.model.name), of no frequency more than half is lost."
+        }
+        return "With \(found.model.name), more than half is lost from "
+          + NumberFormat.decimals(3).text(cutoff) + " cycles per pixel on."
+      })
   }
 
   func idea(of model: ComparedModel) -> Idea {
@@ -173,7 +225,7 @@ extension VAECompressionPage {
   }
 
   /// What belongs together in a chart: the two kinds that came along, and the person's own.
-  private var families: [(name: String, idea: Idea, members: [Reconstruction])] {
+  var families: [(name: String, idea: Idea, members: [Reconstruction])] {
     let latent = found.filter(\.model.isLatent)
     let shipped = latent.filter(\.model.isShipped)
     return [
@@ -189,13 +241,9 @@ extension VAECompressionPage {
     Section("Rate and distortion: where perceptual compression ends") {
       Text(
         """
-        To the right more bits, upwards more like the picture. In values the learned models are far \
-        ahead of PCA. In bits it depends on how they are counted: by its divergence a KL model says its \
-        values far more finely than the picture needs, and the cosine codec makes more of as many bits; \
-        quantised at a cost of 0.1 dB the same values take a fraction of that. A first stage is not \
-        trained to save bits, but to give diffusion few values in a smooth space. The second plane asks \
-        what a network sees: first many bits go at little cost, that is perceptual compression; \
-        \(bendText)
+        To the right more bits; in the first plane upwards is more like the picture, in the second \
+        downwards. \(aheadText) A first stage is not trained to save bits, but to give diffusion few \
+        values in a smooth space. \(bendText)
         """)
       Row {
         plane("Likeness", "PSNR", .linear("PSNR in dB")) { $0.psnr }
@@ -206,13 +254,41 @@ extension VAECompressionPage {
     }
   }
 
-  private var bendText: Prose {
-    guard let bend = experiment.bend(.kl) else {
-      return "behind the bend each bit saved costs more and more."
+  /// How the models of this run stand beside the baselines.
+  private var aheadText: Prose {
+    let latent = found.filter(\.model.isLatent)
+    guard !latent.isEmpty else { return "" }
+    func ahead(_ baseline: (ComparedModel) -> Baseline?) -> Int {
+      latent.count { $0.quality.psnr > baseline($0.model)?.quality.psnr ?? .infinity }
     }
     return """
-      behind the bend, at \(bend.model.name) on this picture, each bit saved costs more and more of \
-      what the picture shows, and it is left to the diffusion model to know what belongs there.
+      Of \(latent.count) models \(ahead(experiment.component)) come nearer to this picture than block \
+      PCA with as many values, and \(ahead(experiment.cosine)) nearer than the cosine codec with as \
+      many bits. \(quantizedText)
+      """
+  }
+
+  private var quantizedText: Prose {
+    let shares = found.compactMap { found in found.quantizedBits.map { $0 / found.rate.bits } }
+    guard let least = shares.min(), let most = shares.max() else { return "" }
+    return """
+      It depends on how bits are counted: quantised at a cost of 0.1 dB, the values of KL models take \
+      \(least, .percent(0)) to \(most, .percent(0)) of what their divergence from the prior says.
+      """
+  }
+
+  /// Where the curve of what a network sees bends, when there are enough models to see it.
+  private var bendText: Prose {
+    guard let bend = experiment.bend(.kl) else { return "" }
+    let family = experiment.family(.kl).filter(\.model.isLatent)
+    let last = family.last ?? bend
+    return """
+      What a network sees bends at \(bend.model.name): up to there, compression to \
+      \(bend.rate.bits / experiment.pixels, .decimals(3)) bits a pixel leaves a distance of \
+      \(bend.quality.perceptualDistance, .decimals(3)), that is perceptual compression; \
+      \(last.model.name) takes \(last.rate.bits / experiment.pixels, .decimals(3)) bits and leaves \
+      \(last.quality.perceptualDistance, .decimals(3)). What is lost there, the diffusion model would \
+      have to know.
       """
   }
 
@@ -250,13 +326,12 @@ extension VAECompressionPage {
       )
     }
     curves.append(points("DCT", .neutral, curve, .dashed))
-    var markers: [Marker] = [
-      .x(over(rows.map(\.bitsPerPixel)), "this model", .signal)
-    ]
     if let bend = experiment.bend(.kl) {
-      markers.append(.x(.fixed(bend.rate.bits / pixels), "bend", .error))
+      curves.append(
+        points("bend", .error, [(bend.rate.bits / pixels, value(bend.quality))], .points))
     }
     return Chart(
-      title, x: .log("bits per pixel"), y: scale, curves: curves, markers: markers)
+      title, x: .log("bits per pixel"), y: scale, curves: curves,
+      markers: [.x(over(rows.map(\.bitsPerPixel)), "this model", .signal)])
   }
 }

@@ -17,6 +17,7 @@
 #include "layout.h"
 #include "linear.h"
 #include "linear_gradient.h"
+#include "memory.h"
 #include "noising.h"
 #include "normalization.h"
 #include "optimizer.h"
