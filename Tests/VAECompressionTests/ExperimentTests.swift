@@ -55,7 +55,7 @@ enum LatentKinds { static let all = LatentRegularization.allCases }
   func sizes(height: Int, width: Int) throws {
     let found = try experiment(height, width)
     for reconstruction in found.reconstructions {
-      #expect([reconstruction.image.height, reconstruction.image.width] == [height, width])
+      #expect(reconstruction.image.height == height && reconstruction.image.width == width)
       let f = reconstruction.model.factor
       let shape = reconstruction.latent.values.shape
       #expect(shape[2] == (height + f - 1) / f && shape[3] == (width + f - 1) / f)
