@@ -62,7 +62,7 @@ enum Zoo {
   @Test("each beats block PCA with as many values on scenes that no training met")
   func beatsPCA() throws {
     let lessons = PCALessons.pictures()
-    let pictures = ScenesExperiment.pictures(scenes: 6, textures: 1)
+    let pictures = ScenesExperiment.pictures(scenes: 12, textures: 1)
     let scenes = ScenesExperiment(
       try Zoo.kinds.flatMap(Zoo.models),
       analysis: {
