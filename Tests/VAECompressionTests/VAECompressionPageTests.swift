@@ -5,21 +5,34 @@ import Tracing
 import VAECompression
 
 @Suite("The page of vae-compression, in a browser") struct VAECompressionPageTests {
-  private func withPage(
-    _ body: (BrowserPage, CSVTable, (String) throws -> CSVTable) throws -> Void
-  ) throws {
+  /// One run serves all tests: the text of its files by their names.
+  private static let run = Result {
+    var files: [String: String] = [:]
     try withTemporaryFolder { parent in
       let models = try [Examples.model(.kl, factor: 4), Examples.model(.vq, factor: 8)]
       let paths = try models.map { try Examples.write($0, to: parent) }
       let folder = parent.appendingPathComponent("out")
       try VAECompressionCommand.run(
         ["--image", Examples.scene, "--factors", "1", "--output", folder.path, "--models"] + paths)
-      func table(_ name: String) throws -> CSVTable {
-        let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
-        return try #require(CSVTable(text: text))
+      for name in ["index.html", "compression.csv", "latent-scale.csv", "walk.csv"] {
+        files[name] = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
       }
-      let compression = try table("compression.csv")
-      try withBrowserPage(folder.appendingPathComponent("index.html").path) { page in
+    }
+    return files
+  }
+
+  private func withPage(
+    _ body: (BrowserPage, CSVTable, (String) throws -> CSVTable) throws -> Void
+  ) throws {
+    let files = try Self.run.get()
+    func table(_ name: String) throws -> CSVTable {
+      try #require(CSVTable(text: try #require(files[name])))
+    }
+    let compression = try table("compression.csv")
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("index.html")
+      try #require(files["index.html"]).write(to: path, atomically: true, encoding: .utf8)
+      try withBrowserPage(path.path) { page in
         try page.waitUntil("document.querySelector('.custom').dataset.ready")
         try body(page, compression, table)
         #expect(try page.problems() == [])
