@@ -26,7 +26,8 @@ import VAECompression
   ) throws {
     let files = try Self.run.get()
     func table(_ name: String) throws -> CSVTable {
-      try #require(CSVTable(text: try #require(files[name])))
+      let text = try #require(files[name])
+      return try #require(CSVTable(text: text))
     }
     let compression = try table("compression.csv")
     try withTemporaryFolder { folder in
