@@ -59,6 +59,14 @@ let chartScript = #"""
       for (let p = Math.ceil(least - 1e-9); p <= most + 1e-9; p += 1) {
         if (p % every === 0) ticks.push([10 ** p, p >= -2 && p <= 3 ? String(10 ** p) : "10" + superscript(p)]);
       }
+      // Less than two decades have powers of ten too few to read off.
+      for (let p = Math.floor(least); most - least < 2 && p <= most; p += 1) {
+        for (const n of [2, 5]) {
+          const place = p + Math.log10(n), isPlain = p >= -2 && p <= 2;
+          if (place < least || place > most) continue;
+          ticks.push([n * 10 ** p, isPlain ? String(Number((n * 10 ** p).toPrecision(1))) : n + "·10" + superscript(p)]);
+        }
+      }
     } else {
       const rough = (most - least) / count, power = 10 ** Math.floor(Math.log10(rough));
       const step = power * [1, 2, 5, 10].find(n => n * power >= rough * 0.999);

@@ -193,7 +193,9 @@ let pageScript = #"""
 
   function drawTicks(ticks, labels) {
     const last = labels.length - 1;
-    const widest = Math.max(...labels.map(label => label.length)) * 7 + 14;
+    // The first and the last label stand inside the track, and long ones reach further in.
+    const longest = Math.max(...labels.map(label => label.length)) * 7;
+    const widest = longest + 14 + Math.max(longest - 42, 0) / 2;
     const room = Math.max(Math.floor(ticks.clientWidth / widest), 1);
     const every = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000]
       .find(every => last / every <= room) || last;

@@ -95,6 +95,8 @@ let pageStyle = """
   .track input { width: 100%; margin: 0; accent-color: var(--signal); }
   .ticks { position: relative; height: 1.1rem; margin: 0 8px; font-size: 0.75rem; color: var(--quiet); }
   .ticks span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
+  .ticks span:first-child:not(:only-child) { transform: translateX(max(-50%, -0.9rem)); }
+  .ticks span:last-child:not(:only-child) { transform: translateX(min(-50%, 0.9rem - 100%)); }
   .play { width: 2.6rem; height: 2.4rem; padding: 0; }
   .play::before { content: "▶"; } .playing .play::before { content: "❚❚"; font-size: 0.8em; }
   .speed { min-width: 3.2rem; font-size: 0.85rem; }

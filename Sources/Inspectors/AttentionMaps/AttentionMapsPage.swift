@@ -60,7 +60,7 @@ extension AttentionMapsPage {
       ? "one pass for each of \(run.frames.count) noise levels over your picture"
       : "\(run.frames.count) steps"
     return """
-      “\(em: run.columns.tokens.prompt)” \(Prose(picture)), \(run.picture.width) × \
+      “\(em: run.columns.tokens.prompt)”: \(Prose(picture)), \(run.picture.width) × \
       \(run.picture.height) pixels. In every cross-attention layer each pixel shares out an attention \
       of 1 among the tokens. Pick a word to see who looks at it; point at a pixel to read what it \
       looks at.
@@ -107,11 +107,11 @@ extension AttentionMapsPage {
     return Section("Who gets how much") {
       Text(
         """
-        All attention adds up to 1 at every pixel, and much of it goes to tokens that are no word: the \
-        start, the end and the padding that fills the prompt up to \(run.columns.tokens.tokens.count) \
-        tokens get \(silent, .percent(1)) of it here. They are where heads look that have nothing to \
-        say.
+        All attention adds up to 1 at every pixel. The start, the end and the padding that fills the \
+        prompt up to \(run.columns.tokens.tokens.count) tokens are no words, and get \
+        \(silent, .percent(1)) of it here.
         """)
+      if let alike { Text(alike) }
       Row(widths: [1, 2]) {
         Table(
           "Share of all attention, over all steps, layers and heads",
@@ -126,6 +126,16 @@ extension AttentionMapsPage {
         massChart
       }
     }
+  }
+
+  private var alike: Prose? {
+    guard let pair = run.heatmaps(.mean)?.mostAlike(run.columns) else { return nil }
+    let labels = axes.word.labels
+    return """
+      In the text encoder a token looks at those before it, and may carry them on, a small word or the \
+      padding too. Here “\(Prose(labels[pair.first]))” and “\(Prose(labels[pair.second]))” have the \
+      maps most alike of all words: correlation \(pair.correlation, .decimals(3)) of their plain means.
+      """
   }
 
   private var massChart: Chart {
@@ -211,8 +221,9 @@ extension AttentionMapsPage {
 
   private func row(_ name: String, _ it: AttentionArithmetic.Attempt) -> [Table.Cell] {
     [
-      .prose(Prose(name)), .number(it.rowSums.lowerBound), .number(it.rowSums.upperBound),
-      .number(it.entropy), .number(it.top),
+      .prose(Prose(name)), .number(it.rowSums.lowerBound, .decimals(4)),
+      .number(it.rowSums.upperBound, .decimals(4)), .number(it.entropy, .decimals(2)),
+      .number(it.top, .decimals(3)),
     ]
   }
 }

@@ -14,7 +14,10 @@ extension AttentionMapsPage {
     let new = variant.columns.columns(of: newWord(variant) ?? word)
     let heat = run.heatmaps(.mean)?.mean(of: old)
     let newHeat = variant.heatmaps.first { $0.aggregate == .mean }?.mean(of: new)
-    return Section("Does it? \(variant.intervention.label)") {
+    let after =
+      variant.intervention.injects
+      ? newHeat.map { heatmap("heatmap after", $0, over: variant.picture) } : heir(of: variant, old)
+    return Section("Cause or correlation? \(variant.intervention.label)") {
       Text(Prose(explanation(variant)))
       Pictures(
         [
@@ -24,10 +27,7 @@ extension AttentionMapsPage {
             "what changed", .fixed(shown(HeatmapPictures.changePicture(variant.change))),
             note: .fixed("colours 0 to \(number(Double(variant.change.maxAbs)))")),
         ]
-          + [
-            heat.map { heatmap("heatmap of “\(word)” before", $0, over: run.picture) },
-            newHeat.map { heatmap("heatmap after", $0, over: variant.picture) },
-          ]
+          + [heat.map { heatmap("heatmap of “\(word)” before", $0, over: run.picture) }, after]
           .compactMap(\.self), columns: 5)
       Table(
         "Does the picture change where the heatmap is?",
@@ -44,6 +44,18 @@ extension AttentionMapsPage {
     }
   }
 
+  /// The map of the column that is looked at instead of a hidden word.
+  private func heir(of variant: Variant, _ hidden: [Int]) -> Figure? {
+    guard let before = run.heatmaps(.mean),
+      let after = variant.heatmaps.first(where: { $0.aggregate == .mean }),
+      let heir = after.heir(of: hidden, before: before, run.columns), heir.gain > 0,
+      let map = after.maps[heir.column]
+    else { return nil }
+    return heatmap(
+      "looked at instead: “\(axes.word.labels[heir.column])”", map, over: variant.picture,
+      note: "\(NumberFormat.percent(1).text(heir.gain)) more of the attention there; ")
+  }
+
   private func newWord(_ variant: Variant) -> String? {
     if case .swap(_, let new) = variant.intervention { return new }
     return nil
@@ -54,8 +66,8 @@ extension AttentionMapsPage {
     case .ablate(let word):
       """
       The same picture drawn again, but no pixel may look at “\(word)”: its columns of A are 0 in every \
-      layer, and each row is made to sum to 1 again. What later words know of it, through the text \
-      encoder, stays: see where they look. --erase takes that away as well.
+      layer, and each row is made to sum to 1 again. What the tokens behind it know of it, through the \
+      text encoder, stays; --erase takes that away as well.
       """
     case .erase(let word):
       """
@@ -75,12 +87,14 @@ extension AttentionMapsPage {
     }
   }
 
-  private func heatmap(_ caption: String, _ map: Tensor, over picture: Image) -> Figure {
+  private func heatmap(
+    _ caption: String, _ map: Tensor, over picture: Image, note: String = ""
+  ) -> Figure {
     let range = HeatmapPictures.range(of: map)
     return Figure(
       Prose(caption), .fixed(shown(HeatmapPictures.over(picture, map, range: range))),
       note: .fixed(
-        "plain mean, colours \(number(Double(range.lowerBound))) to "
+        note + "plain mean, colours \(number(Double(range.lowerBound))) to "
           + number(Double(range.upperBound))))
   }
 
@@ -226,6 +240,10 @@ extension AttentionMapsPage {
       suggestion("--self-attention", nil, because: "which pixels look at which pixels"))
     suggestions.append(
       suggestion("--unconditional", nil, because: "the half of the batch with the negative prompt"))
+    suggestions.append(
+      Suggestion(
+        "attention-maps", ["--evaluate", "200"],
+        because: "how often the heatmaps of the model that comes along point at what they should"))
     return suggestions
   }
 

@@ -226,7 +226,7 @@ let mapScript = #"""
     const views = [...Array(rows).keys()].map(i =>
       [...Array(columns).keys()].map(j => view(step, i, j)));
     const range = shared(views.flat(), word);
-    table(find(".grid"), element.clientWidth, rows, columns, (i, j) => ({
+    table(find(".grid"), find(".cells").clientWidth, rows, columns, (i, j) => ({
       picture: small(views[i][j], word, range), chosen: i === layer && j === head,
       shape: views[i][j].height / views[i][j].width,
     }), ["all layers", ...data.layers.map(l => `${l.name}, ${l.height}×${l.width}`)],

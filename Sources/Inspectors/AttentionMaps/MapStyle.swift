@@ -1,6 +1,11 @@
 /// How the special instruments of this page look.
 let mapStyle = """
   .attention .views { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(14rem, 100%), 1fr)); }
+  @media (min-width: 40rem) and (max-width: 66rem) {
+    .attention .views { grid-template-columns: repeat(3, 1fr); }
+    .attention .reading-side { grid-column: 1 / -1; }
+    .attention .reading-side .ranked { max-height: none; columns: 3; column-gap: 1rem; }
+  }
   .attention canvas { display: block; }
   .attention .views canvas { width: 100%; cursor: crosshair; touch-action: pan-y; }
   .attention .gallery { display: grid; gap: 0.4rem; grid-template-columns: repeat(auto-fill, minmax(5.5rem, 1fr)); }
