@@ -69,7 +69,8 @@ let foundations: [Target] = [
   foundation(
     "Training",
     on: [
-      "Tensors", "CKernels", "Networks", "Storybook", "Checkpoints", "Tracing", "Diagnostics",
+      "Tensors", "CKernels", "Imaging", "Diffusion", "Networks", "LatentDiffusion", "Storybook",
+      "Checkpoints", "Tracing", "Diagnostics",
     ]),
   foundation("Commands", on: ["Tensors", "Tracing", "Diffusion", "Diagnostics", argumentParser]),
 ].flatMap { $0 }

@@ -79,4 +79,25 @@ public enum FirstStage: Sendable {
     case .pixels: latents
     }
   }
+
+  /// The scaled latent without its posterior's noise, [B, z, h, w].
+  public func meanLatent(_ images: Tensor) -> Tensor {
+    switch self {
+    case .kl(let autoencoder): autoencoder.encode(images).mean.scaled(by: Float(latentScale))
+    case .vq(let autoencoder): autoencoder.encode(images).scaled(by: Float(latentScale))
+    case .pixels: images
+    }
+  }
+
+  /// Pictures after a way through the latent space and back, in [−1, 1]; the posterior's mean where
+  /// it has one. The way must fit: sides are multiples of f.
+  public func roundTrip(_ pictures: Tensor) -> Tensor {
+    let decoded =
+      switch self {
+      case .kl(let autoencoder): autoencoder.decode(autoencoder.encode(pictures).mean)
+      case .vq(let autoencoder): autoencoder.decode(autoencoder.encode(pictures))
+      case .pixels: pictures
+      }
+    return decoded.clamped(to: -1...1)
+  }
 }

@@ -62,7 +62,7 @@ public struct TrainingState {
   }
 
   /// Whether the file is the state of a run that did all its steps.
-  static func isFinished(_ path: String) -> Bool {
+  package static func isFinished(_ path: String) -> Bool {
     (try? SafetensorsFile(path))?.metadata["finished"] == "true"
   }
 

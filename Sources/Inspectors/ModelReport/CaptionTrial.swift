@@ -60,9 +60,10 @@ struct CaptionTrials: Sendable {
   ) throws {
     self.settings = settings
     let scenes = SceneBatches(seed: Self.captionSeed, split: .heldOut)
-    let reader = Reader(evaluator)
+    let reader = PictureReader(evaluator)
     var trials: [Trial] = []
-    var generated = Reader.Sheet(), drawn = Reader.Sheet(), decoded = Reader.Sheet()
+    var generated = PictureReader.Sheet(), drawn = PictureReader.Sheet(),
+      decoded = PictureReader.Sheet()
     var difference: Float = 0
     for start in stride(from: 0, to: settings.count, by: settings.batchSize) {
       let indices = start..<min(start + settings.batchSize, settings.count)
@@ -109,56 +110,15 @@ struct CaptionTrials: Sendable {
   /// How far sets of pictures are from other scenes, and how far other scenes are from these: sets
   /// of one size, since small sets look further apart than they are.
   private static func distances(
-    _ reader: Reader, _ sets: [String: Reader.Sheet]
+    _ reader: PictureReader, _ sets: [String: PictureReader.Sheet]
   ) -> [(name: String, count: Int, distance: Double)] {
     guard let count = sets["drawn"]?.readings.count, count >= 2 else { return [] }
     let batches = SceneBatches(seed: referenceSeed, split: .heldOut)
-    var reference = Reader.Sheet()
-    for start in stride(from: 0, to: referenceCount, by: 64) {
-      let end = min(start + 64, referenceCount)
-      _ = reader.read(batches.batch(start..<end).pictures, into: &reference)
-    }
-    let statistics = FeatureStatistics(.concatenated(reference.features, along: 0))
+    let statistics = reader.read(batches, count: referenceCount).statistics
     return ["generated", "decoded", "drawn"].compactMap { name in
       sets[name].map { set in
-        let features = FeatureStatistics(.concatenated(set.features, along: 0))
-        return (name, count, features.frechetDistance(to: statistics))
+        (name, count, set.statistics.frechetDistance(to: statistics))
       }
     }
-  }
-}
-
-/// Reads pictures of any size with the evaluator, and keeps what it needs to compare sets.
-struct Reader {
-  /// What was read of a set of pictures.
-  struct Sheet: Sendable {
-    var readings: [SceneClassifier.Reading] = []
-    var features: [Tensor] = []
-  }
-
-  private let evaluator: SceneClassifier
-  init(_ evaluator: SceneClassifier) { self.evaluator = evaluator }
-
-  func read(_ pictures: Tensor, into sheet: inout Sheet) -> [SceneClassifier.Reading] {
-    let size = SceneClassifier.pictureSize
-    let answer = evaluator.answer(pictures.resized(height: size, width: size, .area))
-    let readings = SceneClassifier.readings(answer.logits)
-    sheet.readings += readings
-    sheet.features.append(answer.features)
-    return readings
-  }
-}
-
-extension FirstStage {
-  /// Pictures after a way through the latent space and back, in [−1, 1]; the posterior's mean where
-  /// it has one. The way must fit: sides are multiples of f.
-  func roundTrip(_ pictures: Tensor) -> Tensor {
-    let decoded =
-      switch self {
-      case .kl(let autoencoder): autoencoder.decode(autoencoder.encode(pictures).mean)
-      case .vq(let autoencoder): autoencoder.decode(autoencoder.encode(pictures))
-      case .pixels: pictures
-      }
-    return decoded.clamped(to: -1...1)
   }
 }

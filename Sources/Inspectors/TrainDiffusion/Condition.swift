@@ -78,17 +78,6 @@ enum Condition: String, CaseIterable, ExpressibleByArgument {
   }
 }
 
-extension FirstStage {
-  /// The scaled latent without its posterior's noise, [B, z, h, w].
-  func meanLatent(_ images: Tensor) -> Tensor {
-    switch self {
-    case .kl(let autoencoder): autoencoder.encode(images).mean.scaled(by: Float(latentScale))
-    case .vq(let autoencoder): autoencoder.encode(images).scaled(by: Float(latentScale))
-    case .pixels: images
-    }
-  }
-}
-
 extension Tensor {
   /// The means of f×f blocks of [B, C, H, W]: [B, C, H/f, W/f].
   fileprivate func meanPooled(_ f: Int) -> Tensor {

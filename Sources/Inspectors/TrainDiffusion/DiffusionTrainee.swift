@@ -57,25 +57,18 @@ final class DiffusionTrainee: Trainee {
     let random = stepGenerator(seed: settings.seed, step: index)
     let scenes = random.integers(in: 0..<pool.count, count: settings.batch)
     let latents = pool.latents(scenes, generator: random)
-    let schedule = model.scheduler.schedule
-    let timesteps = random.integers(in: 0..<schedule.count, count: settings.batch)
-    let noise = random.normal(latents.shape)
+    let batch = NoisyBatch(latents, model.scheduler.schedule, generator: random)
     let drops = random.uniform([settings.batch]).elements
-    let noisy = Tensor.concatenated(
-      timesteps.enumerated().map { row, t in
-        schedule.level(at: t).noisy(
-          original: latents.rows(row..<row + 1), noise: noise.rows(row..<row + 1))
-      }, along: 0)
 
     let tape = GradientTape(training: parameters)
     let predicted = predict(
-      noisy, timesteps, scenes, drops: drops, ForwardPass(tape: tape))
-    let loss = Loss.meanSquaredError(predicted, noise)
+      batch.noisy, batch.timesteps, scenes, drops: drops, ForwardPass(tape: tape))
+    let loss = Loss.meanSquaredError(predicted, batch.noise)
     let gradients = tape.backward(from: [(predicted, loss.gradient)])
     let rate = settings.learningRate[index]
     let norm = optimizer.step(gradients, learningRate: rate)
     average.update()
-    return [loss.value, norm, rate] + binned(predicted, noise, timesteps)
+    return [loss.value, norm, rate] + binned(predicted, batch.noise, batch.timesteps)
   }
 
   /// ε_θ(z_t, t, condition) for scenes of the pool.

@@ -1,4 +1,3 @@
-import ModelReport
 import Storybook
 import Testing
 import Training

@@ -1,5 +1,4 @@
 import Storybook
-import Training
 
 /// How often a set of pictures shows what was asked for.
 package struct CaptionScores: Sendable {

@@ -1,0 +1,25 @@
+import Diffusion
+import Tensors
+
+/// What a step of diffusion training asks about: latents at timesteps drawn at random, and the noise
+/// that is to be told (DDPM, arXiv:2006.11239, Algorithm 1).
+package struct NoisyBatch {
+  /// z_t, [B, z, h, w].
+  package let noisy: Tensor
+  /// ε, same shape.
+  package let noise: Tensor
+  /// 0-based, one for each row.
+  package let timesteps: [Int]
+
+  /// - Parameter latents: z_0, [B, z, h, w].
+  package init(_ latents: Tensor, _ schedule: NoiseSchedule, generator: TorchGenerator) {
+    let timesteps = generator.integers(in: 0..<schedule.count, count: latents.shape[0])
+    let noise = generator.normal(latents.shape)
+    noisy = .concatenated(
+      timesteps.enumerated().map { row, t in
+        schedule.level(at: t).noisy(
+          original: latents.rows(row..<row + 1), noise: noise.rows(row..<row + 1))
+      }, along: 0)
+    (self.noise, self.timesteps) = (noise, timesteps)
+  }
+}
