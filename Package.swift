@@ -118,10 +118,17 @@ let inspectors: [Target] = [
       "Diagnostics",
     ]),
   inspector(
+    "DownsamplingStudy", command: "downsampling-study",
+    on: [
+      "Training", "LatentDiffusion", "Diffusion", "Networks", "Storybook", "Checkpoints",
+      "Diagnostics",
+    ]),
+  inspector(
     "Tour", command: "tour",
     on: [
-      "StorybookWorld", "ForwardNoising", "ReverseStep", "VAECompression", "TextEncoding",
-      "UNetWalk", "AttentionMaps", "TextToImage", "TrainAutoencoder", "TrainDiffusion",
+      "StorybookWorld", "ForwardNoising", "ReverseStep", "VAECompression", "DownsamplingStudy",
+      "TextEncoding", "UNetWalk", "AttentionMaps", "TextToImage", "TrainAutoencoder",
+      "TrainDiffusion",
     ]),
 ].flatMap { $0 }
 

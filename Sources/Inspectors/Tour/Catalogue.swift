@@ -1,5 +1,6 @@
 import AttentionMaps
 import Commands
+import DownsamplingStudy
 import ForwardNoising
 import ReverseStep
 import StorybookWorld
@@ -41,6 +42,9 @@ public enum Catalogue {
     Stop(
       number: 5, command: VAECompressionCommand.self, arguments: [], takesImage: true,
       thumbnail: "images/reconstruction-kl-f8.png"),
+    Stop(
+      number: 6, command: DownsamplingStudyCommand.self, arguments: [], takesImage: false,
+      thumbnail: "images/ldm-08-04.png"),
     Stop(
       number: 7, command: TextEncodingCommand.self, arguments: [], takesImage: false,
       thumbnail: "images/influence-03.png"),

@@ -1,0 +1,165 @@
+import ArgumentParser
+import Commands
+import Foundation
+import LatentDiffusion
+import Tracing
+import Training
+
+/// `downsampling-study`: Figure 6 of the LDM paper on the storybook.
+public struct DownsamplingStudyCommand: InspectorCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "downsampling-study",
+    abstract: "Pixel against latent diffusion: what each downsampling factor f is worth.",
+    discussion: """
+      LDM-1, 2, 4, 8, 16 and 32: the same kind of U-Net, with as many parameters, trained equally \
+      long on pixels or on the latents of an autoencoder, and what each draws on the way. Shows the \
+      long run that comes along; --budget trains anew. Ctrl-C saves; --resume goes on.
+
+      Example: downsampling-study --budget 60s
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "Train anew, for so long in all: 60s, 36m or 2h of one core, shared equally; evaluation comes on top.",
+      valueName: "time"))
+  var budget: CoreDuration?
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "With --budget: a downsampling factor, 1 to 32; may be given more than once. (default: all)",
+      valueName: "f"))
+  var factor: [Int] = []
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "With --budget: how many different scenes there are to learn from. (default: 512)",
+      valueName: "n"))
+  var scenes: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "With --budget: how many held-out captions a model draws at each look. (default: 16)",
+      valueName: "n"))
+  var count: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "With --budget: how often to look: at the end, half-way, a quarter of the way... (default: 3)",
+      valueName: "n"))
+  var checkpoints: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "With --budget: DDIM steps at each look. (default: \(StudySettings().samplerSteps))",
+      valueName: "n"))
+  var steps: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "With --budget: the seed of all random numbers. (default: 42)", valueName: "n"))
+  var seed: UInt64?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --budget: the folder with the autoencoders kl-f2 to kl-f32. (default: those that come along)",
+      valueName: "dir"))
+  var autoencoders: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --budget: the folder that keeps the models' states. (default: the output folder's name and .state)",
+      valueName: "dir"))
+  var state: String?
+
+  @Flag(help: "Go on from the states, with the same options.")
+  var resume = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Show the study in this run folder. (default: the long run that comes along)",
+      valueName: "dir"))
+  var traces: String?
+
+  @OptionGroup public var options: RunOptions
+
+  public init() {}
+
+  public mutating func validate() throws {
+    for value in factor {
+      try Check.name("--factor", "\(value)", oneOf: StudyNetwork.factors.map(String.init))
+    }
+    if let scenes { try Check.range("--scenes", scenes, 1...1_000_000) }
+    if let count { try Check.range("--count", count, 2...100_000) }
+    if let checkpoints { try Check.range("--checkpoints", checkpoints, 1...20) }
+    if let steps { try Check.range("--steps", steps, 1...1000) }
+    if budget != nil, traces != nil {
+      throw ValidationError("--traces: shows a study that was made; --budget makes one")
+    }
+    let needing: [(String, Bool)] = [
+      ("--factor", !factor.isEmpty), ("--scenes", scenes != nil), ("--count", count != nil),
+      ("--checkpoints", checkpoints != nil), ("--steps", steps != nil), ("--seed", seed != nil),
+      ("--autoencoders", autoencoders != nil), ("--state", state != nil), ("--resume", resume),
+    ]
+    if budget == nil, let option = needing.first(where: \.1)?.0 {
+      throw ValidationError("\(option): is for a study of your own; give it a --budget")
+    }
+  }
+
+  private func settings(_ budget: CoreDuration) -> StudySettings {
+    var settings = StudySettings()
+    settings.budget = budget.seconds
+    if !factor.isEmpty { settings.factors = StudyNetwork.factors.filter(factor.contains) }
+    settings.scenes = scenes ?? settings.scenes
+    settings.count = count ?? settings.count
+    settings.checkpoints = checkpoints ?? settings.checkpoints
+    settings.samplerSteps = steps ?? settings.samplerSteps
+    settings.seed = seed ?? settings.seed
+    return settings
+  }
+
+  public func inspect(_ run: InspectorRun) throws -> Findings {
+    guard let budget else {
+      let folder = try traces ?? Shipped.path("fixtures/studies/downsampling")
+      try run.noteInput(folder + "/manifest.json")
+      let study = try Study(readingFrom: folder)
+      return try findings(study, isOwn: false, run)
+    }
+    let experiment = StudyExperiment(
+      settings: settings(budget), autoencoders: autoencoders,
+      stateFolder: state ?? run.folder.path + ".state", resumes: resume)
+    let study = try experiment.run(run) { study in
+      let page = DownsamplingStudyPage(study, isOwn: true).page()
+      try run.publish(page, seed: study.settings.seed) {
+        try StudyFiles(study: study).write(to: $0)
+      }
+    }
+    return try findings(study, isOwn: true, run)
+  }
+
+  private func findings(_ study: Study, isOwn: Bool, _ run: InspectorRun) throws -> Findings {
+    try StudyFiles(study: study).write(to: run.folder)
+    let page = DownsamplingStudyPage(study, isOwn: isOwn)
+    return Findings(page: page.page(), summary: page.summary, seed: study.settings.seed)
+  }
+}
+
+/// A time on the command line: `60s`, `36m`, `2h`; a bare number is seconds.
+struct CoreDuration: ExpressibleByArgument {
+  let seconds: Double
+
+  init?(argument: String) {
+    let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
+    let unit = argument.last.flatMap { units[$0] }
+    guard let number = Double(unit == nil ? argument : String(argument.dropLast())) else {
+      return nil
+    }
+    seconds = number * (unit ?? 1)
+    guard seconds >= 0.1, seconds <= 1e7 else { return nil }
+  }
+}

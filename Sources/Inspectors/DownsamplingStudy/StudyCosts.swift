@@ -1,0 +1,50 @@
+import Foundation
+import LatentDiffusion
+import Networks
+import Tensors
+import Tracing
+
+/// What LDM-f costs, in work and in memory. FLOPs are counted from the layers' shapes.
+package struct StudyCosts: Sendable, Equatable {
+  /// Floating-point operations of one picture: a pass of the U-Net, the decoder, the encoder.
+  package var passFlops, decodeFlops, encodeFlops: Int
+  /// Memory that a training step takes beyond what stood before, in bytes: of a whole batch, and of
+  /// a single picture.
+  package var batchBytes, pictureBytes: Int
+  /// Seconds of one core to encode one picture, once before training.
+  package var encodeSeconds: Double
+}
+
+/// Takes the measures that need no long run.
+enum CostMeter {
+  /// Operations of the layers of one pass.
+  static func flops(_ body: (ForwardPass) -> Void) -> Int {
+    let probe = RecordingProbe()
+    body(ForwardPass(probe: probe))
+    return probe.layers.filter { $0.depth == 0 }.reduce(0) { $0 + $1.flops }
+  }
+
+  /// Operations of the decoder and of the encoder for one picture.
+  static func flops(of firstStage: FirstStage, side: Int) -> (decode: Int, encode: Int) {
+    let picture = Tensor.zeros([1, 3, StudyNetwork.imageSize, StudyNetwork.imageSize])
+    let latent = Tensor.zeros([1, firstStage.latentChannels, side, side])
+    switch firstStage {
+    case .kl(let autoencoder):
+      return (
+        flops { _ = autoencoder.decode(latent, $0) }, flops { _ = autoencoder.encode(picture, $0) }
+      )
+    case .vq(let autoencoder):
+      return (
+        flops { _ = autoencoder.decode(latent, $0) }, flops { _ = autoencoder.encode(picture, $0) }
+      )
+    case .pixels: return (0, 0)
+    }
+  }
+
+  /// The memory that `body` takes at its worst, in bytes; tensors that earlier work left for reuse
+  /// are given back first.
+  static func bytes(_ body: () -> Void) -> Int {
+    BufferPool.shared.drain()
+    return PeakMemory.measuring(body).bytes
+  }
+}
