@@ -40,7 +40,7 @@ import Testing
   func attention(factor: Int) {
     let unet = StudyNetwork.configuration(factor: factor, channels: 4, context: 96)
     for (level, block) in unet.downBlocks.enumerated() where block == .crossAttention {
-      #expect(128 / factor >> level <= 16)
+      #expect((128 / factor) >> level <= 16)
     }
     #expect(unet.downBlocks.contains(.crossAttention))
     #expect(unet.blockOutChannels.count >= 3)

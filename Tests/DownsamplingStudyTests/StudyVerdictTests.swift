@@ -34,6 +34,12 @@ import Testing
     #expect(study.claims[0].here.contains("45.0 points"))
   }
 
+  @Test("pictures of other captions are right now and then")
+  func chance() {
+    let study = Examples.study(distances: Self.asPublished)
+    #expect((0.1...0.4).contains(study.chance), "\(study.chance)")
+  }
+
   @Test("a milestone shows the last look before the next one")
   func milestones() {
     let study = Examples.study(distances: Self.asPublished)

@@ -55,12 +55,13 @@ struct DownsamplingStudyPage {
       Pictures([asked] + study.models.map(figure), columns: 2)
       Timeline(time)
       Row {
-        chart("How far from drawn scenes", StudyText.distances(study), lowest: study.drawn.distance)
-        {
-          $0.distance
-        }
         chart(
-          "How much is drawn as asked", .linear("share of attributes", in: 0...1), lowest: nil
+          "How far from drawn scenes", StudyText.distances(study),
+          .y(.fixed(study.drawn.distance), "drawn scenes")
+        ) { $0.distance }
+        chart(
+          "How much is drawn as asked", .linear("share of attributes", in: 0...1),
+          .y(.fixed(study.chance), "chance")
         ) { $0.accuracy }
       }
       Choice(model)
@@ -69,7 +70,7 @@ struct DownsamplingStudyPage {
         Every point is \(study.settings.count) captions of combinations that no training met, drawn \
         with \(study.settings.samplerSteps) steps of DDIM at guidance scale \
         \(StudyExam.guidanceScale, .decimals(0)) and read by a classifier that no model learned \
-        from. Chance reads about a quarter right.
+        from. A picture of another caption would read \(study.chance, .percent(0)) right.
         """)
       provenanceNote
     }
@@ -96,7 +97,7 @@ struct DownsamplingStudyPage {
   }
 
   private func chart(
-    _ title: Prose, _ y: Tracing.Scale, lowest: Double?, value: (StudyQuality) -> Double
+    _ title: Prose, _ y: Tracing.Scale, _ marker: Marker, value: (StudyQuality) -> Double
   ) -> Chart {
     let steps = study.settings.samplerSteps
     return Chart(
@@ -107,7 +108,7 @@ struct DownsamplingStudyPage {
           of: quantity(model), x: points.map(\.trainSeconds), y: points.map { value($0.quality) },
           style: points.count > 1 ? .line : .points, choice: (self.model, position))
       },
-      markers: lowest.map { [.y(.fixed($0), "drawn scenes", .neutral)] } ?? [], cursor: time)
+      markers: [marker], cursor: time)
   }
 
   private var provenanceNote: Text {
@@ -191,6 +192,11 @@ enum StudyText {
       low < high
     else { return nil }
     return pow(10, low)...pow(10, high)
+  }
+
+  /// A name that stays on one line.
+  static func unbroken(_ name: String) -> String {
+    name.replacingOccurrences(of: "-", with: "\u{2011}")
   }
 
   static func seconds(_ value: Double) -> String {

@@ -24,6 +24,20 @@ package struct StudyModel: Sendable, Equatable {
   /// A stretch of the loss curve.
   package struct Loss: Sendable, Equatable {
     package var seconds, value: Double
+
+    package init(seconds: Double, value: Double) { (self.seconds, self.value) = (seconds, value) }
+  }
+
+  package init(
+    factor: Int, latentShape: [Int], parameters: Int, batch: Int, trainSteps: Int,
+    trainSeconds: Double, stepSeconds: Double, costs: StudyCosts, ceiling: StudyQuality,
+    ceilingPSNR: Double, points: [StudyPoint], strips: [Data?], losses: [Loss]
+  ) {
+    (self.factor, self.latentShape, self.parameters) = (factor, latentShape, parameters)
+    (self.batch, self.trainSteps, self.trainSeconds) = (batch, trainSteps, trainSeconds)
+    (self.stepSeconds, self.costs, self.ceiling) = (stepSeconds, costs, ceiling)
+    (self.ceilingPSNR, self.points, self.strips) = (ceilingPSNR, points, strips)
+    self.losses = losses
   }
 
   package var name: String { "LDM-\(factor)" }
@@ -103,7 +117,8 @@ package struct StudySettings: Sendable, Equatable {
       let checkpoints = values["--checkpoints"].flatMap(Int.init),
       let steps = values["--steps"].flatMap(Int.init),
       let seed = values["--seed"].flatMap(UInt64.init),
-      !factors.isEmpty, budget > 0, budget.isFinite, count > 0, (1...20).contains(checkpoints),
+      !factors.isEmpty, budget > 0, budget.isFinite, (2...100_000).contains(count),
+      (1...20).contains(checkpoints),
       (1...1000).contains(steps)
     else { return nil }
     (self.factors, self.budget, self.scenes, self.count) = (factors, budget, scenes, count)
@@ -120,4 +135,19 @@ package struct Study: Sendable, Equatable {
   package var models: [StudyModel]
   /// What made it.
   package var command: String
+
+  package init(
+    settings: StudySettings, drawn: StudyQuality, models: [StudyModel], command: String
+  ) {
+    (self.settings, self.drawn, self.models) = (settings, drawn, models)
+    self.command = command
+  }
+
+  /// The study with one more model; without one it stays as it is.
+  func adding(_ model: StudyModel?) -> Study {
+    guard let model else { return self }
+    var study = self
+    study.models = (models + [model]).sorted { $0.factor < $1.factor }
+    return study
+  }
 }

@@ -13,6 +13,15 @@ package struct StudyCosts: Sendable, Equatable {
   package var batchBytes, pictureBytes: Int
   /// Seconds of one core to encode one picture, once before training.
   package var encodeSeconds: Double
+
+  package init(
+    passFlops: Int, decodeFlops: Int, encodeFlops: Int, batchBytes: Int, pictureBytes: Int,
+    encodeSeconds: Double
+  ) {
+    (self.passFlops, self.decodeFlops, self.encodeFlops) = (passFlops, decodeFlops, encodeFlops)
+    (self.batchBytes, self.pictureBytes) = (batchBytes, pictureBytes)
+    self.encodeSeconds = encodeSeconds
+  }
 }
 
 /// Takes the measures that need no long run.

@@ -26,11 +26,11 @@ struct FeatureReference {
 /// The exam that every model of the study sits: the same held-out captions, the same way to draw and
 /// to read the pictures.
 final class StudyExam {
-  let reader: PictureReader
-  let reference: FeatureReference
-  let scenes: [Scene]
+  private let reader: PictureReader
+  private let reference: FeatureReference
+  private let scenes: [Scene]
   /// The captions' own scenes, [count, 3, 128, 128].
-  let drawn: Tensor
+  private let drawn: Tensor
   private let contexts: StudyContexts
   private let scheduler: SchedulerConfiguration
   private let seed: UInt64
@@ -97,6 +97,11 @@ final class StudyExam {
       latent = step.next
     }
     return firstStage.decode(latent).clamped(to: -1...1)
+  }
+
+  /// The captions' own scenes, read as the models' pictures are.
+  var drawnQuality: StudyQuality {
+    StudyQuality(reader.sheet(drawn), asked: scenes.map(\.content), from: reference)
   }
 
   /// The best that a model over this first stage could draw: the scenes themselves, through it and

@@ -13,56 +13,65 @@ struct StudyExperiment {
   let stateFolder: String
   let resumes: Bool
 
+  private typealias Space = (factor: Int, firstStage: FirstStage)
+
   /// - Parameter look: called with what is known after each exam.
   func run(_ run: InspectorRun, look: (Study) throws -> Void) throws -> Study {
-    let firstStages = try run.stage("opening") { _ in
-      try settings.factors.map { ($0, try firstStage($0, run)) }
+    let spaces: [Space] = try run.stage("opening") { _ in
+      try settings.factors.reversed().map { ($0, try firstStage($0, run)) }
     }
     try makeRoom()
     let shipped = try LatentDiffusionModel(opening: Shipped.model())
-    // Before anything else, since memory is measured best where little has been used; coarsest
-    // first, since later models then need more than earlier ones left.
-    let costs = try run.stage("measuring costs", of: firstStages.count) { advance in
-      try firstStages.reversed().map { factor, firstStage in
-        defer { advance() }
-        return try StudyRun.costs(factor, firstStage, shipped, settings)
-      }
-    }
+    let costs = try measureCosts(spaces, shipped, run)
     let evaluator = try SceneClassifier(folder: Shipped.path("fixtures/classifiers/evaluator"))
     let exam = run.stage("drawing scenes to compare with") { _ in
       StudyExam(count: settings.count, evaluator: evaluator, model: shipped, seed: settings.seed)
     }
-    let drawn = StudyQuality(
-      exam.reader.sheet(exam.drawn), asked: exam.scenes.map(\.content), from: exam.reference)
-    var models: [StudyModel] = []
-    func study(_ model: StudyModel?) -> Study {
-      Study(
-        settings: settings, drawn: drawn,
-        models: (models + [model].compactMap(\.self)).sorted { $0.factor < $1.factor },
-        command: run.command.text)
-    }
+    var study = Study(
+      settings: settings, drawn: exam.drawnQuality, models: [], command: run.command.text)
     try Interruption.deferred {
-      for ((factor, firstStage), costs) in zip(firstStages.reversed(), costs)
-      where !Interruption.isRequested {
+      for (space, costs) in zip(spaces, costs) where !Interruption.isRequested {
         let life = try StudyRun(
-          factor: factor, firstStage: firstStage, model: shipped, exam: exam, costs: costs,
-          settings: settings, statePath: statePath(factor))
-        var shown = 0
-        try run.stage("LDM-\(factor)", of: 100) { advance in
-          try life.run(resumes: resumes) { share in
-            while shown < Int(100 * share) {
-              shown += 1
-              advance()
-            }
-          } look: {
-            try look(study(life.result))
-          }
+          factor: space.factor, firstStage: space.firstStage, model: shipped, exam: exam,
+          costs: costs, settings: settings, statePath: statePath(space.factor))
+        let before = study
+        try live(life, run) {
+          study = before.adding(life.result)
+          try look(study)
         }
-        models += [life.result].compactMap(\.self)
+        study = before.adding(life.result)
       }
     }
-    guard !models.isEmpty else { throw StudyError.nothingYet(state: stateFolder) }
-    return study(nil)
+    guard !study.models.isEmpty else { throw StudyError.nothingYet(state: stateFolder) }
+    return study
+  }
+
+  /// Before anything else, since memory is measured best where little has been used; coarsest first,
+  /// since later models then need more than earlier ones left.
+  private func measureCosts(
+    _ spaces: [Space], _ shipped: LatentDiffusionModel, _ run: InspectorRun
+  ) throws -> [StudyCosts] {
+    try run.stage("measuring costs", of: spaces.count) { advance in
+      try spaces.map { space in
+        defer { advance() }
+        return try StudyRun.costs(space.factor, space.firstStage, shipped, settings)
+      }
+    }
+  }
+
+  /// One model's life as a stage of the run, whose progress counts in hundredths of its time.
+  private func live(_ life: StudyRun, _ run: InspectorRun, look: () throws -> Void) throws {
+    var shown = 0
+    try run.stage("LDM-\(life.factor)", of: 100) { advance in
+      try life.run(
+        resumes: resumes,
+        advance: { share in
+          while shown < Int(100 * share) {
+            shown += 1
+            advance()
+          }
+        }, look: look)
+    }
   }
 
   private func statePath(_ factor: Int) -> String { "\(stateFolder)/ldm-\(factor).safetensors" }

@@ -3,10 +3,12 @@ import Storybook
 import Tracing
 
 /// The tables and pictures of a study, from which its page can be made again.
-struct StudyFiles {
-  let study: Study
+package struct StudyFiles {
+  private let study: Study
 
-  func write(to folder: RunFolder) throws {
+  package init(study: Study) { self.study = study }
+
+  package func write(to folder: RunFolder) throws {
     try folder.write(factors, as: "factors.csv")
     try folder.write(quality, as: "quality.csv")
     try folder.write(ceilings, as: "ceilings.csv")

@@ -39,6 +39,15 @@ package struct StudyPoint: Sendable, Equatable {
   /// Seconds of one core for one picture: all steps, guided, and the decoder.
   package var sampleSeconds: Double
   package var quality: StudyQuality
+
+  package init(
+    trainSeconds: Double, trainSteps: Int, samplerSteps: Int, sampleSeconds: Double,
+    quality: StudyQuality
+  ) {
+    (self.trainSeconds, self.trainSteps) = (trainSeconds, trainSteps)
+    (self.samplerSteps, self.sampleSeconds) = (samplerSteps, sampleSeconds)
+    self.quality = quality
+  }
 }
 
 /// The points of one model so far, with the first pictures of each, as a part of its state.

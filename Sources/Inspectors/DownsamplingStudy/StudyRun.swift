@@ -90,17 +90,36 @@ final class StudyRun {
   func run(
     resumes: Bool, advance: (Double) -> Void, look: () throws -> Void
   ) throws {
-    let identity = settings.ofOneModel.merging(["f": "\(factor)"]) { first, _ in first }
-    state = TrainingState(trace: TrainingTrace(columns: Self.columns), settings: identity)
     let trainee = StudyTrainee(
       unet, latents: encodedScenes, contexts: StudyContexts(captions, by: model),
       schedule: model.scheduler.schedule, batch: StudyNetwork.batch(factor: factor),
       seed: settings.seed)
     let parts = trainee.parts.merging(["results": results]) { first, _ in first }
-    if resumes, FileManager.default.fileExists(atPath: statePath) {
-      state = try TrainingState(
-        reading: statePath, into: parts, columns: Self.columns, settings: identity)
+    try begin(parts, resumes: resumes)
+    try train(trainee, parts, advance: advance, look: look)
+    for steps in StudySettings.sweep where !isDrawn(steps) && state.seconds >= settings.share {
+      if Interruption.isRequested { break }
+      try examine(trainee, steps: steps)
+      try look()
     }
+    state.isFinished = StudySettings.sweep.allSatisfy(isDrawn)
+    try state.write(parts, to: statePath)
+  }
+
+  private func begin(_ parts: [String: any TrainingPart], resumes: Bool) throws {
+    let identity = settings.ofOneModel.merging(["f": "\(factor)"]) { first, _ in first }
+    guard resumes, FileManager.default.fileExists(atPath: statePath) else {
+      state = TrainingState(trace: TrainingTrace(columns: Self.columns), settings: identity)
+      return
+    }
+    state = try TrainingState(
+      reading: statePath, into: parts, columns: Self.columns, settings: identity)
+  }
+
+  private func train(
+    _ trainee: StudyTrainee, _ parts: [String: any TrainingPart], advance: (Double) -> Void,
+    look: () throws -> Void
+  ) throws {
     if state.seconds < settings.share { trainee.prepare() }
     var saved = ContinuousClock.now
     while true {
@@ -109,7 +128,7 @@ final class StudyRun {
         try state.write(parts, to: statePath)
         try look()
       }
-      guard state.seconds < settings.share, !Interruption.isRequested else { break }
+      guard state.seconds < settings.share, !Interruption.isRequested else { return }
       step(trainee)
       advance(min(state.seconds / settings.share, 1))
       if (ContinuousClock.now - saved) / .seconds(1) > Self.saveInterval {
@@ -117,13 +136,6 @@ final class StudyRun {
         saved = .now
       }
     }
-    for steps in StudySettings.sweep where !isDrawn(steps) && state.seconds >= settings.share {
-      if Interruption.isRequested { break }
-      try examine(trainee, steps: steps)
-      try look()
-    }
-    state.isFinished = StudySettings.sweep.allSatisfy(isDrawn)
-    try state.write(parts, to: statePath)
   }
 
   private func step(_ trainee: StudyTrainee) {

@@ -1,3 +1,4 @@
+import Foundation
 import Tracing
 
 /// What stands below the instrument: costs, sampling, ceilings, and the paper.
@@ -24,7 +25,7 @@ struct StudySections {
         rows: study.claims.map { claim in
           [
             .prose(Prose(claim.paper)), .prose(Prose(claim.here)),
-            .prose(claim.agrees ? "✓ agrees" : "✗ differs"),
+            .prose(claim.agrees ? "✓\u{A0}agrees" : "✗\u{A0}differs"),
           ]
         })
       Text(
@@ -45,20 +46,20 @@ struct StudySections {
   private let memory = Quantity("\"memory\"", "for each picture of a training step", .noise)
 
   private var costs: Section {
-    let f = models.map { Double($0.factor) }
+    let f = models.map { log2(Double($0.factor)) }
     let training = models.map { $0.stepSeconds / Double($0.batch) }
     let drawing = models.map { study.final(of: $0).sampleSeconds }
     let megabytes = models.map { Double($0.costs.pictureBytes) / 1e6 }
     return Section("What a picture costs") {
       Row {
         Chart(
-          "Time", x: .log("f"),
+          "Time", x: .linear("\(math: "log_2 f")"),
           y: .log("seconds of one core", in: StudyText.decades(training + drawing)),
           curves: [
             Curve(of: step, x: f, y: training), Curve(of: draw, x: f, y: drawing),
           ])
         Chart(
-          "Memory", x: .log("f"),
+          "Memory", x: .linear("\(math: "log_2 f")"),
           y: .log("MB for one picture of a step", in: StudyText.decades(megabytes)),
           curves: [Curve(of: memory, x: f, y: megabytes)])
       }
@@ -83,7 +84,7 @@ struct StudySections {
       ],
       rows: models.map { model in
         [
-          .prose(Prose(model.name)), .prose(Prose(StudyText.shape(model))),
+          .prose(Prose(StudyText.unbroken(model.name))), .prose(Prose(StudyText.shape(model))),
           .number(Double(model.parameters) / 1e6, .decimals(2)),
           .number(Double(model.trainFlops) / 1e9, .decimals(2)),
           .number(Double(model.batch), .integer), .number(model.stepSeconds, .decimals(3)),
@@ -106,7 +107,8 @@ struct StudySections {
       rows: models.map { model in
         let whole = 2 * steps * model.costs.passFlops + model.costs.decodeFlops
         return [
-          .prose(Prose(model.name)), .number(Double(model.costs.passFlops) / 1e9, .decimals(3)),
+          .prose(Prose(StudyText.unbroken(model.name))),
+          .number(Double(model.costs.passFlops) / 1e9, .decimals(3)),
           .number(Double(model.costs.decodeFlops) / 1e9, .decimals(2)),
           .number(Double(whole) / 1e9, .decimals(1)),
           .number(study.final(of: model).sampleSeconds, .decimals(3)),
@@ -173,7 +175,7 @@ struct StudySections {
         rows: models.map { model in
           let end = study.final(of: model).quality
           return [
-            .prose(Prose(model.name)),
+            .prose(Prose(StudyText.unbroken(model.name))),
             model.ceilingPSNR.isFinite ? .number(model.ceilingPSNR, .decimals(1)) : .none,
             .number(model.ceiling.distance, .decimals(1)), .number(end.distance, .decimals(1)),
             .number(model.ceiling.accuracy, .percent(0)), .number(end.accuracy, .percent(0)),

@@ -1,3 +1,4 @@
+import Storybook
 import Tracing
 
 extension Study {
@@ -9,6 +10,18 @@ extension Study {
   /// The model that ends nearest to drawn scenes.
   package var best: StudyModel? {
     models.min { final(of: $0).quality.distance < final(of: $1).quality.distance }
+  }
+
+  /// The share of attributes in which a caption of the exam says what another one says: what pictures
+  /// score that have nothing to do with theirs.
+  package var chance: Double {
+    let asked = StudyExam.scenes(0..<settings.count).map(\.content)
+    let others = asked.dropFirst() + asked.prefix(1)
+    let equal = zip(asked, others).reduce(0) { sum, pair in
+      sum
+        + SceneAttribute.allCases.count { $0.className(in: pair.0) == $0.className(in: pair.1) }
+    }
+    return Double(equal) / Double(asked.count * SceneAttribute.allCases.count)
   }
 
   /// The index of a model's point that a milestone stands for: a slow model may pass several in one
