@@ -53,15 +53,20 @@ extension TrainingTrace {
 
   init(columns: [String], from source: some WeightSource) throws {
     self.init(columns: columns)
-    let tensor = try source.tensor(named: "trace")
-    guard tensor.rank == 2, tensor.shape[1] == columns.count else {
+    rows = try source.rows(named: "trace", width: columns.count)
+  }
+}
+
+extension WeightSource {
+  /// The rows of a saved table.
+  /// - Throws: `CheckpointError` where the tensor is missing or has another width.
+  package func rows(named name: String, width: Int) throws -> [[Float]] {
+    let table = try tensor(named: name)
+    guard table.rank == 2, table.shape[1] == width else {
       throw CheckpointError.shapeMismatch(
-        file: source.origin, name: "trace", expected: [tensor.shape.first ?? 0, columns.count],
-        actual: tensor.shape)
+        file: origin, name: name, expected: [table.shape.first ?? 0, width], actual: table.shape)
     }
-    let values = tensor.elements
-    rows = (0..<tensor.shape[0]).map {
-      Array(values[$0 * columns.count..<($0 + 1) * columns.count])
-    }
+    let values = table.elements
+    return (0..<table.shape[0]).map { Array(values[$0 * width..<($0 + 1) * width]) }
   }
 }

@@ -92,16 +92,7 @@ final class StudyPoints: TrainingPart {
   private static let width = 7 + SceneAttribute.allCases.count
 
   func restore(from source: some WeightSource) throws {
-    let table = try source.tensor(named: "points")
-    guard table.rank == 2, table.shape[1] == Self.width else {
-      throw CheckpointError.shapeMismatch(
-        file: source.origin, name: "points", expected: [table.shape.first ?? 0, Self.width],
-        actual: table.shape)
-    }
-    let values = table.elements
-    points = (0..<table.shape[0]).map {
-      Self.point(Array(values[$0 * Self.width..<($0 + 1) * Self.width]))
-    }
+    points = try source.rows(named: "points", width: Self.width).map(Self.point)
     pictures = try points.indices.map { try source.tensor(named: "pictures.\($0)") }
   }
 }
