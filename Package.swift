@@ -145,7 +145,7 @@ let tools: [Target] = [
     path: "Sources/Executables/train-tokenizer"),
   .executableTarget(
     name: "network-pass",
-    dependencies: ["Networks", "Checkpoints", "Tensors", argumentParser],
+    dependencies: ["Networks", "Checkpoints", "Tensors", "Tracing", argumentParser],
     path: "Sources/Executables/network-pass", exclude: ["full_size.py"]),
   .executableTarget(
     name: "training-step",

@@ -6,6 +6,7 @@ import Checkpoints
 import Foundation
 import Networks
 import Tensors
+import Tracing
 
 struct NetworkPass: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -47,7 +48,7 @@ struct NetworkPass: ParsableCommand {
       results = try compute(ForwardPass())
       report("seconds", (clock.now - begin) / .seconds(1))
     }
-    report("peak", try peakMegabytes())
+    report("peak", Double(PeakMemory.ofProcess) / 1_048_576)
     if layers { try listLayers(compute) }
     try SafetensorsFile.write(results, to: output)
   }
@@ -92,14 +93,6 @@ struct NetworkPass: ParsableCommand {
 
   private func report(_ label: String, _ value: Double) {
     print(label, String(format: "%.3f", value))
-  }
-
-  /// The largest resident set so far, mapped weights included.
-  private func peakMegabytes() throws -> Double {
-    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-    let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first
-    return (kilobytes.flatMap { Double($0) } ?? .nan) / 1024
   }
 }
 

@@ -1,5 +1,4 @@
 import CKernels
-import COpenBLAS
 
 // Attention: softmax(scale · Q Kᵀ) V for each head.                       arXiv:1706.03762 Eq. 1
 //
