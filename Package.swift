@@ -52,13 +52,16 @@ let system: [Target] = [
   .target(
     name: "CKernels", path: "Sources/System/CKernels", linkerSettings: [.linkedLibrary("m")]),
   .target(name: "CPNGShim", dependencies: ["CLibPNG"], path: "Sources/System/CPNGShim"),
+  .target(
+    name: "CPageAssets", path: "Sources/System/CPageAssets",
+    exclude: ["page.css", "page.js", "chart.js"]),
 ]
 
 let foundations: [Target] = [
   foundation("Diagnostics"),
   foundation("Tensors", on: ["CKernels", "COpenBLAS", "Diagnostics"]),
   foundation("Imaging", on: ["Tensors", "CPNGShim", "Diagnostics"]),
-  foundation("Tracing", on: ["CKernels", "Diagnostics"]),
+  foundation("Tracing", on: ["CKernels", "CPageAssets", "Diagnostics"]),
   foundation("Checkpoints", on: ["Tensors", "CKernels", "Diagnostics"]),
   foundation("Diffusion", on: ["Tensors", "Checkpoints", "Diagnostics", numerics]),
   foundation("Networks", on: ["Tensors", "CKernels", "Checkpoints", "Diagnostics"]),

@@ -38,7 +38,7 @@ extension Page {
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
       <title>\(HTML(escaping: title).text)</title>
-      <style>\(pageStyle)</style>
+      <style>\(PageAssets.style)</style>
       </head>
       <body>
       \(body.text)
@@ -46,8 +46,8 @@ extension Page {
       <script>
       "use strict";
       const customs = [\(customs)];
-      \(pageScript)
-      \(chartScript)
+      \(PageAssets.pageScript)
+      \(PageAssets.chartScript)
       start();
       </script>
       </body>

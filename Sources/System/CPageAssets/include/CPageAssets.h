@@ -1,0 +1,18 @@
+// The style and the scripts of every page, compiled in, so that a command needs no file beside it.
+
+#ifndef CPAGEASSETS_H
+#define CPAGEASSETS_H
+
+#include <stddef.h>
+
+// Bytes that live as long as the program.
+typedef struct {
+  const unsigned char *_Nonnull bytes;
+  size_t count;
+} page_asset;
+
+page_asset page_css(void);
+page_asset page_js(void);
+page_asset chart_js(void);
+
+#endif
