@@ -18,6 +18,9 @@ struct DemoCommand: InspectorCommand {
 
   func inspect(_ run: InspectorRun) throws -> Findings {
     if let image = image.image { try run.noteInput(image) }
+    if seed.seed == 13 {
+      for _ in 0..<2 { run.notice("13 is\nan unlucky <number>") }
+    }
     let number = run.stage("drawing", of: 1) { advance in
       advance()
       return seed.generator.normal([1])[0]
@@ -51,6 +54,19 @@ struct DemoCommand: InspectorCommand {
       #expect(result.manifest.stages.map(\.name) == ["drawing", "page"])
       let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
       #expect(page.contains("href=\"numbers.csv\""))
+    }
+  }
+
+  @Test("a notice is one line, said once, with --quiet too, and stands on the page")
+  func notice() throws {
+    try withTemporaryFolder { parent in
+      let console = Console.memory()
+      let result = try DemoCommand.run(
+        ["--output", parent.appendingPathComponent("out").path, "--seed", "13", "--quiet"],
+        console: console)
+      #expect(console.errors == "demo: note: 13 is an unlucky <number>\n")
+      let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+      #expect(page.contains("<p class=\"notice\">Note: 13 is\nan unlucky &lt;number&gt;.</p>"))
     }
   }
 

@@ -87,11 +87,12 @@ extension InspectorCommand {
     }
     return status
   }
+}
 
-  private static func oneLine(_ text: String) -> String {
-    text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-      .joined(separator: " ")
-  }
+/// What a person is told, whatever a file's name or a prompt contains: one line.
+func oneLine(_ text: String) -> String {
+  text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+    .joined(separator: " ")
 }
 
 /// Ctrl-C and its kin remove what is half-written, then end the process with 128 + signal.

@@ -10,7 +10,8 @@ public final class InspectorRun: Sendable {
   /// What makes this run again.
   public let command: CommandLineText
   private let progress: Progress
-  private let records = Mutex((inputs: [Manifest.File](), stages: [Manifest.Stage]()))
+  private let records = Mutex(
+    (inputs: [Manifest.File](), stages: [Manifest.Stage](), notices: [String]()))
 
   init(folder: RunFolder, command: CommandLineText, progress: Progress) {
     (self.folder, self.command, self.progress) = (folder, command, progress)
@@ -43,6 +44,18 @@ public final class InspectorRun: Sendable {
     }
   }
 
+  /// Tells the person what is done otherwise than they may think: one line on stderr, with --quiet
+  /// too, and the same on the page. What was said once is not said again.
+  /// - Parameter text: without a full stop: "alpha.png: transparent pixels are laid on white".
+  public func notice(_ text: String) {
+    let isNew = records.withLock { records in
+      guard !records.notices.contains(text) else { return false }
+      records.notices.append(text)
+      return true
+    }
+    if isNew { progress.interrupt(with: "\(command.executable): note: \(oneLine(text))\n") }
+  }
+
   /// Puts the results so far in the final place, where `finish` will replace them: for work of hours,
   /// which a person wants to follow.
   /// - Parameter files: writes pictures and tables into the folder that it is handed.
@@ -52,7 +65,7 @@ public final class InspectorRun: Sendable {
     do {
       try files(interim)
       let tables = interim.outputs.map(\.path).filter { $0.hasSuffix(".csv") }
-      let html = try page.html(command: command, files: tables)
+      let html = try page.html(command: command, files: tables, notices: notices)
       try interim.write(Data(html.utf8), as: "index.html")
       var manifest = Manifest(
         command: command, provenance: page.provenance, seed: seed, versions: Versions.all)
@@ -64,11 +77,13 @@ public final class InspectorRun: Sendable {
     }
   }
 
+  private var notices: [String] { records.withLock { $0.notices } }
+
   /// Writes the page and the manifest and puts the folder in its place.
   func finish(_ findings: Findings) throws -> Manifest {
     let tables = folder.outputs.map(\.path).filter { $0.hasSuffix(".csv") }
     try stage("page") { _ in
-      let html = try findings.page.html(command: command, files: tables)
+      let html = try findings.page.html(command: command, files: tables, notices: notices)
       try folder.write(Data(html.utf8), as: "index.html")
     }
     var manifest = Manifest(
@@ -120,29 +135,5 @@ public struct Summary: Sendable {
       return cells.joined(separator: "  ").replacingOccurrences(
         of: "\\s+$", with: "", options: .regularExpression)
     }.joined(separator: "\n")
-  }
-}
-
-/// The versions that a manifest names.
-enum Versions {
-  static let inspector = "0.1.0"
-
-  static var all: [String: String] {
-    [
-      "diffusion-inspector": inspector, "swift": swift,
-      "system": ProcessInfo.processInfo.operatingSystemVersionString,
-    ]
-  }
-
-  private static var swift: String {
-    #if compiler(>=6.4)
-      "6.4 or later"
-    #elseif compiler(>=6.3)
-      "6.3"
-    #elseif compiler(>=6.2)
-      "6.2"
-    #else
-      "6.1"
-    #endif
   }
 }

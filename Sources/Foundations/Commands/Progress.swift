@@ -43,6 +43,13 @@ final class Progress: Sendable {
     }
   }
 
+  /// Prints a line where the progress line stands, which comes back below it.
+  func interrupt(with line: String) {
+    stage.withLock { stage in
+      console.printError((stage?.isShown == true ? "\r\u{1B}[K" : "") + line)
+    }
+  }
+
   private func show() {
     stage.withLock { stage in
       guard var current = stage else { return }

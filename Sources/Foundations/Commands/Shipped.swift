@@ -1,24 +1,47 @@
 import Diagnostics
 import Foundation
+import Tracing
 
 /// The files that come along with the commands: pictures and models.
 public enum Shipped {
   /// The storybook Stable Diffusion, a diffusers folder.
-  /// - Throws: `FileError.missing`.
+  /// - Throws: `ShippedFileError`.
   public static func model() throws -> String { try path("fixtures/model") }
 
-  /// Finds a file of the repository from wherever a command runs: from the current folder, or from
-  /// the executable's place upwards.
-  /// - Throws: `FileError.missing`.
+  /// Finds a file that comes along, from wherever a command runs: see `Installation`.
+  /// - Parameter relative: its path in the repository.
+  /// - Throws: `ShippedFileError`.
   public static func path(_ relative: String) throws -> String {
-    let files = FileManager.default
-    if files.fileExists(atPath: relative) { return relative }
-    var folder = URL(fileURLWithPath: CommandLine.arguments.first ?? ".").resolvingSymlinksInPath()
-    while folder.path != "/" {
-      folder.deleteLastPathComponent()
-      let candidate = folder.appendingPathComponent(relative).path
-      if files.fileExists(atPath: candidate) { return candidate }
+    let place = Installation.current
+    guard let path = place.file(relative) else {
+      throw ShippedFileError(file: relative, place: place)
     }
-    throw FileError.missing(path: relative)
+    return path
+  }
+}
+
+/// A file that should have come along and did not.
+public struct ShippedFileError: PersonFacingError, Equatable {
+  /// Its path in the repository.
+  public let file: String
+  /// How it comes back.
+  public let remedy: String
+
+  public var exitStatus: ExitStatus { .missingInput }
+
+  public var description: String {
+    "\(file): expected among the files that come along, found nothing: \(remedy)"
+  }
+
+  init(file: String, place: Installation) {
+    self.file = file
+    if FileManager.default.fileExists(atPath: place.share.path) {
+      remedy =
+        "`make install` in the repository puts it into \(place.share.path) again"
+    } else if let repository = place.repository {
+      remedy = "`git checkout -- fixtures` in \(repository.path) brings it back"
+    } else {
+      remedy = "run the command from the repository, or install it with `make install PREFIX=DIR`"
+    }
   }
 }

@@ -87,7 +87,7 @@ public struct Manifest: Sendable, Codable, Equatable {
   }
 }
 
-/// A command as a person types it in the root of the repository.
+/// A command as a person types it from where this one ran.
 public struct CommandLineText: Sendable, Equatable {
   public var executable: String
   public var arguments: [String]
@@ -99,7 +99,7 @@ public struct CommandLineText: Sendable, Equatable {
 
   /// The whole line, arguments quoted for a POSIX shell where they need it.
   public var text: String {
-    (["swift run -c release", executable] + arguments.map(Self.quoted)).joined(separator: " ")
+    (Installation.current.call(executable) + arguments).map(Self.quoted).joined(separator: " ")
   }
 
   private static let plain = CharacterSet(

@@ -5,16 +5,19 @@ extension Page {
   /// - Parameters:
   ///   - command: what makes the page again.
   ///   - files: the tables to link, relative to the page.
+  ///   - notices: what was done otherwise than a reader may think, one line each.
   ///   - limit: the most bytes that the pictures may take.
   public func html(
-    command: CommandLineText, files: [String] = [], limit: Int = Page.pictureLimit
+    command: CommandLineText, files: [String] = [], notices: [String] = [],
+    limit: Int = Page.pictureLimit
   ) throws -> String {
     var rendering = Rendering()
     let top = header(command, &rendering)
     let body = sections.enumerated().map { section($1, isFirst: $0 == 0, &rendering) }
     let end = proof(&rendering) + next(&rendering) + footer(command, files)
     let output = try rendering.output(limit: limit)
-    let main: HTML = "\(top)<main>\(notice(output.thinning))\(body)\(end)</main>"
+    let notes = notices.map { "<p class=\"notice\">Note: \($0).</p>\n" as HTML }
+    let main: HTML = "\(top)<main>\(notes)\(notice(output.thinning))\(body)\(end)</main>"
     return Self.document(
       title: title, stamp: provenance == .untrained, body: main, data: output.data,
       scripts: output.scripts)

@@ -19,7 +19,7 @@ public struct AttentionMapsCommand: InspectorCommand {
       show whether the picture changes where the heatmap says.
 
       Example: attention-maps --prompt "a red boat on the sea at night" --ablate boat
-      """)
+      """, version: Versions.line)
 
   @OptionGroup var promptOption: PromptOption
 

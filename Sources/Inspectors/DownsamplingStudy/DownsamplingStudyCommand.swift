@@ -16,7 +16,7 @@ public struct DownsamplingStudyCommand: InspectorCommand {
       long run that comes along; --budget trains anew. Ctrl-C saves; --resume goes on.
 
       Example: downsampling-study --budget 60s
-      """)
+      """, version: Versions.line)
 
   @Option(
     help: ArgumentHelp(

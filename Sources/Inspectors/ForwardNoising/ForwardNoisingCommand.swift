@@ -18,7 +18,7 @@ public struct ForwardNoisingCommand: InspectorCommand {
       which frequencies noise takes first.
 
       Example: forward-noising --image photo.png --schedule cosine --timesteps 0,250,500,999
-      """)
+      """, version: Versions.line)
 
   @OptionGroup var imageOption: ImageOption
   @OptionGroup var scheduleOption: ScheduleOption

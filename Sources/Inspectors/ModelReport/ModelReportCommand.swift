@@ -20,7 +20,7 @@ public struct ModelReportCommand: InspectorCommand {
       and whether cross-attention peaks where a word is.
 
       Example: model-report --count 100 --guidance-scale 5
-      """)
+      """, version: Versions.line)
 
   enum Part: String, CaseIterable, ExpressibleByArgument {
     case captions, reconstruction, pointing

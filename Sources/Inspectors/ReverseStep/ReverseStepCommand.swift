@@ -20,7 +20,7 @@ public struct ReverseStepCommand: InspectorCommand {
       know the data, so that the true reverse process can be seen.
 
       Example: reverse-step --image photo.png --t 500 --predictor true-noise
-      """)
+      """, version: Versions.line)
 
   @OptionGroup var imageOption: ImageOption
   @OptionGroup var scheduleOption: ScheduleOption

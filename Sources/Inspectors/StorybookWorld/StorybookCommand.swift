@@ -14,7 +14,7 @@ public struct StorybookCommand: InspectorCommand {
       pictures' power falls with frequency.
 
       Example: storybook --count 1000 --dataset --split held-out --output outputs/scenes
-      """)
+      """, version: Versions.line)
 
   /// Which combinations of attributes are drawn.
   enum Split: String, CaseIterable, ExpressibleByArgument {

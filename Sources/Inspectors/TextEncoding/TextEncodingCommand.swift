@@ -13,7 +13,7 @@ public struct TextEncodingCommand: InspectorCommand {
       mask forbids, what padding does, and which words do not fit.
 
       Example: text-encoding --prompt "a cyberpunk café, 4k" --model stable-diffusion-v1-5
-      """)
+      """, version: Versions.line)
 
   @OptionGroup var promptOption: PromptOption
   @OptionGroup var modelOption: ModelOption

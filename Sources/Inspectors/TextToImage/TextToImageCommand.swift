@@ -18,7 +18,7 @@ public struct TextToImageCommand: InspectorCommand {
       in at that moment. With the same weights and seed the picture is that of diffusers.
 
       Example: text-to-image --prompt "a red boat on the sea at night" --steps 30 --seed 7
-      """)
+      """, version: Versions.line)
 
   @OptionGroup var promptOption: PromptOption
 

@@ -14,7 +14,7 @@ public struct TourCommand: InspectorCommand {
       afterwards with its own command.
 
       Example: tour --image photo.png
-      """)
+      """, version: Versions.line)
 
   @OptionGroup var imageOption: ImageOption
   @OptionGroup public var options: RunOptions

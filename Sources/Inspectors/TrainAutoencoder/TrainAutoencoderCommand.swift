@@ -19,7 +19,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
       saves; --resume goes on bit for bit.
 
       Example: train-autoencoder --factor 4 --steps 300
-      """)
+      """, version: Versions.line)
 
   @Option(
     help: ArgumentHelp(

@@ -20,7 +20,7 @@ public struct TrainClassifierCommand: InspectorCommand {
       model draws and takes no part in training it.
 
       Example: train-classifier --seed 1 --steps 2000 --output outputs/perceptual
-      """)
+      """, version: Versions.line)
 
   @Option(
     parsing: .unconditional, help: ArgumentHelp("How many training steps.", valueName: "n"))

@@ -19,7 +19,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
       saves; --resume goes on bit for bit.
 
       Example: train-diffusion --steps 500 --scenes 2000
-      """)
+      """, version: Versions.line)
 
   @Option(
     help: ArgumentHelp(

@@ -17,7 +17,7 @@ public struct UNetWalkCommand: InspectorCommand {
       channels, the timestep as a vector, and the skip connections.
 
       Example: unet-walk --architecture sd-v1 --t 500
-      """)
+      """, version: Versions.line)
 
   /// An architecture whose weights are drawn at random: the shapes and costs are real.
   enum Architecture: String, CaseIterable, ExpressibleByArgument {

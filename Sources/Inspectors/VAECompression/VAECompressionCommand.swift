@@ -19,7 +19,7 @@ public struct VAECompressionCommand: InspectorCommand {
       holds, how many bits it takes, and how it must be scaled for diffusion.
 
       Example: vae-compression --image photo.png --models my-vae --factors 1,8
-      """)
+      """, version: Versions.line)
 
   @OptionGroup var imageOption: ImageOption
 
