@@ -3,7 +3,7 @@
 #   make tour     install what is missing, build, run every inspector, print the path of one page
 #   make test     the same set-up, then the whole test run
 #   make bench    compare with PyTorch where it is installed (PYTHON=path/to/python)
-#   make lint     the formatter's strict check
+#   make lint     the formatter's strict check, and the manifest against the imports
 #   make goldens  make the golden numbers again (PYTHON with the pinned packages of fixtures/golden)
 
 SWIFT ?= swift
@@ -31,6 +31,8 @@ bench: build
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	@{ $(SWIFT) package describe; $(SWIFT) package show-dependencies 2>&1; } | \
+	  awk -f Sources/System/lint-manifest.awk
 
 goldens:
 	for script in fixtures/golden/*.py; do $(PYTHON) $$script || exit 1; done

@@ -9,35 +9,34 @@ import PackageDescription
 
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
-let numerics: Target.Dependency = .product(name: "RealModule", package: "swift-numerics")
 
-/// A library that inspectors stand on, with its tests.
+/// A library that inspectors stand on, with its tests, which import it and what `tests` names.
 func foundation(
-  _ name: String, on dependencies: [Target.Dependency] = [],
-  testing extra: [Target.Dependency] = []
+  _ name: String, on dependencies: [Target.Dependency] = [], tests: [Target.Dependency]
 ) -> [Target] {
   [
     .target(name: name, dependencies: dependencies, path: "Sources/Foundations/\(name)"),
     .testTarget(
-      name: "\(name)Tests",
-      dependencies: [.target(name: name), "TestSupport"] + dependencies + extra,
+      name: "\(name)Tests", dependencies: [.target(name: name)] + tests,
       path: "Tests/\(name)Tests"),
   ]
 }
 
-/// One concept: the library `name`, the executable `command` and its tests.
+/// One concept: the library `name`, the executable `command` and its tests, which import what `tests`
+/// names besides the concept, its records and what every test stands on.
 func inspector(
-  _ name: String, command: String, on dependencies: [Target.Dependency]
+  _ name: String, command: String, on dependencies: [Target.Dependency],
+  tests: [Target.Dependency] = []
 ) -> [Target] {
-  let all: [Target.Dependency] = ["Commands", "Tracing", "Imaging", "Tensors"] + dependencies
-  return [
+  [
     .target(
-      name: name, dependencies: all + [argumentParser], path: "Sources/Inspectors/\(name)"),
+      name: name, dependencies: ["Commands", "Tracing", argumentParser] + dependencies,
+      path: "Sources/Inspectors/\(name)"),
     .executableTarget(
       name: command, dependencies: [.target(name: name), "Commands"],
       path: "Sources/Executables/\(command)"),
     .testTarget(
-      name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + all,
+      name: "\(name)Tests", dependencies: [.target(name: name), "Tracing", "TestSupport"] + tests,
       path: "Tests/\(name)Tests"),
   ]
 }
@@ -58,81 +57,135 @@ let system: [Target] = [
 ]
 
 let foundations: [Target] = [
-  foundation("Diagnostics"),
-  foundation("Tensors", on: ["CKernels", "COpenBLAS", "Diagnostics"]),
-  foundation("Imaging", on: ["Tensors", "CPNGShim", "Diagnostics"]),
-  foundation("Tracing", on: ["CKernels", "CPageAssets", "Diagnostics"]),
-  foundation("Checkpoints", on: ["Tensors", "CKernels", "Diagnostics"]),
-  foundation("Diffusion", on: ["Tensors", "Checkpoints", "Diagnostics", numerics]),
-  foundation("Networks", on: ["Tensors", "CKernels", "Checkpoints", "Diagnostics"]),
+  foundation("Diagnostics", tests: ["TestSupport"]),
+  foundation("Tensors", on: ["CKernels", "COpenBLAS"], tests: ["CKernels", "TestSupport"]),
+  foundation(
+    "Imaging", on: ["Tensors", "CPNGShim", "Diagnostics"],
+    tests: ["Tensors", "Checkpoints", "Diagnostics", "TestSupport", "GoldenSupport"]),
+  foundation(
+    "Tracing", on: ["CKernels", "CPageAssets", "Diagnostics"],
+    tests: ["CKernels", "Diagnostics", "TestSupport"]),
+  foundation(
+    "Checkpoints", on: ["Tensors", "CKernels", "Diagnostics"],
+    tests: ["Tensors", "Diagnostics", "TestSupport", "GoldenSupport"]),
+  foundation(
+    "Diffusion", on: ["Tensors", "Checkpoints", "Diagnostics"],
+    tests: ["Tensors", "Checkpoints", "Diagnostics", "TestSupport"]),
+  foundation(
+    "Networks", on: ["Tensors", "CKernels", "Checkpoints", "Diagnostics"],
+    tests: ["Tensors", "Checkpoints", "Diagnostics", "TestSupport", "GoldenSupport"]),
   foundation(
     "LatentDiffusion",
-    on: ["Tensors", "Checkpoints", "Diffusion", "Networks", "Diagnostics"]),
-  foundation("Storybook", on: ["Tensors", "Imaging"]),
+    on: ["Tensors", "Checkpoints", "Diffusion", "Networks", "Diagnostics"],
+    tests: [
+      "Tensors", "Checkpoints", "Diffusion", "Networks", "Diagnostics", "TestSupport",
+      "GoldenSupport",
+    ]),
+  foundation("Storybook", on: ["Tensors", "Imaging"], tests: ["Tensors", "Imaging"]),
   foundation(
     "Training",
     on: [
       "Tensors", "CKernels", "Imaging", "Diffusion", "Networks", "LatentDiffusion", "Storybook",
       "Checkpoints", "Tracing", "Diagnostics",
+    ],
+    tests: [
+      "Tensors", "Networks", "Storybook", "Checkpoints", "TestSupport", "GoldenSupport",
     ]),
-  foundation("Commands", on: ["Tensors", "Tracing", "Diffusion", "Diagnostics", argumentParser]),
+  foundation(
+    "Commands", on: ["Tensors", "Tracing", "Diffusion", "Diagnostics", argumentParser],
+    tests: ["Tracing", "Diagnostics", "TestSupport", argumentParser]),
 ].flatMap { $0 }
 
 let inspectors: [Target] = [
-  inspector("StorybookWorld", command: "storybook", on: ["Storybook"]),
-  inspector("ForwardNoising", command: "forward-noising", on: ["Diffusion", "Checkpoints"]),
+  inspector(
+    "StorybookWorld", command: "storybook", on: ["Tensors", "Imaging", "Storybook"],
+    tests: ["Tensors", "Imaging"]),
+  inspector(
+    "ForwardNoising", command: "forward-noising",
+    on: ["Tensors", "Imaging", "Diffusion", "Checkpoints"],
+    tests: ["Tensors", "Imaging", "Diffusion", "Checkpoints"]),
   inspector(
     "ReverseStep", command: "reverse-step",
-    on: ["Diffusion", "Checkpoints", "Storybook", "LatentDiffusion", "Networks"]),
+    on: [
+      "Tensors", "Imaging", "Diffusion", "Checkpoints", "Storybook", "LatentDiffusion", "Networks",
+    ],
+    tests: ["Tensors", "Diffusion", "Checkpoints", "ModelSupport"]),
   inspector(
     "VAECompression", command: "vae-compression",
     on: [
-      "LatentDiffusion", "Diffusion", "Networks", "Training", "Storybook", "Checkpoints",
-      "Diagnostics",
+      "Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks", "Training", "Storybook",
+      "Checkpoints", "Diagnostics",
+    ],
+    tests: [
+      "Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks", "Training", "Storybook",
+      "Checkpoints",
     ]),
   inspector(
-    "TextEncoding", command: "text-encoding", on: ["Networks", "Checkpoints", "Diagnostics"]),
+    "TextEncoding", command: "text-encoding",
+    on: ["Tensors", "Imaging", "Networks", "Checkpoints", "Diagnostics"],
+    tests: ["Commands", "Tensors", "Imaging", "Networks", "Checkpoints", "Diagnostics"]),
   inspector(
-    "UNetWalk", command: "unet-walk", on: ["LatentDiffusion", "Networks", "Checkpoints"]),
+    "UNetWalk", command: "unet-walk",
+    on: ["Tensors", "Imaging", "LatentDiffusion", "Networks", "Checkpoints"],
+    tests: ["Tensors", "Networks"]),
   inspector(
     "AttentionMaps", command: "attention-maps",
-    on: ["LatentDiffusion", "Diffusion", "Networks", "Storybook", "Checkpoints", "Diagnostics"]),
+    on: [
+      "Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks", "Storybook", "Checkpoints",
+      "Diagnostics",
+    ],
+    tests: [
+      "Commands", "Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks", "Storybook",
+      "Checkpoints", "GoldenSupport",
+    ]),
   inspector(
     "TextToImage", command: "text-to-image",
-    on: ["LatentDiffusion", "Diffusion", "Networks", "Checkpoints"]),
+    on: ["Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks", "Checkpoints"],
+    tests: [
+      "Commands", "Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Checkpoints",
+      "ModelSupport",
+    ]),
   inspector(
     "ModelReport", command: "model-report",
     on: [
-      "Training", "Storybook", "LatentDiffusion", "Diffusion", "Networks", "Checkpoints",
+      "Tensors", "Imaging", "Training", "Storybook", "LatentDiffusion", "Diffusion", "Networks",
       "Diagnostics",
-    ]),
+    ],
+    tests: ["Tensors"]),
   inspector(
     "TrainClassifier", command: "train-classifier",
-    on: ["Training", "Storybook", "Networks", "Checkpoints", "Diagnostics"]),
+    on: [
+      "Tensors", "Imaging", "Training", "Storybook", "Networks", "Checkpoints", "Diagnostics",
+    ],
+    tests: ["Training", "Storybook"]),
   inspector(
     "TrainAutoencoder", command: "train-autoencoder",
     on: [
-      "Training", "LatentDiffusion", "Networks", "Storybook", "Checkpoints", "Diagnostics",
-    ]),
+      "Tensors", "Imaging", "Training", "LatentDiffusion", "Networks", "Storybook", "Checkpoints",
+    ],
+    tests: ["Tensors", "Training", "Networks", "Checkpoints"]),
   inspector(
     "TrainDiffusion", command: "train-diffusion",
     on: [
-      "Training", "LatentDiffusion", "Diffusion", "Networks", "Storybook", "Checkpoints",
-      "Diagnostics",
-    ]),
+      "Tensors", "Imaging", "Training", "LatentDiffusion", "Diffusion", "Networks", "Storybook",
+      "Checkpoints",
+    ],
+    tests: ["LatentDiffusion", "Networks"]),
   inspector(
     "DownsamplingStudy", command: "downsampling-study",
     on: [
-      "Training", "LatentDiffusion", "Diffusion", "Networks", "Storybook", "Checkpoints",
-      "Diagnostics",
-    ]),
+      "Tensors", "Imaging", "Training", "LatentDiffusion", "Diffusion", "Networks", "Storybook",
+      "Checkpoints", "Diagnostics",
+    ],
+    tests: ["Tensors", "Imaging", "Networks", "Storybook"]),
   inspector(
     "Tour", command: "tour",
     on: [
-      "StorybookWorld", "ForwardNoising", "ReverseStep", "VAECompression", "DownsamplingStudy",
-      "TextEncoding", "UNetWalk", "AttentionMaps", "TextToImage", "TrainAutoencoder",
-      "TrainDiffusion",
-    ]),
+      "Imaging", "StorybookWorld", "ForwardNoising", "ReverseStep", "VAECompression",
+      "DownsamplingStudy", "TextEncoding", "UNetWalk", "AttentionMaps", "TextToImage",
+      "TrainAutoencoder", "TrainDiffusion",
+    ],
+    tests: ["Commands"]),
 ].flatMap { $0 }
 
 let tools: [Target] = [
@@ -156,11 +209,15 @@ let tools: [Target] = [
     path: "Sources/Executables/training-step"),
 ]
 
+/// What tests stand on, each layer on no more of the house than it needs.
 let support: [Target] = [
+  .target(name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport"),
   .target(
-    name: "TestSupport",
-    dependencies: ["Tensors", "Checkpoints", "Networks", "LatentDiffusion", "Diagnostics"],
-    path: "Tests/TestSupport")
+    name: "GoldenSupport", dependencies: ["Tensors", "Checkpoints", "TestSupport"],
+    path: "Tests/GoldenSupport"),
+  .target(
+    name: "ModelSupport", dependencies: ["Networks", "LatentDiffusion", "TestSupport"],
+    path: "Tests/ModelSupport"),
 ]
 
 let package = Package(
@@ -170,8 +227,7 @@ let package = Package(
     .library(name: $0.name, targets: [$0.name])
   },
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: system + foundations + inspectors + tools + support
 )

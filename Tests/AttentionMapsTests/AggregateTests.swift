@@ -1,4 +1,5 @@
 import AttentionMaps
+import GoldenSupport
 import Networks
 import Tensors
 import TestSupport

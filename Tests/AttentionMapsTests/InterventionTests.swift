@@ -1,4 +1,5 @@
 import AttentionMaps
+import GoldenSupport
 import Imaging
 import LatentDiffusion
 import Networks

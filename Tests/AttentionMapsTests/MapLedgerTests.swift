@@ -1,4 +1,5 @@
 import AttentionMaps
+import GoldenSupport
 import LatentDiffusion
 import Networks
 import Tensors

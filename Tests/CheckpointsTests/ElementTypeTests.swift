@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import GoldenSupport
 import TestSupport
 import Tensors
 import Testing

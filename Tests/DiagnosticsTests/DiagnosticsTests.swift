@@ -1,1 +1,60 @@
+import Diagnostics
+import Foundation
+import TestSupport
 import Testing
+
+@Suite("What a person can do wrong with a file")
+struct DiagnosticsTests {
+  @Test("a file within its limit is read whole, to the last byte")
+  func wholeFile() throws {
+    try withTemporaryFolder { folder in
+      let path = try write([1, 2, 3], in: folder)
+      #expect(try readInput(path, expecting: "a picture", limit: 3) == Data([1, 2, 3]))
+    }
+  }
+
+  @Test("one byte more than the limit is refused, with the limit in the line")
+  func tooLarge() throws {
+    try withTemporaryFolder { folder in
+      let path = try write([1, 2, 3], in: folder)
+      let error = FileError.tooLarge(path: path, bytes: 3, limit: 2)
+      #expect(throws: error) { try readInput(path, expecting: "a picture", limit: 2) }
+      #expect(error.description == "\(path): 3 bytes, more than the limit of 2")
+    }
+  }
+
+  @Test("a file that is missing, empty or a folder is told apart")
+  func wrongKind() throws {
+    try withTemporaryFolder { folder in
+      let missing = folder.appendingPathComponent("nothing").path
+      let empty = try write([], in: folder)
+      for (path, error) in [
+        (missing, FileError.missing(path: missing)),
+        (empty, .empty(path: empty, expected: "a picture")),
+        (folder.path, .isFolder(path: folder.path, expected: "a picture")),
+      ] {
+        #expect(throws: error) { try readInput(path, expecting: "a picture", limit: 10) }
+      }
+    }
+  }
+
+  @Test("statuses are those of sysexits.h, and every line begins with the file")
+  func statuses() {
+    let errors: [(FileError, Int32)] = [
+      (.missing(path: "a"), 66), (.isFolder(path: "a", expected: "b"), 66),
+      (.notReadable(path: "a", reason: "b"), 66), (.empty(path: "a", expected: "b"), 65),
+      (.tooLarge(path: "a", bytes: 2, limit: 1), 65), (.notWritable(path: "a", reason: "b"), 73),
+    ]
+    for (error, status) in errors {
+      #expect(error.exitStatus.rawValue == status, "\(error)")
+      #expect(error.description.hasPrefix("a: "))
+      #expect(!error.description.contains("\n"))
+    }
+  }
+
+  private func write(_ bytes: [UInt8], in folder: URL) throws -> String {
+    let file = folder.appendingPathComponent("file")
+    try Data(bytes).write(to: file)
+    return file.path
+  }
+}

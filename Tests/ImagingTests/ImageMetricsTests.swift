@@ -1,4 +1,5 @@
 import Foundation
+import GoldenSupport
 import Imaging
 import Tensors
 import Testing

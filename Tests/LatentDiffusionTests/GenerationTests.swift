@@ -1,6 +1,7 @@
 import Checkpoints
 import Diffusion
 import Foundation
+import GoldenSupport
 import LatentDiffusion
 import Networks
 import Tensors

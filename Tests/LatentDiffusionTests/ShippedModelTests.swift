@@ -1,5 +1,6 @@
 import Checkpoints
 import Diffusion
+import GoldenSupport
 import LatentDiffusion
 import Tensors
 import TestSupport

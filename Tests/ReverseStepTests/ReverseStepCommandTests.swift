@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import ModelSupport
 import ReverseStep
 import TestSupport
 import Testing

@@ -3,6 +3,7 @@ import Commands
 import Foundation
 import Imaging
 import LatentDiffusion
+import ModelSupport
 import Tensors
 import TestSupport
 import TextToImage

@@ -1,6 +1,7 @@
 import Checkpoints
 import Diagnostics
 import Foundation
+import GoldenSupport
 import TestSupport
 import Tensors
 import Testing

@@ -1,4 +1,5 @@
 import Checkpoints
+import GoldenSupport
 import Networks
 import Tensors
 import TestSupport

@@ -1,6 +1,7 @@
 import Foundation
 import LatentDiffusion
 import Networks
+import TestSupport
 
 /// Runs `body` with the folder of a model that nobody trained.
 public func withUntrainedModel<R>(_ body: (String) throws -> R) throws -> R {

@@ -1,5 +1,6 @@
 import Checkpoints
 import Tensors
+import TestSupport
 
 /// Numbers that another implementation computed, made by the script beside them.
 public enum Golden {
