@@ -2,10 +2,12 @@ import Tensors
 
 /// What a checkpoint says of a tensor before any of its numbers are read.
 public struct TensorInfo: Sendable, Equatable {
+  /// As PyTorch keeps it; empty for a single number.
   public let shape: [Int]
   /// The format in which the numbers are stored.
   public let elementType: ElementType
 
+  /// What a source says of one tensor.
   public init(shape: [Int], elementType: ElementType) {
     self.shape = shape
     self.elementType = elementType
@@ -66,20 +68,27 @@ extension WeightSource {
 
 /// Tensors in memory, as a weight source.
 public struct WeightTable: WeightSource {
+  /// The file or folder, for messages.
   public let origin: String
   private let table: [String: Tensor]
 
+  /// Tensors that are there already.
+  /// - Parameter origin: what messages call the source.
   public init(_ tensors: [String: Tensor], origin: String = "memory") {
     table = tensors
     self.origin = origin
   }
 
+  /// All names in ascending order.
   public var names: [String] { table.keys.sorted() }
 
+  /// Shape and type of a tensor; nil when there is none of that name.
   public func info(_ name: String) -> TensorInfo? {
     table[name].map { TensorInfo(shape: $0.shape, elementType: .float32) }
   }
 
+  /// Reads the tensor of that name.
+  /// - Throws: `CheckpointError`.
   public func tensor(named name: String) throws -> Tensor {
     guard let tensor = table[name] else {
       throw CheckpointError.missingTensor(file: origin, name: name, expected: nil)

@@ -27,8 +27,10 @@ public final class Console: Sendable {
 
   /// What a `memory` console has been told on stdout and on stderr.
   public var output: String { captured.withLock { $0.output } }
+  /// What it has been told on stderr.
   public var errors: String { captured.withLock { $0.errors } }
 
+  /// Writes a line to stdout.
   public func print(_ line: String) {
     switch sink {
     case .streams: FileHandle.standardOutput.write(Data((line + "\n").utf8))

@@ -19,8 +19,11 @@ public struct ScheduleOption: ParsableArguments {
   @Flag(help: "Stretch the schedule until nothing of the picture is left at its end.")
   var rescaleZeroSnr = false
 
+  /// The options as they are when nobody gives them.
   public init() {}
 
+  /// Checks the name.
+  /// - Throws: `ValidationError`, which names the option.
   public mutating func validate() throws {
     do { _ = try NamedSchedule(parsing: schedule) } catch let error as UnknownScheduleError {
       throw ValidationError("--schedule: \(error)")

@@ -27,8 +27,10 @@ public struct ShippedFileError: PersonFacingError, Equatable {
   /// How it comes back.
   public let remedy: String
 
+  /// Missing input, 66.
   public var exitStatus: ExitStatus { .missingInput }
 
+  /// What is wrong in one line: where, what was expected, what was found.
   public var description: String {
     "\(file): expected among the files that come along, found nothing: \(remedy)"
   }

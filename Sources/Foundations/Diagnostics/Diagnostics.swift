@@ -27,6 +27,7 @@ public enum FileError: PersonFacingError, Equatable {
   case tooLarge(path: String, bytes: Int, limit: Int)
   case notWritable(path: String, reason: String)
 
+  /// Which status a command ends with, by case.
   public var exitStatus: ExitStatus {
     switch self {
     case .missing, .isFolder, .notReadable: .missingInput
@@ -35,6 +36,7 @@ public enum FileError: PersonFacingError, Equatable {
     }
   }
 
+  /// What is wrong in one line: where, what was expected, what was found.
   public var description: String {
     switch self {
     case .missing(let path): "\(path): no such file or folder"

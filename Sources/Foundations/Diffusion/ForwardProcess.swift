@@ -3,8 +3,10 @@ import Tensors
 
 /// The forward process q: from an image to noise.
 public struct ForwardProcess: Sendable {
+  /// How much noise each timestep adds.
   public let schedule: NoiseSchedule
 
+  /// The process of a schedule.
   public init(_ schedule: NoiseSchedule) { self.schedule = schedule }
 
   /// Draws x_t from q(x_t | x_0) in one jump.
@@ -77,6 +79,7 @@ public struct NoisingChain: Sequence, IteratorProtocol {
     composedNoise = .zeros(original.shape)
   }
 
+  /// Makes the next step; nil after the last.
   public mutating func next() -> Step? {
     guard t < process.schedule.count else { return nil }
     let measures = Tensor.noisingStep(

@@ -13,6 +13,7 @@ public struct Guidance: Sendable {
   /// s; 1 is no guidance.
   public let scale: Double
 
+  /// Two outputs of one shape, to be combined.
   public init(unconditional: Tensor, conditional: Tensor, scale: Double) {
     self.unconditional = unconditional
     self.conditional = conditional
@@ -29,15 +30,19 @@ public struct Guidance: Sendable {
 public struct GuidedPredictor: NoisePredictor {
   /// Sees x_t twice, shape [2B, …]: the first half without the condition, the second half with it.
   public let model: any NoisePredictor
+  /// s; 1 is no guidance.
   public let guidanceScale: Double
 
+  /// A model that is asked with and without its condition.
   public init(_ model: any NoisePredictor, guidanceScale: Double) {
     self.model = model
     self.guidanceScale = guidanceScale
   }
 
+  /// What the output means: as the guided model's.
   public var predictionType: PredictionType { model.predictionType }
 
+  /// ε_u + s · (ε_c − ε_u), with both halves.
   public func predict(_ x: Tensor, at t: Double) -> Prediction {
     let both = model.predict(.concatenated([x, x], along: 0), at: t).output
     let batch = x.shape[0]

@@ -46,9 +46,12 @@ public enum NamedSchedule: String, CaseIterable, Sendable {
 
 /// A schedule name that nobody knows.
 public struct UnknownScheduleError: PersonFacingError, Equatable {
+  /// What was asked for.
   public let name: String
 
+  /// Usage, 64.
   public var exitStatus: ExitStatus { .usage }
+  /// What is wrong in one line: where, what was expected, what was found.
   public var description: String {
     "unknown noise schedule '\(name)': expected one of "
       + NamedSchedule.knownNames.joined(separator: ", ")

@@ -13,6 +13,7 @@ public struct NoiseLevel: Sendable, Equatable {
   /// ᾱ, the share of the variance that is signal: 1 is the clean image, 0 is pure noise.
   public let alphaCumprod: Double
 
+  /// A level by its timestep and ᾱ, which lies in 0…1.
   public init(t: Double, alphaCumprod: Double) {
     self.t = t
     self.alphaCumprod = alphaCumprod

@@ -3,9 +3,12 @@ import Tensors
 
 /// One move of a sampler: from a noise level to a lower one.
 public struct Transition: Sendable, Equatable {
+  /// Where the move begins.
   public let from: NoiseLevel
+  /// Where it ends.
   public let to: NoiseLevel
 
+  /// A move between two levels.
   public init(from: NoiseLevel, to: NoiseLevel) {
     self.from = from
     self.to = to
@@ -20,8 +23,10 @@ public struct Transition: Sendable, Equatable {
 /// Source: DDPM (arXiv:2006.11239) Eq. 6 and 7. When timesteps are skipped, α = ᾱ_t/ᾱ_{t−1} and
 /// β = 1 − α belong to the whole move, and the same formulas hold.
 public struct Posterior: Sendable, Equatable {
+  /// The move that the step makes.
   public let transition: Transition
 
+  /// The posterior of a move, over one timestep or over several.
   public init(_ transition: Transition) { self.transition = transition }
 
   /// α = ᾱ_t/ᾱ_{t−1}

@@ -53,9 +53,13 @@ public protocol Sampler: Sendable {
 }
 
 extension Sampler {
+  /// As many as the plan has moves, unless a sampler says otherwise.
   public var steps: Int { plan.count }
+  /// The space of DDPM, unless a sampler says otherwise.
   public var space: SampleSpace { .variancePreserving }
+  /// Standard normal noise, unless a sampler says otherwise.
   public var initialNoiseScale: Double { 1 }
+  /// One call for each move that is left, unless a sampler says otherwise.
   public func modelCalls(from index: Int) -> Int { max(plan.count - index, 0) }
   /// How often the model is called over the whole plan.
   public var modelCalls: Int { modelCalls(from: 0) }
@@ -143,9 +147,13 @@ public struct DenoisingStep: Sendable {
 /// The noise is drawn from the generator as the steps are made: a sampler that draws none can be
 /// walked again, another one goes on in the stream.
 public struct DenoisingTrajectory: Sequence {
+  /// x at the first noise level of the walk.
   public let start: Tensor
+  /// Its plan is walked.
   public let sampler: any Sampler
+  /// The model.
   public let predictor: any NoisePredictor
+  /// Where the noise of the steps comes from.
   public let generator: TorchGenerator
   /// The step of the plan to begin with: more than 0 when an image is there to begin from.
   public let firstIndex: Int
@@ -170,8 +178,10 @@ public struct DenoisingTrajectory: Sequence {
     self.knownRegion = knownRegion
   }
 
+  /// Begins the walk at `firstIndex`.
   public func makeIterator() -> Iterator { Iterator(self) }
 
+  /// The walk through the steps.
   public struct Iterator: IteratorProtocol {
     private let trajectory: DenoisingTrajectory
     private var sampler: any Sampler
@@ -185,6 +195,7 @@ public struct DenoisingTrajectory: Sequence {
       x = trajectory.start
     }
 
+    /// Makes the next step; nil after the last.
     public mutating func next() -> DenoisingStep? {
       guard index < sampler.plan.count else { return nil }
       var step = sampler.step(

@@ -8,8 +8,10 @@ public enum SamplerError: PersonFacingError, Equatable {
   case noSignal(spacing: TimestepSpacing)
   case strength(Double)
 
+  /// Usage, 64.
   public var exitStatus: ExitStatus { .usage }
 
+  /// What is wrong in one line: where, what was expected, what was found.
   public var description: String {
     switch self {
     case .unknownName(let name):

@@ -5,6 +5,7 @@
 public enum BitmapFont {
   /// A character cell, with one column and two rows of space.
   public static let advance = 6
+  /// From one line of text to the next, in pixels at magnification 1.
   public static let lineHeight = 10
 
   /// The width of a text in pixels at a whole-numbered magnification.

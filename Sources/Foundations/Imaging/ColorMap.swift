@@ -6,6 +6,7 @@ import Tensors
 /// a curve in the (a, b) plane at constant speed. So equal differences of value look equally large,
 /// the order survives in grey, and eyes that do not tell all hues apart lose nothing.
 public struct ColorMap: Sendable {
+  /// What it is called on pages and in files.
   public let name: String
   /// The colours from the lowest value to the highest, evenly spaced.
   public let colors: [RGB]
@@ -30,6 +31,7 @@ public struct ColorMap: Sendable {
   /// Black to white in equal steps of the pixel value, as a grey picture has them.
   public static let grey = ColorMap("grey", colors: (0...255).map { RGB($0, $0, $0) })
 
+  /// Every map there is.
   public static let all = [tide, ember, balance, grey]
 
   private init(_ name: String, colors: [RGB]) {
@@ -98,6 +100,7 @@ public struct ColorMap: Sendable {
 }
 
 extension ColorMap: CustomStringConvertible {
+  /// The map's name.
   public var description: String { name }
 }
 

@@ -4,6 +4,7 @@ import Tensors
 public struct FeatureStatistics: Sendable {
   /// How many vectors there were.
   public let count: Int
+  /// μ, D numbers.
   public let mean: [Double]
   /// Row-major, D × D, divided by count − 1.
   public let covariance: [Double]

@@ -9,8 +9,11 @@ public struct Image: Hashable, Sendable {
     case rgb = 3
   }
 
+  /// In pixels.
   public let width: Int
+  /// In pixels.
   public let height: Int
+  /// What one pixel holds.
   public let channels: Channels
   /// height · width · channels bytes.
   public private(set) var pixels: [UInt8]
@@ -105,12 +108,15 @@ public struct Image: Hashable, Sendable {
 public struct RGB: Hashable, Sendable {
   public var red, green, blue: UInt8
 
+  /// A colour by its parts, 0…255.
   public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
     self.red = red
     self.green = green
     self.blue = blue
   }
 
+  /// All parts full.
   public static let white = RGB(255, 255, 255)
+  /// All parts empty.
   public static let black = RGB(0, 0, 0)
 }

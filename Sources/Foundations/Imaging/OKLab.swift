@@ -11,6 +11,7 @@ public struct OKLab: Hashable, Sendable {
   /// Blue (−) to yellow (+).
   public var b: Double
 
+  /// A colour by its coordinates.
   public init(lightness: Double, a: Double, b: Double) {
     self.lightness = lightness
     self.a = a
@@ -53,6 +54,7 @@ public struct OKLab: Hashable, Sendable {
     return RGB(byte(r), byte(g), byte(b))
   }
 
+  /// The Euclidean distance: how different two colours look.
   public func distance(to other: OKLab) -> Double {
     let (dl, da, db) = (lightness - other.lightness, a - other.a, b - other.b)
     return (dl * dl + da * da + db * db).squareRoot()
@@ -63,6 +65,7 @@ public struct OKLab: Hashable, Sendable {
     linear <= 0.0031308 ? 12.92 * linear : 1.055 * pow(linear, 1 / 2.4) - 0.055
   }
 
+  /// The inverse: from a stored value in 0…1 to linear light.
   public static func linear(_ encoded: Double) -> Double {
     encoded <= 0.04045 ? encoded / 12.92 : pow((encoded + 0.055) / 1.055, 2.4)
   }

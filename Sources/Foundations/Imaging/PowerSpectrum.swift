@@ -8,6 +8,7 @@ import Tensors
 /// X is the discrete Fourier transform. In these units white noise of variance σ² has P = σ² at every
 /// frequency, and the mean of |X|²/(H·W) over all frequencies is the mean square of the picture.
 public struct PowerSpectrum: Sendable {
+  /// What is done about the jump between opposite edges.
   public enum Window: Sendable {
     /// The picture as if it repeated at its edges.
     case none

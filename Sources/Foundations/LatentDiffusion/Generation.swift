@@ -10,10 +10,15 @@ import Tensors
 /// Everything random comes from the request's seed, drawn in the order in which diffusers draws it.
 /// Walking a second time gives the same numbers.
 public struct Generation: Sequence {
+  /// What makes the picture.
   public let model: LatentDiffusionModel
+  /// What was asked for.
   public let request: GenerationRequest
+  /// The prompts as the U-Net hears them.
   public let prompts: EncodedPrompts
+  /// Of the picture, in pixels.
   public let height: Int
+  /// Of the picture, in pixels.
   public let width: Int
   /// Its plan is walked from `firstIndex` on.
   public let sampler: any Sampler
@@ -80,8 +85,10 @@ public struct Generation: Sequence {
   /// The picture of a latent, shape [1, 3, H, W], roughly in [−1, 1].
   public func decode(_ latent: Tensor) -> Tensor { model.firstStage.decode(latent) }
 
+  /// Walks the steps, from the first noise on, with a fresh generator.
   public func makeIterator() -> Iterator { Iterator(self) }
 
+  /// The walk through the steps.
   public struct Iterator: IteratorProtocol {
     private let predictor: UNetPredictor
     private var steps: DenoisingTrajectory.Iterator
@@ -100,6 +107,7 @@ public struct Generation: Sequence {
       ).makeIterator()
     }
 
+    /// Makes the next step, with one or more passes of the U-Net; nil after the last.
     public mutating func next() -> GenerationStep? {
       predictor.begin(step: number)
       let start = ContinuousClock.now

@@ -3,16 +3,21 @@ import Tensors
 
 /// What picture a person wants: the arguments of diffusers' Stable Diffusion pipelines.
 public struct GenerationRequest: Sendable {
+  /// What the picture should show.
   public var prompt: String
   /// What guidance leads away from.
   public var negativePrompt = ""
+  /// How many denoising steps the sampler plans.
   public var steps = 50
   /// s in ε_u + s·(ε_c − ε_u); 1 is no guidance, 0 is no prompt. (diffusers guides for s > 1 only.)
   public var guidanceScale = 7.5
+  /// Which sampler walks back.
   public var sampler = SamplerName.plms
+  /// Decides everything random.
   public var seed: UInt64 = 42
   /// Height and width in pixels, multiples of f; nil for the model's own.
   public var height: Int?
+  /// Width in pixels, as `height`.
   public var width: Int?
   /// A picture to begin from, shape [1, 3, H, W] in [−1, 1].
   public var initialImage: Tensor?
@@ -21,6 +26,7 @@ public struct GenerationRequest: Sendable {
   /// Where it may change: shape [1, 1, H, W], 1 for new, 0 for kept. Values are cut at ½.
   public var mask: Tensor?
 
+  /// What a prompt alone asks for: the values above.
   public init(prompt: String) { self.prompt = prompt }
 }
 

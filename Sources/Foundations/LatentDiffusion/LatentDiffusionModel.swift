@@ -10,10 +10,15 @@ import Networks
 public struct LatentDiffusionModel: Sendable {
   /// Where it comes from, for messages: a path, or a few words.
   public let origin: String
+  /// From a prompt to token ids.
   public let tokenizer: CLIPTokenizer
+  /// τ_θ: from token ids to vectors.
   public let textEncoder: CLIPTextModel
+  /// ε_θ, or what else the scheduler says that it predicts.
   public let unet: UNet2DConditionModel
+  /// From pictures to latents and back.
   public let firstStage: FirstStage
+  /// The noise schedule that the U-Net was trained with, and how to sample.
   public let scheduler: SchedulerConfiguration
   /// Whether the weights were learned; what an untrained model makes is stamped so.
   public let isTrained: Bool

@@ -7,8 +7,10 @@ public enum ModelError: PersonFacingError, Equatable {
   /// Parts that do not fit together.
   case misfit(model: String, what: String, expected: String, found: String)
 
+  /// Bad data, 65.
   public var exitStatus: ExitStatus { .badData }
 
+  /// The model, what is wrong with it and what would help, in one line.
   public var description: String {
     switch self {
     case .missingPart(let model, let part, let remedy): "\(model): \(part) is missing: \(remedy)"
@@ -22,19 +24,27 @@ public enum ModelError: PersonFacingError, Equatable {
 public enum GenerationError: PersonFacingError, Equatable {
   /// A height or width that the model has no latent for.
   case size(option: String, value: Int, factor: Int)
+  /// A height or width beyond what is accepted, in pixels.
   case tooLarge(option: String, value: Int, limit: Int)
+  /// A guidance scale that is not finite.
   case guidanceScale(Double)
+  /// A strength with no picture to begin from.
   case strengthWithoutImage
+  /// A mask with no picture that it could be of.
   case maskWithoutImage
   /// The strength leaves no step to make.
   case noSteps(strength: Double, steps: Int)
   /// A picture whose size is not the one asked for.
   case imageSize(option: String, expected: [Int], found: [Int])
+  /// A mask that leaves nothing to change.
   case emptyMask
+  /// A model for inpainting that was given no mask.
   case needsMask(model: String)
 
+  /// Usage, 64.
   public var exitStatus: ExitStatus { .usage }
 
+  /// The option, what was expected and what was found, in one line.
   public var description: String {
     switch self {
     case .size(let option, let value, let factor):

@@ -8,7 +8,9 @@ public struct UNetPassSite: Sendable, Equatable {
   public enum Conditions: Sendable, Equatable {
     /// [unconditional, conditional]: the first and the second half of the batch.
     case both
+    /// τ_θ(y_u) for all of them.
     case unconditional
+    /// τ_θ(y_c) for all of them.
     case conditional
   }
 
@@ -18,8 +20,10 @@ public struct UNetPassSite: Sendable, Equatable {
   public let call: Int
   /// 0-based, possibly between two training timesteps.
   public let t: Double
+  /// What the images of the batch are conditioned on.
   public let conditions: Conditions
 
+  /// A pass of one step; step, call and t as above.
   public init(step: Int, call: Int, t: Double, conditions: Conditions) {
     (self.step, self.call, self.t, self.conditions) = (step, call, t, conditions)
   }
@@ -42,10 +46,13 @@ public final class UNetPredictor: NoisePredictor {
     case apart
   }
 
+  /// The network that is asked.
   public let unet: UNet2DConditionModel
+  /// What its output stands for.
   public let predictionType: PredictionType
   /// s
   public let guidanceScale: Double
+  /// How the two halves of guidance are computed.
   public let batching: Batching
   /// [τ_θ(y_u), τ_θ(y_c)], shape [2B, M, D]; without guidance τ_θ(y_c) alone, [B, M, D].
   private let context: Tensor

@@ -79,6 +79,7 @@ extension LatentDiffusionModel {
     return unet
   }
 
+  /// The architecture of its first stage: f = 8, 4 channels.
   public static var autoencoderConfiguration: AutoencoderKLConfiguration {
     var autoencoder = AutoencoderKLConfiguration()
     autoencoder.architecture.sampleSize = [128, 128]

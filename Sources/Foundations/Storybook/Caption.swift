@@ -2,13 +2,17 @@
 public struct Caption: Hashable, Sendable {
   /// What a word is about.
   public enum Subject: Hashable, Sendable {
-    /// The object of this index, or its colour.
+    /// The object of this index.
     case object(Int)
+    /// The colour of the object of this index.
     case color(Int)
+    /// What the words name: the ground, what hangs in the sky, or the time of day.
     case ground, sky, time
   }
 
+  /// One word and what it is about.
   public struct Word: Hashable, Sendable {
+    /// As it is written in the caption.
     public var text: String
     /// nil for articles and prepositions.
     public var subject: Subject?
@@ -22,10 +26,12 @@ public struct Caption: Hashable, Sendable {
     case timeFirst
   }
 
+  /// The words in reading order.
   public let words: [Word]
   /// The words with single spaces between them.
   public var text: String { words.map(\.text).joined(separator: " ") }
 
+  /// What a content is called in words.
   public init(_ content: SceneContent, template: Template = .timeLast) {
     var words: [Word] = []
     for (i, object) in content.objects.enumerated() {

@@ -12,6 +12,7 @@ public struct DeadLeaves: Sendable {
   /// Pixels on each side.
   public let size: Int
 
+  /// - Parameter size: pixels on each side.
   public init(size: Int = 128) {
     precondition(size > 0, "textures of \(size) pixels")
     self.size = size

@@ -5,7 +5,9 @@ import Tensors
 ///
 /// Picture number i of a seed is always the same, as in `SceneBatches`.
 public struct PictureMix: Sendable {
+  /// Where the scenes come from.
   public let scenes: SceneBatches
+  /// Where the textures come from.
   public let textures: DeadLeaves
   /// How many of the pictures are textures, 0…1.
   public let textureShare: Double

@@ -24,19 +24,26 @@ public enum SkyItem: String, CaseIterable, Codable, Hashable, Sendable {
   }
 }
 
+/// What an object is.
 public enum ObjectKind: String, CaseIterable, Codable, Hashable, Sendable {
   case house, tree, boat, tent, rocket, ball
 }
 
+/// What colour an object has.
 public enum ObjectColor: String, CaseIterable, Codable, Hashable, Sendable {
   case red, orange, yellow, green, blue, purple, pink, white
 }
 
 /// A thing with a colour, as a caption names it.
 public struct SceneObject: Codable, Hashable, Sendable {
+  /// What it is.
   public var kind: ObjectKind
+  /// What colour it has.
   public var color: ObjectColor
 
+  /// - Parameters:
+  ///   - color: what colour it has.
+  ///   - kind: what it is.
   public init(_ color: ObjectColor, _ kind: ObjectKind) {
     self.kind = kind
     self.color = color
@@ -45,12 +52,16 @@ public struct SceneObject: Codable, Hashable, Sendable {
 
 /// What a caption says about a scene, and no more.
 public struct SceneContent: Codable, Hashable, Sendable {
+  /// The light of the scene.
   public var time: TimeOfDay
+  /// What the objects stand on.
   public var ground: Ground
+  /// What hangs in the sky; nil for an empty one.
   public var sky: SkyItem?
   /// One object, or two from left to right.
   public var objects: [SceneObject]
 
+  /// - Precondition: one or two objects, as everywhere in the storybook.
   public init(time: TimeOfDay, ground: Ground, sky: SkyItem?, objects: [SceneObject]) {
     precondition(
       1...2 ~= objects.count, "a scene has one or two objects, not \(objects.count)")
@@ -74,6 +85,7 @@ public struct SceneLayout: Codable, Hashable, Sendable {
     public var size: Float
     /// Brightness of its colour, about 1.
     public var shade: Float
+    /// Whether left and right are exchanged.
     public var isMirrored: Bool
   }
 
@@ -81,9 +93,13 @@ public struct SceneLayout: Codable, Hashable, Sendable {
   public var horizon: Float
   /// How far hills rise at the left (negative: at the right).
   public var slope: Float
+  /// The objects' places, in the order of the content's objects.
   public var placements: [Placement]
+  /// The horizontal middle of what hangs in the sky.
   public var skyX: Float
+  /// Its vertical middle.
   public var skyY: Float
+  /// Its size, where 1 is the usual one.
   public var skySize: Float
   /// Brightness of the whole scene, about 1.
   public var exposure: Float
@@ -93,6 +109,8 @@ public struct SceneLayout: Codable, Hashable, Sendable {
 
 /// One picture of the storybook world.
 public struct Scene: Codable, Hashable, Sendable {
+  /// What the caption says.
   public var content: SceneContent
+  /// What the caption does not say.
   public var layout: SceneLayout
 }

@@ -5,7 +5,9 @@ import Tensors
 /// Nothing is stored and there is no order to keep: a scene is drawn when it is asked for, and is the
 /// same however many threads draw and whatever else is in the batch.
 public struct SceneBatches: Sendable {
+  /// Which scenes there are.
   public let sampler: SceneSampler
+  /// What draws them.
   public let renderer: SceneRenderer
 
   /// - Parameters:
@@ -33,6 +35,7 @@ public struct SceneBatches: Sendable {
 
 /// Some scenes, drawn.
 public struct SceneBatch: Sendable {
+  /// In the order of their numbers.
   public let scenes: [Scene]
   /// Shape [B, 3, S, S], range [−1, 1].
   public let pictures: Tensor
@@ -40,6 +43,7 @@ public struct SceneBatch: Sendable {
   /// [B, 5, S, S], range [0, 1]; nil where nobody asked for it.
   public let shares: Tensor?
 
+  /// The caption of each scene.
   public var captions: [Caption] { scenes.map(\.caption) }
 
   /// Where a word of the caption of scene `index` can be seen: shape [S, S], range [0, 1].

@@ -9,6 +9,7 @@ public struct SceneRenderer: Sendable {
   /// Pixels on each side.
   public let size: Int
 
+  /// - Parameter size: pixels on each side.
   public init(size: Int = 128) {
     precondition(size > 0, "pictures of \(size) pixels")
     self.size = size

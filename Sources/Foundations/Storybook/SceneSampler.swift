@@ -6,11 +6,15 @@
 public struct SceneSampler: Sendable {
   /// Which combinations of attributes are drawn.
   public enum Split: String, CaseIterable, Codable, Sendable {
+    /// The nine combinations in ten that training meets.
     case training
+    /// The one in ten that it never meets.
     case heldOut = "held-out"
   }
 
+  /// What all scenes are drawn from.
   public let seed: UInt64
+  /// The combinations that are drawn; nil for both splits.
   public let split: Split?
 
   /// - Parameter split: nil draws from both.

@@ -5,7 +5,9 @@ import Imaging
 ///
 /// Photographs have exponents near −2 (Field, J. Opt. Soc. Am. A 4, 1987).
 public struct SpectrumFit: Sendable {
+  /// The slope in the logarithms.
   public let exponent: Double
+  /// The power that the law gives at one cycle per pixel.
   public let scale: Double
   /// The frequencies that were fitted, in cycles per pixel.
   public let range: ClosedRange<Double>

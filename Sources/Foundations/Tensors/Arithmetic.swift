@@ -4,12 +4,19 @@ import CKernels
 // is found where it is made.
 
 extension Tensor {
+  /// Elementwise; the shapes must match.
   public static func + (a: Tensor, b: Tensor) -> Tensor { zip(a, b, ck_add) }
+  /// Elementwise; the shapes must match.
   public static func - (a: Tensor, b: Tensor) -> Tensor { zip(a, b, ck_subtract) }
+  /// Elementwise; the shapes must match.
   public static func * (a: Tensor, b: Tensor) -> Tensor { zip(a, b, ck_multiply) }
+  /// Every element times `scale`.
   public static func * (scale: Float, a: Tensor) -> Tensor { a.scaled(by: scale) }
+  /// Every element times `scale`.
   public static func * (a: Tensor, scale: Float) -> Tensor { a.scaled(by: scale) }
+  /// Every element times 1/divisor.
   public static func / (a: Tensor, divisor: Float) -> Tensor { a.scaled(by: 1 / divisor) }
+  /// Every element with its sign changed.
   public static prefix func - (a: Tensor) -> Tensor { a.scaled(by: -1) }
 
   /// scale · self + offset, elementwise.

@@ -2,11 +2,16 @@ import CKernels
 
 /// Rows and columns of zeros around an image.
 public struct Padding: Sendable, Equatable {
+  /// Rows above.
   public let top: Int
+  /// Columns to the left.
   public let left: Int
+  /// Rows below.
   public let bottom: Int
+  /// Columns to the right.
   public let right: Int
 
+  /// Zeros on each side, in pixels.
   public init(top: Int, left: Int, bottom: Int, right: Int) {
     self.top = top
     self.left = left
@@ -17,6 +22,7 @@ public struct Padding: Sendable, Equatable {
   /// The same on all four sides.
   public init(_ all: Int) { self.init(top: all, left: all, bottom: all, right: all) }
 
+  /// No zeros at all.
   public static let none = Padding(0)
 }
 

@@ -4,14 +4,18 @@ import CKernels
 public struct NoisingFactors: Sendable {
   /// x_t = signalStep · x_{t−1} + noiseStep · n_t
   public let signalStep: Float
+  /// √β_t, the factor of n_t in x_t.
   public let noiseStep: Float
   /// ε_t = composedKeep · ε_{t−1} + composedFresh · n_t
   public let composedKeep: Float
+  /// √β_t / √(1 − ᾱ_t), the factor of n_t in ε_t.
   public let composedFresh: Float
   /// closed form: signalClosed · x_0 + noiseClosed · ε_t
   public let signalClosed: Float
+  /// √(1 − ᾱ_t), the factor of ε_t in the closed form.
   public let noiseClosed: Float
 
+  /// Factors in the order of the two equations.
   public init(
     signalStep: Float, noiseStep: Float, composedKeep: Float, composedFresh: Float,
     signalClosed: Float, noiseClosed: Float

@@ -2,17 +2,22 @@ import CKernels
 
 /// Count, mean, spread and range of a tensor's elements, accumulated in double precision.
 public struct Moments: Sendable, Equatable {
+  /// Σx / n; 0 for an empty tensor.
   public let mean: Double
   /// The population variance: divided by n.
   public let variance: Double
+  /// Σx² / n; 0 for an empty tensor.
   public let meanSquare: Double
+  /// The smallest element.
   public let min: Float
+  /// The largest element.
   public let max: Float
   /// The population standard deviation.
   public var std: Double { variance.squareRoot() }
 }
 
 extension Tensor {
+  /// Mean, spread and range of all elements, in one pass over them.
   public var moments: Moments {
     let sums = withUnsafeElements { ck_reduce_moments($0.baseAddress, count) }
     let n = Double(Swift.max(count, 1))

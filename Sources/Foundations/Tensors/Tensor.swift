@@ -44,12 +44,15 @@ public struct Tensor: @unchecked Sendable {
     }
   }
 
+  /// All elements 0.
   public static func zeros(_ shape: [Int]) -> Tensor { Tensor(shape, repeating: 0) }
+  /// All elements 1.
   public static func ones(_ shape: [Int]) -> Tensor { Tensor(shape, repeating: 1) }
 
   /// The elements in row-major order.
   public var elements: [Float] { withUnsafeElements { Array($0) } }
 
+  /// Lends the elements in row-major order, for reading; the pointer must not leave `body`.
   public func withUnsafeElements<R>(
     _ body: (UnsafeBufferPointer<Float>) throws -> R
   ) rethrows -> R {
@@ -208,5 +211,6 @@ extension Tensor {
 }
 
 extension Tensor: CustomStringConvertible {
+  /// The shape: a tensor's numbers are too many for a message.
   public var description: String { "Tensor\(shape)" }
 }

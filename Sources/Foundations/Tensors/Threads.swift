@@ -7,6 +7,8 @@ import Synchronization
 public enum Threads {
   private static let limit = Atomic(ProcessInfo.processInfo.activeProcessorCount)
 
+  /// The most threads that are used: as many as the process may run on, unless `use` said
+  /// otherwise.
   public static var count: Int { limit.load(ordering: .relaxed) }
 
   /// - Precondition: `count` is at least 1.

@@ -6,6 +6,7 @@ import Foundation
 /// Floating-point cells are the shortest text that reads back to the same value. What is not finite
 /// is written `nan`, `inf` and `-inf`, as Python, NumPy, pandas and C read them.
 public struct CSVTable: Sendable, Equatable {
+  /// One cell: a name or a number.
   public enum Cell: Sendable, Equatable {
     case text(String)
     case integer(Int)
@@ -22,7 +23,9 @@ public struct CSVTable: Sendable, Equatable {
     }
   }
 
+  /// The header row.
   public let columns: [String]
+  /// One cell for each column in every row.
   public private(set) var rows: [[Cell]] = []
 
   /// - Precondition: at least one column, no name twice.
@@ -58,8 +61,11 @@ public struct CSVTable: Sendable, Equatable {
 extension CSVTable.Cell: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByFloatLiteral
 {
+  /// A cell of text.
   public init(stringLiteral value: String) { self = .text(value) }
+  /// A cell with an integer.
   public init(integerLiteral value: Int) { self = .integer(value) }
+  /// A cell with a number in double precision.
   public init(floatLiteral value: Double) { self = .double(value) }
 }
 

@@ -1,5 +1,6 @@
 /// Links to other pages: a picture, a title and the question that each answers.
 public struct Cards: Panel {
+  /// A link to one page.
   public struct Card: Sendable {
     let number: Int?
     let title: String
@@ -22,8 +23,10 @@ public struct Cards: Panel {
 
   private let cards: [Card]
 
+  /// Cards in the order in which they are read.
   public init(_ cards: [Card]) { self.cards = cards }
 
+  /// The panel's markup.
   public func html(_ rendering: inout Rendering) -> HTML {
     let items = cards.map { card -> HTML in
       let number: HTML = card.number.map { "<small>\($0 < 10 ? "0" : "")\($0)</small> " } ?? ""

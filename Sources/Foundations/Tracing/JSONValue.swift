@@ -2,6 +2,7 @@ import Foundation
 
 /// A JSON text that may stand inside a `<script>` element.
 public struct JSONValue: Sendable, Equatable {
+  /// The JSON; no `<` in it.
   public let text: String
 
   static let null = JSONValue(text: "null")

@@ -2,6 +2,7 @@ import Foundation
 
 /// A picture as a page holds it: a PNG with its size and the way in which it is enlarged.
 public struct Picture: Sendable {
+  /// How a browser enlarges a picture.
   public enum Kind: String, Sendable {
     /// Enlarged smoothly.
     case photograph
@@ -9,9 +10,13 @@ public struct Picture: Sendable {
     case grid
   }
 
+  /// The file's contents.
   public let png: Data
+  /// How it is enlarged.
   public let kind: Kind
+  /// In pixels.
   public let width: Int
+  /// In pixels.
   public let height: Int
   /// The numbers behind the colours, row by row, for reading them off; nil when the colours say it.
   public let values: [Float]?

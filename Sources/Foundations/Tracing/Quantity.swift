@@ -19,11 +19,14 @@ public enum Idea: String, Sendable, CaseIterable {
 /// Something that a page shows in several places: in a formula, as a picture, as a curve, as a
 /// number. All of them carry its symbol and colour, and pointing at one lights up the others.
 public struct Quantity: Sendable {
+  /// As formulas write it.
   public let symbol: Math
   /// In words, short: "what is left of the picture".
   public let name: String
+  /// Which colour it has.
   public let idea: Idea
 
+  /// A quantity by its symbol and its name in words.
   public init(_ symbol: Math, _ name: String, _ idea: Idea = .neutral) {
     self.symbol = symbol
     self.name = name
@@ -81,11 +84,13 @@ public struct Axis: Sendable, Equatable {
     (self.start, self.isOrdered) = (start, isOrdered)
   }
 
+  /// How many positions it has.
   public var count: Int { values.count }
 }
 
 /// A value for every position of the axes that it depends on, or one value for all.
 public struct Varying<Value: Sendable>: Sendable {
+  /// What the value depends on; none for one value for all.
   public let axes: [Axis]
   /// Row-major: the last axis moves fastest.
   public let values: [Value]
@@ -111,6 +116,7 @@ public struct Varying<Value: Sendable>: Sendable {
     Varying(axes: [outer, inner], values: values.flatMap { $0 })
   }
 
+  /// Every value transformed, over the same axes.
   public func map<Other>(_ transform: (Value) throws -> Other) rethrows -> Varying<Other> {
     Varying<Other>(axes: axes, values: try values.map(transform))
   }

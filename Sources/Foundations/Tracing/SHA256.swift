@@ -6,8 +6,10 @@ import Foundation
 public struct SHA256: Sendable {
   private var state = ck_sha256_state()
 
+  /// The digest of nothing, to be updated.
   public init() { ck_sha256_start(&state) }
 
+  /// Takes in the bytes that come next.
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
     guard let base = bytes.baseAddress else { return }
     ck_sha256_update(&state, base, bytes.count)
@@ -22,6 +24,7 @@ public struct SHA256: Sendable {
     return String(digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
   }
 
+  /// The digest of bytes in memory.
   public static func hexDigest(of data: Data) -> String {
     var hash = SHA256()
     data.withUnsafeBytes { hash.update($0) }

@@ -9,15 +9,20 @@ import Tensors
 ///     m ← β₁m + (1 − β₁)g,   v ← β₂v + (1 − β₂)g²
 ///     θ ← (1 − ηλ)θ − η · m̂ / (√v̂ + ε),   m̂ = m/(1 − β₁ⁿ),   v̂ = v/(1 − β₂ⁿ)
 public final class AdamW {
+  /// The constants of the rule.
   public struct Settings: Sendable {
+    /// β₁
     public var beta1: Double
+    /// β₂
     public var beta2: Double
+    /// ε
     public var epsilon: Double
     /// λ
     public var weightDecay: Double
     /// The largest norm of all gradients together; larger ones are scaled down to it. nil for none.
     public var clipNorm: Double?
 
+    /// The defaults of `torch.optim.AdamW`, and no clipping.
     public init(
       beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
       weightDecay: Double = 0.01, clipNorm: Double? = nil
@@ -27,13 +32,16 @@ public final class AdamW {
     }
   }
 
+  /// What is changed by the steps.
   public let parameters: [Parameter]
+  /// The constants of the rule.
   public let settings: Settings
   /// How many steps were taken: n.
   public private(set) var steps = 0
   private var first: [Tensor]
   private var second: [Tensor]
 
+  /// Begins at n = 0 with m = v = 0.
   public init(_ parameters: [Parameter], _ settings: Settings = Settings()) {
     self.parameters = parameters
     self.settings = settings
@@ -103,6 +111,7 @@ public final class AdamW {
 }
 
 extension AdamW: TrainingPart {
+  /// n, m and v.
   public var savedTensors: [String: Tensor] {
     var tensors = ["steps": Tensor([1], [Float(steps)])]
     for (index, parameter) in parameters.enumerated() {
@@ -112,6 +121,8 @@ extension AdamW: TrainingPart {
     return tensors
   }
 
+  /// Takes n, m and v back.
+  /// - Throws: `CheckpointError` where the tensors are not those of these parameters.
   public func restore(from source: some WeightSource) throws {
     steps = Int(try source.tensor(named: "steps", shape: [1]).elements[0])
     for (index, parameter) in parameters.enumerated() {

@@ -9,11 +9,14 @@ import Tensors
 /// Young averages follow faster, min(decay, (1 + n)/(10 + n)) after n steps, so that what the
 /// parameters began with is soon forgotten.
 public final class ParameterAverage {
+  /// What is averaged.
   public let parameters: [Parameter]
+  /// How much of the average stays in one step, once it is old.
   public let decay: Double
   private var steps = 0
   private var averages: [Tensor]
 
+  /// Begins with the parameters as they are.
   public init(_ parameters: [Parameter], decay: Double) {
     self.parameters = parameters
     self.decay = decay
@@ -48,12 +51,15 @@ public final class ParameterAverage {
 }
 
 extension ParameterAverage: TrainingPart {
+  /// The averages, and how many steps they are old.
   public var savedTensors: [String: Tensor] {
     var tensors = ["steps": Tensor([1], [Float(steps)])]
     for (parameter, average) in zip(parameters, averages) { tensors[parameter.name] = average }
     return tensors
   }
 
+  /// Takes averages and steps back.
+  /// - Throws: `CheckpointError` where the tensors are not those of these parameters.
   public func restore(from source: some WeightSource) throws {
     steps = Int(try source.tensor(named: "steps", shape: [1]).elements[0])
     for (index, parameter) in parameters.enumerated() {

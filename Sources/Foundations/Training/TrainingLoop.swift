@@ -16,7 +16,9 @@ public protocol Trainee: AnyObject {
 /// Takes a trainee through its steps: from the beginning or from a saved state, saving now and then,
 /// until it is done or told to stop.
 public struct TrainingLoop {
+  /// How many steps a finished run has.
   public var steps: Int
+  /// The file from which a stopped run goes on.
   public var statePath: String
   /// What must be the same when a run goes on.
   public var settings: [String: String]
@@ -27,6 +29,7 @@ public struct TrainingLoop {
   /// Asked before each step; a run told to stop saves first.
   public var isStopped: () -> Bool = { false }
 
+  /// A run that nobody stops and that saves every two minutes.
   public init(steps: Int, statePath: String, settings: [String: String], resumes: Bool) {
     (self.steps, self.statePath, self.settings) = (steps, statePath, settings)
     self.resumes = resumes

@@ -6,6 +6,7 @@ import Tensors
 
 /// A part of a training run whose numbers must survive a stop: parameters, an optimiser, an average.
 public protocol TrainingPart: AnyObject {
+  /// What must survive, by name.
   var savedTensors: [String: Tensor] { get }
   /// - Throws: `CheckpointError` where the tensors are not those of this part.
   func restore(from source: some WeightSource) throws
@@ -15,12 +16,16 @@ public protocol TrainingPart: AnyObject {
 public final class SavedParameters: TrainingPart {
   private let parameters: [Parameter]
 
+  /// The parameters of one network.
   public init(_ parameters: [Parameter]) { self.parameters = parameters }
 
+  /// The parameters' values by their names.
   public var savedTensors: [String: Tensor] {
     Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.value) })
   }
 
+  /// Takes the values back.
+  /// - Throws: `CheckpointError` where one is missing or has another shape.
   public func restore(from source: some WeightSource) throws {
     for parameter in parameters {
       parameter.value = try source.tensor(named: parameter.name, shape: parameter.shape)
@@ -31,15 +36,18 @@ public final class SavedParameters: TrainingPart {
 /// The file from which a stopped run goes on bit for bit: every part's tensors, the steps done, the
 /// trace so far, and the settings that must not change.
 public struct TrainingState {
+  /// How many steps are done.
   public var step: Int
   /// Spent so far, over all runs.
   public var seconds: Double
+  /// What was measured at each of them.
   public var trace: TrainingTrace
   /// What decides the numbers of a run: a run with other settings is another run.
   public var settings: [String: String]
   /// Whether every step is done: nothing is lost when such a state is replaced.
   public var isFinished = false
 
+  /// The state before the first step, unless told.
   public init(
     step: Int = 0, seconds: Double = 0, trace: TrainingTrace, settings: [String: String]
   ) {
@@ -117,6 +125,7 @@ public enum TrainingError: PersonFacingError, Equatable {
   /// There is a state already and nobody asked to go on from it.
   case stateExists(file: String)
 
+  /// By case: bad data, 65, or an output in the way, 73.
   public var exitStatus: ExitStatus {
     switch self {
     case .otherSettings, .noState: .badData
@@ -124,6 +133,7 @@ public enum TrainingError: PersonFacingError, Equatable {
     }
   }
 
+  /// The file, what is wrong with it and what to do, in one line.
   public var description: String {
     switch self {
     case .otherSettings(let file, let name, let was, let now):

@@ -4,12 +4,16 @@ import Tracing
 
 /// What was measured at each step of a run.
 public struct TrainingTrace: Sendable {
+  /// What a step measures, in order.
   public let columns: [String]
   /// One row per step; NaN where a step has no such number.
   public private(set) var rows: [[Float]] = []
 
+  /// A trace of no steps yet.
   public init(columns: [String]) { self.columns = columns }
 
+  /// Adds a step's numbers, rounded to single precision.
+  /// - Precondition: one for each column.
   public mutating func append(_ values: [Double]) {
     precondition(values.count == columns.count, "\(values.count) values for \(columns)")
     rows.append(values.map { Float($0) })

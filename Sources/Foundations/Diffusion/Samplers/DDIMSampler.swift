@@ -8,6 +8,7 @@ import Tensors
 /// Source: DDIM (arXiv:2010.02502) Eq. 12 and 16, whose α is our ᾱ. η = 0 is deterministic; η = 1
 /// over all timesteps is DDPM with the small variance. Timesteps are 0-based.
 public struct DDIMSampler: Sampler {
+  /// The moves, noisiest first.
   public let plan: [Transition]
   /// η.
   public let eta: Double
@@ -34,6 +35,7 @@ public struct DDIMSampler: Sampler {
     self.clipRange = clipRange
   }
 
+  /// Makes move `index` of the plan; see `Sampler`.
   public func step(
     _ index: Int, from x: Tensor, predictor: any NoisePredictor, generator: TorchGenerator
   ) -> DenoisingStep {

@@ -17,7 +17,9 @@ public enum FixedVariance: String, CaseIterable, Sendable {
 /// Source: DDPM (arXiv:2006.11239) Algorithm 2 with Eq. 7 and 15. Timesteps are 0-based. The last
 /// step never adds noise; diffusers does with `large` when its last timestep is above 0.
 public struct DDPMSampler: Sampler {
+  /// The moves, noisiest first.
   public let plan: [Transition]
+  /// σ_t²: which of the two fixed variances is used.
   public let variance: FixedVariance
   /// Where x̂_0 is held; nil leaves it as it is.
   public let clipRange: ClosedRange<Float>?

@@ -10,6 +10,7 @@ import Tensors
 /// Source: Lu et al. (arXiv:2211.01095) Algorithm 2, `midpoint` in diffusers. The first step is of
 /// first order, and so is the last one when it ends at the clean image, where h is infinite.
 public struct DPMSolverSampler: Sampler {
+  /// The moves, noisiest first.
   public let plan: [Transition]
   /// 1 or 2.
   public let order: Int
@@ -40,6 +41,7 @@ public struct DPMSolverSampler: Sampler {
     lastIsFirstOrder = endsClean || eulerAtFinal || (lowerOrderFinal && steps < 15)
   }
 
+  /// Makes move `index` of the plan; see `Sampler`.
   public mutating func step(
     _ index: Int, from x: Tensor, predictor: any NoisePredictor, generator: TorchGenerator
   ) -> DenoisingStep {

@@ -7,8 +7,11 @@ import Tensors
 ///
 /// Source: Karras et al. (arXiv:2206.00364) Algorithm 1 without its corrector; k-diffusion.
 public struct EulerSampler: Sampler {
+  /// The moves, noisiest first.
   public let plan: [Transition]
+  /// The standard deviation of the noise to start from.
   public let initialNoiseScale: Double
+  /// How x is scaled between steps.
   public var space: SampleSpace { .varianceExploding }
 
   /// - Parameters:
@@ -25,6 +28,7 @@ public struct EulerSampler: Sampler {
     initialNoiseScale = plan.initialNoiseScale
   }
 
+  /// Makes move `index` of the plan; see `Sampler`.
   public func step(
     _ index: Int, from x: Tensor, predictor: any NoisePredictor, generator: TorchGenerator
   ) -> DenoisingStep {
@@ -44,8 +48,11 @@ public struct EulerSampler: Sampler {
 ///
 /// Source: k-diffusion's `sample_euler_ancestral`; σ_up is DDPM's small variance in this space.
 public struct EulerAncestralSampler: Sampler {
+  /// The moves, noisiest first.
   public let plan: [Transition]
+  /// The standard deviation of the noise to start from.
   public let initialNoiseScale: Double
+  /// How x is scaled between steps.
   public var space: SampleSpace { .varianceExploding }
 
   /// - Parameter steps: how many timesteps are visited.
@@ -59,6 +66,7 @@ public struct EulerAncestralSampler: Sampler {
     initialNoiseScale = plan.initialNoiseScale
   }
 
+  /// Makes move `index` of the plan; see `Sampler`.
   public func step(
     _ index: Int, from x: Tensor, predictor: any NoisePredictor, generator: TorchGenerator
   ) -> DenoisingStep {

@@ -8,10 +8,13 @@ import Tensors
 ///
 /// Source: Karras et al. (arXiv:2206.00364) Algorithm 1. S steps call the model 2S − 1 times.
 public struct HeunSampler: Sampler {
+  /// The moves, noisiest first.
   public let plan: [Transition]
+  /// The standard deviation of the noise to start from.
   public let initialNoiseScale: Double
   /// Where x̂_0 is held; nil leaves it as it is.
   public let clipRange: ClosedRange<Float>?
+  /// How x is scaled between steps.
   public var space: SampleSpace { .varianceExploding }
 
   /// - Parameter steps: how many timesteps are visited.
@@ -27,8 +30,10 @@ public struct HeunSampler: Sampler {
     initialNoiseScale = plan.initialNoiseScale
   }
 
+  /// How often the model is called when the walk begins at a step of the plan.
   public func modelCalls(from index: Int) -> Int { max(2 * (plan.count - index) - 1, 0) }
 
+  /// Makes move `index` of the plan; see `Sampler`.
   public func step(
     _ index: Int, from x: Tensor, predictor: any NoisePredictor, generator: TorchGenerator
   ) -> DenoisingStep {

@@ -8,8 +8,11 @@ import Tensors
 /// begins in the middle of the plan, the order grows from 1 again; diffusers takes the coefficients
 /// of order 4 at once there, though it has one tangent only.
 public struct LMSSampler: Sampler {
+  /// The moves, noisiest first.
   public let plan: [Transition]
+  /// The standard deviation of the noise to start from.
   public let initialNoiseScale: Double
+  /// How x is scaled between steps.
   public var space: SampleSpace { .varianceExploding }
   /// The last tangents, newest first.
   private var derivatives: [Tensor] = []
@@ -27,6 +30,7 @@ public struct LMSSampler: Sampler {
     initialNoiseScale = plan.initialNoiseScale
   }
 
+  /// Makes move `index` of the plan; see `Sampler`.
   public mutating func step(
     _ index: Int, from x: Tensor, predictor: any NoisePredictor, generator: TorchGenerator
   ) -> DenoisingStep {

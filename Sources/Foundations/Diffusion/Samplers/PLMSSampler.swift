@@ -10,6 +10,7 @@ import Tensors
 /// Source: PNDM (arXiv:2202.09778) Eq. 9 and 12 with the start of CompVis's `plms.py`. S steps call
 /// the model S + 1 times. Timesteps are 0-based.
 public struct PLMSSampler: Sampler {
+  /// The moves, noisiest first.
   public let plan: [Transition]
   /// The last noises, newest first.
   private var history: [Tensor] = []
@@ -28,10 +29,12 @@ public struct PLMSSampler: Sampler {
     }
   }
 
+  /// How often the model is called when the walk begins at a step of the plan.
   public func modelCalls(from index: Int) -> Int {
     index < plan.count ? plan.count - index + 1 : 0
   }
 
+  /// Makes move `index` of the plan; see `Sampler`.
   public mutating func step(
     _ index: Int, from x: Tensor, predictor: any NoisePredictor, generator: TorchGenerator
   ) -> DenoisingStep {
@@ -64,7 +67,9 @@ public struct PLMSSampler: Sampler {
 ///
 /// Source: PNDM (arXiv:2202.09778) Eq. 9 and 12.
 public struct PNDMSampler: Sampler {
+  /// The moves, noisiest first.
   public let plan: [Transition]
+  /// S, the number of steps that were asked for; the plan has one more from S = 2 on.
   public let steps: Int
   private let schedule: NoiseSchedule
   private var calls = 0
@@ -91,6 +96,7 @@ public struct PNDMSampler: Sampler {
     self.plan = plan
   }
 
+  /// Makes move `index` of the plan; see `Sampler`.
   public mutating func step(
     _ index: Int, from x: Tensor, predictor: any NoisePredictor, generator: TorchGenerator
   ) -> DenoisingStep {

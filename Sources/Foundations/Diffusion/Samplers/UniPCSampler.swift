@@ -13,6 +13,7 @@ import Tensors
 ///
 /// Source: Zhao et al. (arXiv:2302.04867) Algorithms 5 to 8, variant B_2 (`bh2` in diffusers), order 2.
 public struct UniPCSampler: Sampler {
+  /// The moves, noisiest first.
   public let plan: [Transition]
   /// 1 or 2.
   public let order: Int
@@ -46,6 +47,7 @@ public struct UniPCSampler: Sampler {
     self.lowerOrderFinal = lowerOrderFinal || endsClean
   }
 
+  /// Makes move `index` of the plan; see `Sampler`.
   public mutating func step(
     _ index: Int, from x: Tensor, predictor: any NoisePredictor, generator: TorchGenerator
   ) -> DenoisingStep {

@@ -7,7 +7,9 @@ import Checkpoints
 public struct AutoencoderArchitecture: Sendable, Equatable {
   /// Height and width of the images that the model was trained on; any size works.
   public var sampleSize: [Int]?
+  /// Channels of the images: 3 for red, green and blue.
   public var inChannels = 3
+  /// Channels of what the decoder gives.
   public var outChannels = 3
   /// Per level, finest first, as are all lists here.
   public var blockOutChannels = [128, 256, 512, 512]
@@ -19,6 +21,7 @@ public struct AutoencoderArchitecture: Sendable, Equatable {
   public var layersPerBlock = 2
   /// Channels of the latent.
   public var latentChannels = 4
+  /// The number of groups in every group normalisation; divides all of `blockOutChannels`.
   public var normGroups = 32
   /// Whether there is attention between the two ResNet blocks of the coarsest level.
   public var midBlockAttention = true
@@ -28,6 +31,7 @@ public struct AutoencoderArchitecture: Sendable, Equatable {
   /// Stable Diffusion v1's first stage, kl-f8.
   public init() {}
 
+  /// The number of levels, one resolution each.
   public var levels: Int { blockOutChannels.count }
   /// f: how many pixels of the image lie along one of the latent's.
   public var downsamplingFactor: Int { 1 << max(levels - 1, 0) }
@@ -96,8 +100,10 @@ extension AutoencoderArchitecture {
 
 /// The architecture of an `AutoencoderKL`: the settings of diffusers' `vae/config.json`.
 public struct AutoencoderKLConfiguration: NetworkConfiguration {
+  /// As diffusers names the class.
   public static let className = "AutoencoderKL"
 
+  /// Encoder and decoder.
   public var architecture = AutoencoderArchitecture()
   /// Whether a 1×1 convolution follows the encoder.
   public var usesQuantConvolution = true
@@ -107,6 +113,8 @@ public struct AutoencoderKLConfiguration: NetworkConfiguration {
   /// Stable Diffusion v1's: 83,653,863 parameters.
   public init() {}
 
+  /// Reads diffusers' settings.
+  /// - Throws: `CheckpointError` for a setting that is missing, wrong or not honoured here.
   public init(_ node: JSONNode) throws {
     var settings = try SettingsReader(node, className: Self.className)
     architecture = try AutoencoderArchitecture(&settings, latentChannels: 4)
@@ -116,6 +124,7 @@ public struct AutoencoderKLConfiguration: NetworkConfiguration {
     try validate(file: node.file)
   }
 
+  /// The settings as diffusers writes them.
   public var json: JSONValue {
     .object(
       architecture.json.merging([
@@ -124,6 +133,8 @@ public struct AutoencoderKLConfiguration: NetworkConfiguration {
       ]) { $1 })
   }
 
+  /// Checks that the settings agree with each other.
+  /// - Throws: `CheckpointError.configuration`, which names `file`.
   public func validate(file: String) throws {
     try architecture.validate(file: file, for: Self.self)
   }
@@ -131,8 +142,10 @@ public struct AutoencoderKLConfiguration: NetworkConfiguration {
 
 /// The architecture of a `VQModel`: the settings of diffusers' `vqvae/config.json`.
 public struct VQModelConfiguration: NetworkConfiguration {
+  /// As diffusers names the class.
   public static let className = "VQModel"
 
+  /// Encoder and decoder.
   public var architecture = AutoencoderArchitecture()
   /// The number of vectors in the codebook.
   public var codebookSize = 256
@@ -141,8 +154,11 @@ public struct VQModelConfiguration: NetworkConfiguration {
   /// Whether `decode` may be given codes in place of latents (diffusers' `lookup_from_codebook`).
   public var looksUpCodes = false
 
+  /// diffusers' defaults: 256 codes of 4 features.
   public init() {}
 
+  /// Reads diffusers' settings.
+  /// - Throws: `CheckpointError` for a setting that is missing, wrong or not honoured here.
   public init(_ node: JSONNode) throws {
     var settings = try SettingsReader(node, className: Self.className)
     architecture = try AutoencoderArchitecture(&settings, latentChannels: 3)
@@ -154,6 +170,7 @@ public struct VQModelConfiguration: NetworkConfiguration {
     try validate(file: node.file)
   }
 
+  /// The settings as diffusers writes them.
   public var json: JSONValue {
     .object(
       architecture.json.merging([
@@ -163,6 +180,8 @@ public struct VQModelConfiguration: NetworkConfiguration {
       ]) { $1 })
   }
 
+  /// Checks that the settings agree with each other.
+  /// - Throws: `CheckpointError.configuration`, which names `file`.
   public func validate(file: String) throws {
     try architecture.validate(file: file, for: Self.self)
     try Self.require(

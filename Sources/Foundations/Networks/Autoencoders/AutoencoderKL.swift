@@ -3,15 +3,20 @@ import Tensors
 /// The KL-regularised autoencoder of latent diffusion (Rombach et al. 2022, arXiv:2112.10752, §3.1,
 /// §G), with the module tree of diffusers.
 public struct AutoencoderKL: Network {
+  /// The architecture it was built from.
   public let configuration: AutoencoderKLConfiguration
+  /// Every trainable tensor, in the order of building.
   public let parameters: [Parameter]
   let encoder: AutoencoderEncoder
   let decoder: AutoencoderDecoder
   let quantConvolution: Convolution2d?
   let postQuantConvolution: Convolution2d?
 
+  /// What older files call the attention of the middle block.
   public static let naming = AutoencoderArchitecture.naming
 
+  /// Builds encoder and decoder; each parameter is asked of `scope`.
+  /// - Throws: `CheckpointError`.
   public init(_ configuration: AutoencoderKLConfiguration, in scope: ParameterScope) throws {
     let architecture = configuration.architecture
     let latent = architecture.latentChannels

@@ -3,15 +3,21 @@ import Tensors
 
 /// The architecture of a `PatchDiscriminator`.
 public struct PatchDiscriminatorConfiguration: NetworkConfiguration {
+  /// What the class is called in `config.json`.
   public static let className = "PatchDiscriminator"
 
+  /// Channels of the pictures.
   public var inChannels = 3
   /// Of the layers: each but the last halves height and width.
   public var channels = [32, 64, 128]
+  /// The number of groups in every group normalisation; divides all of `channels`.
   public var normGroups = 16
 
+  /// Three layers of 32, 64 and 128 channels.
   public init() {}
 
+  /// Reads `config.json`.
+  /// - Throws: `CheckpointError` for a setting that is wrong or unknown.
   public init(_ node: JSONNode) throws {
     var settings = try SettingsReader(node, className: Self.className)
     inChannels = try settings.channels("in_channels") ?? inChannels
@@ -21,6 +27,7 @@ public struct PatchDiscriminatorConfiguration: NetworkConfiguration {
     try validate(file: node.file)
   }
 
+  /// The settings as `config.json` holds them.
   public var json: JSONValue {
     .object([
       "_class_name": .string(Self.className), "in_channels": .integer(inChannels),
@@ -28,6 +35,8 @@ public struct PatchDiscriminatorConfiguration: NetworkConfiguration {
     ])
   }
 
+  /// Checks that the settings agree with each other.
+  /// - Throws: `CheckpointError.configuration`, which names `file`.
   public func validate(file: String) throws {
     try Self.require(
       2...16 ~= channels.count, "channels", "2 to 16 layers", "\(channels.count)", file)
@@ -47,11 +56,15 @@ public struct PatchDiscriminatorConfiguration: NetworkConfiguration {
 /// of channels are normalised, not batches: what the critic says of a picture depends on that picture
 /// alone.
 public struct PatchDiscriminator: Network {
+  /// The architecture it was built from.
   public let configuration: PatchDiscriminatorConfiguration
+  /// Every trainable tensor, in the order of building.
   public let parameters: [Parameter]
   private let layers: [(convolution: Convolution2d, norm: GroupNorm?)]
   private let convOut: Convolution2d
 
+  /// Builds the layers; each parameter is asked of `scope`.
+  /// - Throws: `CheckpointError`.
   public init(_ configuration: PatchDiscriminatorConfiguration, in scope: ParameterScope) throws {
     let channels = configuration.channels
     self.configuration = configuration

@@ -6,16 +6,22 @@ import Tensors
 /// The latent is taken before quantisation; replacing each of its pixels by the nearest vector of the
 /// codebook is the decoder's first step.
 public struct VQModel: Network {
+  /// The architecture it was built from.
   public let configuration: VQModelConfiguration
+  /// Every trainable tensor, in the order of building.
   public let parameters: [Parameter]
   let encoder: AutoencoderEncoder
   let decoder: AutoencoderDecoder
   let quantConvolution: Convolution2d
   let postQuantConvolution: Convolution2d
+  /// The vectors that a latent's pixels are replaced by.
   public let codebook: Codebook
 
+  /// What older files call the attention of the middle block.
   public static let naming = AutoencoderArchitecture.naming
 
+  /// Builds encoder, codebook and decoder; each parameter is asked of `scope`.
+  /// - Throws: `CheckpointError`.
   public init(_ configuration: VQModelConfiguration, in scope: ParameterScope) throws {
     let architecture = configuration.architecture
     let (latent, features) = (architecture.latentChannels, configuration.codeFeatures)

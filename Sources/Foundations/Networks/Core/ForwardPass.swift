@@ -19,6 +19,7 @@ public final class ForwardPass {
     var probing = Duration.zero
   }
 
+  /// A pass that nobody looks into and that records nothing, unless told.
   public init(probe: (any Probe)? = nil, tape: GradientTape? = nil) {
     self.probe = probe
     self.tape = tape

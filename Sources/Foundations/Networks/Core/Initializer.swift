@@ -2,6 +2,7 @@ import Tensors
 
 /// How an untrained parameter is filled: the families that PyTorch's layers start from.
 public enum Initializer: Sendable, Equatable {
+  /// The same number everywhere.
   case constant(Float)
   /// Uniform in [−bound, bound).
   case uniform(bound: Float)

@@ -6,8 +6,10 @@ import Tensors
 /// Written once: the same code computes with weights from a file, is looked into by a probe, and
 /// starts untrained.
 public protocol Network: Sendable {
+  /// The settings that the architecture follows from.
   associatedtype Configuration: NetworkConfiguration
 
+  /// The settings that it was built from.
   var configuration: Configuration { get }
   /// Every trainable tensor, in the order in which the architecture is built.
   var parameters: [Parameter] { get }
@@ -20,6 +22,7 @@ public protocol Network: Sendable {
 }
 
 extension Network {
+  /// No other names, unless a network says so.
   public static var naming: TensorNaming { TensorNaming() }
 
   /// The network with the weights in `source`, which must hold exactly the tensors of this
@@ -46,20 +49,26 @@ extension Network {
 
 /// A network's parameters as a weight source, for writing them to a file.
 public struct NetworkWeights: WeightSource {
+  /// What errors call the source: the class of the network.
   public let origin: String
   private let table: [String: Parameter]
 
+  /// The parameters of a network as they are now; nothing is copied.
   public init(_ network: some Network) {
     origin = "\(type(of: network))"
     table = Dictionary(network.parameters.map { ($0.name, $0) }) { first, _ in first }
   }
 
+  /// The parameters' names, in ascending order.
   public var names: [String] { table.keys.sorted() }
 
+  /// Shape and type of a parameter; nil when there is none of that name.
   public func info(_ name: String) -> TensorInfo? {
     table[name].map { TensorInfo(shape: $0.shape, elementType: .float32) }
   }
 
+  /// The numbers of a parameter.
+  /// - Throws: `CheckpointError.missingTensor`.
   public func tensor(named name: String) throws -> Tensor {
     guard let parameter = table[name] else {
       throw CheckpointError.missingTensor(file: origin, name: name, expected: nil)

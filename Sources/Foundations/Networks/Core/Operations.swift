@@ -152,14 +152,17 @@ extension ForwardPass {
 // MARK: - Operations without parameters
 
 extension ForwardPass {
+  /// x·σ(x), elementwise (Elfwing et al. 2017, arXiv:1702.03118).
   public func silu(_ x: Tensor) -> Tensor {
     apply(x, Tensor.silu) { Tensor.siluGradient(x, outputGradient: $0) }
   }
 
+  /// x·Φ(x), elementwise, Φ the normal distribution's (Hendrycks, Gimpel 2016, arXiv:1606.08415).
   public func gelu(_ x: Tensor) -> Tensor {
     apply(x, Tensor.gelu) { Tensor.geluGradient(x, outputGradient: $0) }
   }
 
+  /// x·σ(1.702x), elementwise: CLIP's approximation of GELU.
   public func quickGELU(_ x: Tensor) -> Tensor {
     apply(x, Tensor.quickGELU) { Tensor.quickGELUGradient(x, outputGradient: $0) }
   }

@@ -11,6 +11,7 @@ import Tensors
 public final class Parameter: @unchecked Sendable {
   /// The tensor's name in a diffusers file, such as `down_blocks.0.resnets.0.conv1.weight`.
   public let name: String
+  /// As PyTorch keeps it: [outputs, inputs, …].
   public let shape: [Int]
   /// The number of elements.
   public var count: Int { shape.reduce(1, *) }

@@ -11,10 +11,12 @@ public struct ParameterScope {
   public let path: String
   private let collector: Collector
 
+  /// The place of the module of that name within this one.
   public subscript(_ name: String) -> ParameterScope {
     ParameterScope(path: path.isEmpty ? name : "\(path).\(name)", collector: collector)
   }
 
+  /// The place of one module of a list, counted from 0.
   public subscript(_ index: Int) -> ParameterScope { self["\(index)"] }
 
   /// Makes a parameter of the module at this path.

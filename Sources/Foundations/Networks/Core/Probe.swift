@@ -13,8 +13,10 @@ public struct ProbeSite: Hashable, Sendable {
   /// The layer's diffusers module path, such as
   /// `down_blocks.0.attentions.1.transformer_blocks.0.attn2`.
   public let path: String
+  /// Which tensor of the layer.
   public let quantity: Quantity
 
+  /// The layer at a path; its output unless told.
   public init(_ path: String, _ quantity: Quantity = .output) {
     self.path = path
     self.quantity = quantity
@@ -36,8 +38,11 @@ public protocol Probe: AnyObject {
 }
 
 extension Probe {
+  /// Wants nothing, unless a probe says so.
   public func wants(_ site: ProbeSite) -> Bool { false }
+  /// Leaves the value as it is, unless a probe says otherwise.
   public func visit(_ value: inout Tensor, at site: ProbeSite) {}
+  /// Takes no notice, unless a probe says otherwise.
   public func finished(_ layer: LayerRecord) {}
 }
 
@@ -50,9 +55,11 @@ public struct LayerRecord: Sendable {
   /// The diffusers module path. Three operations that are no modules there have a path all the
   /// same, see `LayerKind`.
   public let path: String
+  /// What the layer is, by its diffusers class.
   public let kind: LayerKind
   /// Images [B, H, W, C], tokens [B, N, C].
   public let inputShape: [Int]
+  /// Images [B, H, W, C], tokens [B, N, C].
   public let outputShape: [Int]
   /// Trainable values used, by this layer and those within it.
   public let parameters: Int

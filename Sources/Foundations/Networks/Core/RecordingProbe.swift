@@ -14,11 +14,15 @@ public final class RecordingProbe: Probe {
     self.isWanted = isWanted
   }
 
+  /// Keeps the values at these sites.
   public convenience init(keeping sites: Set<ProbeSite>) {
     self.init { sites.contains($0) }
   }
 
+  /// Whether the value at a site is kept.
   public func wants(_ site: ProbeSite) -> Bool { isWanted(site) }
+  /// Keeps the value; it is left as it is.
   public func visit(_ value: inout Tensor, at site: ProbeSite) { values[site] = value }
+  /// Keeps the record of the layer.
   public func finished(_ layer: LayerRecord) { finishedLayers.append(layer) }
 }

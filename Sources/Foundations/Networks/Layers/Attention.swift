@@ -7,11 +7,17 @@ import Tensors
 ///
 /// Its matrix [B, heads, N, M] is the probe site `.attentionWeights` at this layer's path.
 public struct Attention: Sendable {
+  /// The diffusers module path.
   public let path: String
+  /// How many heads share the features, d = C/heads each.
   public let heads: Int
+  /// W_Q: [C, C].
   public let toQ: Linear
+  /// W_K: [C, contextFeatures].
   public let toK: Linear
+  /// W_V: [C, contextFeatures].
   public let toV: Linear
+  /// What the heads' outputs go through, [C, C].
   public let toOut: Linear
 
   /// - Parameters:
@@ -57,10 +63,15 @@ public struct Attention: Sendable {
 /// Self-attention over the pixels of an image with one head, as in the autoencoders:
 /// x + to_out(attention(group_norm(x))).
 public struct ImageAttention: Sendable {
+  /// The diffusers module path.
   public let path: String
+  /// What the pixels are normalised by.
   public let groupNorm: GroupNorm
+  /// One head over all channels; each of its four projections has a bias.
   public let attention: Attention
 
+  /// Makes the layer at `scope`.
+  /// - Throws: `CheckpointError`.
   public init(
     _ channels: Int, groups: Int, epsilon: Float, in scope: ParameterScope
   ) throws {

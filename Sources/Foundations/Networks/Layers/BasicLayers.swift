@@ -2,6 +2,7 @@ import Tensors
 
 /// y = x·Wᵀ + b over the last dimension.
 public struct Linear: Sendable {
+  /// The diffusers module path.
   public let path: String
   /// [outputs, inputs]
   public let weight: Parameter
@@ -34,12 +35,15 @@ public struct Linear: Sendable {
 
 /// A two-dimensional convolution over channels-last images.
 public struct Convolution2d: Sendable {
+  /// The diffusers module path.
   public let path: String
   /// [outputs, inputs, kernel, kernel]
   public let weight: Parameter
   /// [outputs]
   public let bias: Parameter
+  /// In pixels, the same in both directions.
   public let stride: Int
+  /// The zeros around the image.
   public let padding: Padding
 
   /// - Parameter padding: symmetric, keeping the size at stride 1, unless told.
@@ -72,13 +76,19 @@ public struct Convolution2d: Sendable {
 
 /// Normalises groups of channels over the whole image (Wu, He 2018, arXiv:1803.08494).
 public struct GroupNorm: Sendable {
+  /// The diffusers module path.
   public let path: String
+  /// How many groups the channels are cut into.
   public let groups: Int
+  /// Added to the variance.
   public let epsilon: Float
   /// [channels] each.
   public let weight: Parameter
+  /// What is added after scaling, [channels].
   public let bias: Parameter
 
+  /// A layer whose untrained weight is 1 and bias 0.
+  /// - Throws: `CheckpointError`.
   public init(
     _ channels: Int, groups: Int, epsilon: Float, in scope: ParameterScope
   ) throws {
@@ -101,12 +111,17 @@ public struct GroupNorm: Sendable {
 
 /// Normalises each token's features (Ba et al. 2016, arXiv:1607.06450).
 public struct LayerNorm: Sendable {
+  /// The diffusers module path.
   public let path: String
+  /// Added to the variance.
   public let epsilon: Float
   /// [features] each.
   public let weight: Parameter
+  /// What is added after scaling, [features].
   public let bias: Parameter
 
+  /// A layer whose untrained weight is 1 and bias 0.
+  /// - Throws: `CheckpointError`.
   public init(_ features: Int, epsilon: Float = 1e-5, in scope: ParameterScope) throws {
     path = scope.path
     self.epsilon = epsilon
@@ -122,10 +137,13 @@ public struct LayerNorm: Sendable {
 
 /// A table of vectors, looked up by index.
 public struct Embedding: Sendable {
+  /// The diffusers module path.
   public let path: String
   /// [entries, features]
   public let weight: Parameter
 
+  /// A table that `initializer` fills in an untrained model.
+  /// - Throws: `CheckpointError`.
   public init(
     _ entries: Int, _ features: Int, initializer: Initializer = .normal(standardDeviation: 1),
     in scope: ParameterScope

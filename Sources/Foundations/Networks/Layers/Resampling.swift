@@ -2,7 +2,9 @@ import Tensors
 
 /// Halves height and width by a convolution of stride 2.
 public struct Downsample: Sendable {
+  /// The diffusers module path.
   public let path: String
+  /// 3×3, stride 2.
   public let convolution: Convolution2d
 
   /// - Parameter padding: 1 pads all sides by one pixel (the U-Net); 0 pads below and to the right
@@ -15,6 +17,8 @@ public struct Downsample: Sendable {
       in: scope["conv"])
   }
 
+  /// - Parameter x: [B, H, W, C]
+  /// - Returns: [B, H/2, W/2, C], rounded up with padding on all sides, else down.
   public func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor {
     pass.layer(path, .downsample, x.shape) { convolution(x, pass) }
   }
@@ -22,9 +26,13 @@ public struct Downsample: Sendable {
 
 /// Doubles height and width: nearest neighbour, then a 3×3 convolution.
 public struct Upsample: Sendable {
+  /// The diffusers module path.
   public let path: String
+  /// 3×3, on the enlarged image.
   public let convolution: Convolution2d
 
+  /// Makes the layer at `scope`.
+  /// - Throws: `CheckpointError`.
   public init(_ channels: Int, in scope: ParameterScope) throws {
     path = scope.path
     convolution = try Convolution2d(channels, channels, in: scope["conv"])

@@ -7,12 +7,19 @@ import Tensors
 /// with e the time embedding, where there is one, and x through a 1×1 convolution where the number
 /// of channels changes.
 public struct ResnetBlock: Sendable {
+  /// The diffusers module path.
   public let path: String
+  /// Before the first convolution.
   public let norm1: GroupNorm
+  /// 3×3, from inputs to outputs.
   public let conv1: Convolution2d
+  /// W: from the time embedding to one number per output channel; nil without time.
   public let timeProjection: Linear?
+  /// Before the second convolution.
   public let norm2: GroupNorm
+  /// 3×3, from outputs to outputs.
   public let conv2: Convolution2d
+  /// The 1×1 convolution on x; nil where the number of channels stays.
   public let shortcut: Convolution2d?
 
   /// - Parameter timeFeatures: of the time embedding; nil without one.

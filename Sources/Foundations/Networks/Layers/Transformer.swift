@@ -3,10 +3,15 @@ import Tensors
 /// The two-layer network of a transformer block, gated: W₂·(a ⊙ GELU(b)) with [a, b] = W₁·x
 /// (GEGLU, Shazeer 2020, arXiv:2002.05202), four times as wide inside.
 public struct FeedForward: Sendable {
+  /// The diffusers module path.
   public let path: String
+  /// W₁: from C to 8C, both halves of the gate.
   public let projectionIn: Linear
+  /// W₂: from 4C back to C.
   public let projectionOut: Linear
 
+  /// Makes the layer at `scope`.
+  /// - Throws: `CheckpointError`.
   public init(_ features: Int, in scope: ParameterScope) throws {
     path = scope.path
     projectionIn = try Linear(features, 8 * features, in: scope["net"][0]["proj"])
@@ -28,16 +33,26 @@ public struct FeedForward: Sendable {
 
 /// Self-attention, cross-attention and feed-forward, each on normalised tokens and added to them.
 public struct TransformerBlock: Sendable {
+  /// The diffusers module path.
   public let path: String
+  /// Before self-attention.
   public let norm1: LayerNorm
   /// Self-attention.
   public let attn1: Attention
+  /// Before cross-attention.
   public let norm2: LayerNorm
   /// Cross-attention to the context.
   public let attn2: Attention
+  /// Before the feed-forward network.
   public let norm3: LayerNorm
+  /// The network after both attentions.
   public let feedForward: FeedForward
 
+  /// Makes the block at `scope`.
+  /// - Parameters:
+  ///   - features: of each token, C.
+  ///   - context: features of each context token, D.
+  /// - Throws: `CheckpointError`.
   public init(
     _ features: Int, context: Int, heads: Int, in scope: ParameterScope
   ) throws {
@@ -65,13 +80,23 @@ public struct TransformerBlock: Sendable {
 /// Transformer blocks over the pixels of an image (diffusers' `Transformer2DModel`): normalise,
 /// project, treat pixels as tokens, project back, add the input.
 public struct SpatialTransformer: Sendable {
+  /// The diffusers module path.
   public let path: String
+  /// Before the projection in.
   public let norm: GroupNorm
   /// A 1×1 convolution or a linear layer: on channels-last pixels these are the same.
   public let projectionIn: Projection
+  /// One after the other.
   public let blocks: [TransformerBlock]
+  /// Back to the image's channels.
   public let projectionOut: Projection
 
+  /// Makes the transformer at `scope`.
+  /// - Parameters:
+  ///   - channels: of the image, C.
+  ///   - context: features of each context token, D.
+  ///   - depth: how many blocks.
+  /// - Throws: `CheckpointError`.
   public init(
     _ channels: Int, context: Int, heads: Int, depth: Int, groups: Int, linearProjection: Bool,
     in scope: ParameterScope
@@ -101,7 +126,9 @@ public struct SpatialTransformer: Sendable {
 
 /// A linear map of each pixel's channels, stored as a 1×1 convolution or as a linear layer.
 public enum Projection: Sendable {
+  /// Stored with weights [C, C, 1, 1].
   case convolution(Convolution2d)
+  /// Stored with weights [C, C].
   case linear(Linear)
 
   init(_ channels: Int, linear: Bool, in scope: ParameterScope) throws {
@@ -111,6 +138,9 @@ public enum Projection: Sendable {
       : .convolution(Convolution2d(channels, channels, kernel: 1, in: scope))
   }
 
+  /// - Parameters:
+  ///   - x: [B, H, W, C]
+  ///   - residual: the same shape, added to the layer's output.
   public func callAsFunction(
     _ x: Tensor, adding residual: Tensor? = nil, _ pass: ForwardPass
   ) -> Tensor {

@@ -2,6 +2,7 @@ import Checkpoints
 
 /// The architecture of a CLIP text encoder: the settings of `text_encoder/config.json`.
 public struct CLIPTextConfiguration: NetworkConfiguration {
+  /// As transformers names the class.
   public static let className = "CLIPTextModel"
 
   /// The function between the two layers of each block's network.
@@ -12,23 +13,32 @@ public struct CLIPTextConfiguration: NetworkConfiguration {
     case gelu
   }
 
+  /// How many tokens there are.
   public var vocabularySize = 49408
   /// Features of each token.
   public var width = 768
+  /// How many transformer blocks.
   public var layers = 12
+  /// Attention heads in each block; divides `width`.
   public var heads = 12
   /// Features inside each block's network.
   public var innerWidth = 3072
   /// The longest prompt, start and end included.
   public var positions = 77
+  /// Between the two layers of each block's network.
   public var activation = Activation.quickGELU
+  /// What layer normalisation adds to the variance.
   public var normEpsilon = 1e-5
+  /// The id of the token that opens a prompt, as the file states it.
   public var startToken: Int? = 49406
+  /// The id of the token that closes a prompt, as the file states it.
   public var endToken: Int? = 49407
 
   /// CLIP ViT-L/14's text half, as in Stable Diffusion v1: 123,060,480 parameters.
   public init() {}
 
+  /// Checks that the settings agree with each other.
+  /// - Throws: `CheckpointError.configuration`, which names `file`.
   public func validate(file: String) throws {
     try Self.require(
       width > 0 && heads > 0 && width % heads == 0, "num_attention_heads",
@@ -40,6 +50,8 @@ public struct CLIPTextConfiguration: NetworkConfiguration {
 }
 
 extension CLIPTextConfiguration {
+  /// Reads the settings of a text encoder as transformers writes them.
+  /// - Throws: `CheckpointError` for a setting that is wrong or not honoured here.
   public init(_ node: JSONNode) throws {
     var settings = try SettingsReader(
       node, className: "clip_text_model", classKey: "model_type")
@@ -70,6 +82,7 @@ extension CLIPTextConfiguration {
     try validate(file: node.file)
   }
 
+  /// The settings as transformers writes them.
   public var json: JSONValue {
     .object([
       "architectures": .array([.string(Self.className)]),

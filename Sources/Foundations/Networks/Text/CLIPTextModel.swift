@@ -7,7 +7,9 @@ import Tensors
 /// each block), `text_model.encoder.layers.N.self_attn` with its attention weights, and
 /// `text_model.final_layer_norm`.
 public struct CLIPTextModel: Network {
+  /// The architecture it was built from.
   public let configuration: CLIPTextConfiguration
+  /// Every trainable tensor, in the order of building.
   public let parameters: [Parameter]
   let tokenEmbedding: Embedding
   let positionEmbedding: Embedding
@@ -20,6 +22,8 @@ public struct CLIPTextModel: Network {
     alternatives: { $0.hasPrefix("text_model.") ? [String($0.dropFirst(11))] : [] },
     isBuffer: { $0.hasSuffix("embeddings.position_ids") })
 
+  /// Builds the encoder; each parameter is asked of `scope`.
+  /// - Throws: `CheckpointError`.
   public init(_ configuration: CLIPTextConfiguration, in scope: ParameterScope) throws {
     self.configuration = configuration
     let root = scope["text_model"]

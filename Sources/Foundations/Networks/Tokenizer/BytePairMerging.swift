@@ -10,8 +10,10 @@ public struct MergeTrace: Sendable, Equatable {
 
   /// The symbol of each byte; the last carries `</w>`.
   public let bytes: [Int]
+  /// The merges, in the order in which they were made.
   public let steps: [Step]
 
+  /// A word's bytes as symbols, and the merges that made its tokens.
   public init(bytes: [Int], steps: [Step]) {
     self.bytes = bytes
     self.steps = steps

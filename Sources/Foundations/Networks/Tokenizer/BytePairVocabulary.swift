@@ -6,8 +6,11 @@
 public struct BytePairVocabulary: Sendable {
   /// A pair that is joined, by ids.
   public struct Merge: Sendable, Equatable {
+    /// The id of the first symbol.
     public let left: Int
+    /// The id of the second.
     public let right: Int
+    /// The id of the two joined.
     public let result: Int
   }
 

@@ -13,12 +13,14 @@
 public struct CLIPTokenizer: Sendable {
   /// A token that a prompt may contain whole.
   public struct AddedToken: Sendable, Equatable {
+    /// As it stands in a prompt.
     public var text: String
     /// Whether it is looked for in the normalised prompt, so in any case, or in the prompt as is.
     public var isNormalized: Bool
     /// Whether it is a sign to the model rather than text.
     public var isSpecial: Bool
 
+    /// A token that is looked for in the prompt as is, unless told.
     public init(_ text: String, isNormalized: Bool = false, isSpecial: Bool = true) {
       self.text = text
       self.isNormalized = isNormalized
@@ -28,17 +30,24 @@ public struct CLIPTokenizer: Sendable {
 
   /// The special tokens by their use. One token may have several uses.
   public struct SpecialTokens: Sendable, Equatable {
+    /// Opens every sequence.
     public var start = "<|startoftext|>"
+    /// Closes every sequence.
     public var end = "<|endoftext|>"
+    /// Stands for what has no token.
     public var unknown = "<|endoftext|>"
+    /// Fills a sequence up to its length.
     public var padding = "<|endoftext|>"
 
+    /// CLIP's.
     public init() {}
 
     var all: [String] { [start, end, unknown, padding] }
   }
 
+  /// The symbols and merges that it was learned from.
   public let vocabulary: BytePairVocabulary
+  /// The tokens that open, close and fill a sequence.
   public let specialTokens: SpecialTokens
   /// The tokens that are recognised in a prompt; the special ones are always among them.
   public let addedTokens: [AddedToken]
@@ -47,8 +56,11 @@ public struct CLIPTokenizer: Sendable {
 
   /// The ids of the tokens that open, close and fill a sequence, and of what is not known.
   public let startID: Int
+  /// Of the token that closes a sequence.
   public let endID: Int
+  /// Of the token that fills one up.
   public let paddingID: Int
+  /// Of what is not known.
   public let unknownID: Int
 
   /// The added tokens to look for before and after the prompt is normalised.

@@ -13,15 +13,18 @@ public struct TokenizedPrompt: Sendable {
 
   /// One place in the sequence.
   public struct Token: Sendable, Equatable {
+    /// What a place of the sequence is there for.
     public enum Role: Sendable, Equatable {
       case start, end, padding
       /// A token of `words[word]`.
       case content(word: Int)
     }
 
+    /// The row of the text encoder's embedding.
     public let id: Int
     /// Its spelling in the vocabulary, such as `photo</w>`.
     public let text: String
+    /// What it is there for.
     public let role: Role
 
     /// The index of the word that it belongs to, in `words`.
@@ -34,6 +37,7 @@ public struct TokenizedPrompt: Sendable {
   public let prompt: String
   /// The prompt as the vocabulary knows it: composed (NFC), white space collapsed, lower case.
   public let normalized: String
+  /// The words of the prompt, in order.
   public let words: [Word]
   /// The sequence: start, content, end, padding; exactly as long as the model takes.
   public let tokens: [Token]

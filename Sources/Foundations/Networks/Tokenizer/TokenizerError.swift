@@ -2,12 +2,17 @@ import Diagnostics
 
 /// What can be wrong with the files of a tokenizer.
 public enum TokenizerError: PersonFacingError, Equatable {
+  /// A vocabulary file that is no list of tokens and ids.
   case vocabulary(file: String, expected: String, found: String)
+  /// A line of the merges file, counted from 1, that is no merge of two known symbols.
   case merge(file: String, line: Int, expected: String, found: String)
+  /// A token that is needed and that the vocabulary does not hold.
   case unknownToken(String, vocabularyCount: Int)
 
+  /// Bad data, 65.
   public var exitStatus: ExitStatus { .badData }
 
+  /// The file, what was expected and what was found, in one line.
   public var description: String {
     switch self {
     case .vocabulary(let file, let expected, let found):

@@ -6,9 +6,13 @@ public struct TimestepEmbedding: Sendable {
   private let features: Int
   private let flipsSineToCosine: Bool
   private let frequencyShift: Int
+  /// From the sines and cosines to the features of the embedding.
   public let linear1: Linear
+  /// From these to as many.
   public let linear2: Linear
 
+  /// Makes the layers at `scope`.
+  /// - Throws: `CheckpointError`.
   public init(_ configuration: UNetConfiguration, in scope: ParameterScope) throws {
     features = configuration.blockOutChannels[0]
     flipsSineToCosine = configuration.flipsSineToCosine

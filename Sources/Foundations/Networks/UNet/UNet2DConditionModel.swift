@@ -6,7 +6,9 @@ import Tensors
 /// Going down, each level halves height and width; going up, each doubles them and is joined to what
 /// the way down left. Time reaches every ResNet block, the context every transformer.
 public struct UNet2DConditionModel: Network {
+  /// The architecture it was built from.
   public let configuration: UNetConfiguration
+  /// Every trainable tensor, in the order of building.
   public let parameters: [Parameter]
   let convIn: Convolution2d
   let timeEmbedding: TimestepEmbedding
@@ -18,6 +20,8 @@ public struct UNet2DConditionModel: Network {
   let normOut: GroupNorm
   let convOut: Convolution2d
 
+  /// Builds the network; each parameter is asked of `scope`.
+  /// - Throws: `CheckpointError`.
   public init(_ configuration: UNetConfiguration, in scope: ParameterScope) throws {
     let channels = configuration.blockOutChannels
     let levels = configuration.levels

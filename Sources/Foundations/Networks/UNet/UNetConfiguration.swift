@@ -13,14 +13,18 @@ public enum UNetBlockKind: Sendable, Equatable {
 /// A level is one resolution. Lists hold one value per level, finest first, also for the up blocks,
 /// which run the other way.
 public struct UNetConfiguration: NetworkConfiguration {
+  /// As diffusers names the class.
   public static let className = "UNet2DConditionModel"
 
   /// Height and width of the latent that the model was trained on; any size works.
   public var sampleSize: [Int]?
   /// Of the sample, with the channels of any concatenated condition.
   public var inChannels = 4
+  /// Channels of what it predicts.
   public var outChannels = 4
+  /// Channels of each level.
   public var blockOutChannels = [320, 640, 1280, 1280]
+  /// What each level holds on the way down.
   public var downBlocks: [UNetBlockKind] = [
     .crossAttention, .crossAttention, .crossAttention, .plain,
   ]
@@ -40,7 +44,9 @@ public struct UNetConfiguration: NetworkConfiguration {
   public var transformerLayers = [1, 1, 1, 1]
   /// Whether the transformers' projections are stored as linear layers, not as 1×1 convolutions.
   public var usesLinearProjection = false
+  /// The number of groups in every group normalisation; divides all of `blockOutChannels`.
   public var normGroups = 32
+  /// What group normalisation in ResNet blocks adds to the variance.
   public var normEpsilon = 1e-5
   /// Whether the timestep embedding is [cos, sin], not [sin, cos].
   public var flipsSineToCosine = true
@@ -56,14 +62,19 @@ public struct UNetConfiguration: NetworkConfiguration {
 }
 
 extension UNetConfiguration {
+  /// The number of levels, one resolution each.
   public var levels: Int { blockOutChannels.count }
+  /// Features of the time embedding: four times the first level's channels.
   public var timeFeatures: Int { 4 * (blockOutChannels.first ?? 0) }
+  /// Whether any block attends to a context.
   public var usesContext: Bool {
     midBlock == .crossAttention || (downBlocks + upBlocks).contains(.crossAttention)
   }
   /// How much smaller the coarsest level is.
   public var downsamplingFactor: Int { 1 << max(levels - 1, 0) }
 
+  /// Checks that the settings agree with each other.
+  /// - Throws: `CheckpointError.configuration`, which names `file`.
   public func validate(file: String) throws {
     let lists: [(String, Int)] = [
       ("down_block_types", downBlocks.count), ("up_block_types", upBlocks.count),
@@ -113,6 +124,8 @@ extension UNetConfiguration {
     .plain: "UNetMidBlock2D", .crossAttention: "UNetMidBlock2DCrossAttn",
   ]
 
+  /// Reads diffusers' settings.
+  /// - Throws: `CheckpointError` for a setting that is missing, wrong or not honoured here.
   public init(_ node: JSONNode) throws {
     var settings = try SettingsReader(node, className: Self.className)
     sampleSize = try settings.imageSize("sample_size")
@@ -148,6 +161,7 @@ extension UNetConfiguration {
     try validate(file: node.file)
   }
 
+  /// The settings as diffusers writes them.
   public var json: JSONValue {
     func names(_ kinds: [UNetBlockKind], _ names: [UNetBlockKind: String]) -> JSONValue {
       .array(kinds.compactMap { names[$0] }.map { .string($0) })

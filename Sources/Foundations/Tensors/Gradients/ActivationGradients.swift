@@ -3,18 +3,22 @@ import CKernels
 // Gradients of activations: ∂L/∂x from x and ∂L/∂y.
 
 extension Tensor {
+  /// ∂L/∂x of y = x·σ(x), given dy = ∂L/∂y.
   public static func siluGradient(_ x: Tensor, outputGradient dy: Tensor) -> Tensor {
     gradient(x, dy, ck_silu_gradient)
   }
 
+  /// ∂L/∂x of y = x·σ(1.702x), given dy = ∂L/∂y.
   public static func quickGELUGradient(_ x: Tensor, outputGradient dy: Tensor) -> Tensor {
     gradient(x, dy, ck_quick_gelu_gradient)
   }
 
+  /// ∂L/∂x of y = x·Φ(x), given dy = ∂L/∂y.
   public static func geluGradient(_ x: Tensor, outputGradient dy: Tensor) -> Tensor {
     gradient(x, dy, ck_gelu_gradient)
   }
 
+  /// ∂L/∂x of y = max(x, slope·x), given dy = ∂L/∂y.
   public static func leakyReLUGradient(
     _ x: Tensor, slope: Float, outputGradient dy: Tensor
   ) -> Tensor {

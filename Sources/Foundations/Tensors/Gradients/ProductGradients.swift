@@ -5,10 +5,14 @@ import CKernels
 
 /// ∂L by the arguments of a layer y = f(x; W, b); nil where not asked for.
 public struct LayerGradients: Sendable {
+  /// ∂L/∂x, x's shape; nil where nobody asked for it.
   public var input: Tensor?
+  /// ∂L/∂W, W's shape; nil where nobody asked for it.
   public var weight: Tensor?
+  /// ∂L/∂b, [outputs]; nil where nobody asked for it.
   public var bias: Tensor?
 
+  /// Those that were computed.
   public init(input: Tensor? = nil, weight: Tensor? = nil, bias: Tensor? = nil) {
     self.input = input
     self.weight = weight
@@ -18,10 +22,15 @@ public struct LayerGradients: Sendable {
 
 /// Which gradients of a layer are asked for.
 public struct GradientNeeds: OptionSet, Sendable {
+  /// A bit for each gradient.
   public let rawValue: Int
+  /// The gradients of these bits.
   public init(rawValue: Int) { self.rawValue = rawValue }
+  /// ∂L/∂x.
   public static let input = GradientNeeds(rawValue: 1)
+  /// ∂L/∂W.
   public static let weight = GradientNeeds(rawValue: 2)
+  /// ∂L/∂b.
   public static let bias = GradientNeeds(rawValue: 4)
 }
 

@@ -9,16 +9,20 @@ import Tensors
 /// divided by the number of a picture's values: the paper sums both over the picture. L_reg of a VQ
 /// autoencoder is the codebook's loss.
 public struct AutoencoderObjective: Sendable {
+  /// L_rec
   public var reconstruction = ReconstructionLoss(squaredWeight: 1)
   /// w_kl
   public var divergenceWeight = 1e-6
+  /// L_reg of a VQ autoencoder.
   public var codebook = CodebookLoss()
+  /// L_perceptual; nil for none.
   public var perceptual: PerceptualLoss?
   /// w_p
   public var perceptualWeight = 0.0
   /// w_a: how hard the critic pulls, where 1 is as hard as the rest.
   public var adversarialWeight = 0.0
 
+  /// The reconstruction and a little KL divergence; no network judges.
   public init() {}
 
   /// What one step found.
@@ -27,6 +31,7 @@ public struct AutoencoderObjective: Sendable {
     public let reconstruction: Tensor
     /// By the autoencoder's parameters.
     public let gradients: Gradients
+    /// Each term of L.
     public let losses: AutoencoderLosses
     /// The chosen codes, one for each pixel of the latents; empty with KL.
     public let codes: [Int]
@@ -158,6 +163,7 @@ public struct AutoencoderLosses: Sendable, Equatable {
   /// L_D
   public var discriminator = 0.0
 
+  /// Nothing measured yet.
   public init() {}
 }
 

@@ -10,6 +10,7 @@ public struct CodebookLoss: Sendable {
   /// β
   public var commitment: Double
 
+  /// - Parameter commitment: β; the papers' ¼.
   public init(commitment: Double = 0.25) { self.commitment = commitment }
 
   /// - Parameters:

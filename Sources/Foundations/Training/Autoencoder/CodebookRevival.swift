@@ -16,6 +16,9 @@ public final class CodebookRevival: TrainingPart {
   /// How often each code was chosen since the last look.
   private var uses: [Float]
 
+  /// - Parameters:
+  ///   - interval: steps between two looks.
+  ///   - lastStep: from this step on nothing is moved.
   public init(_ codebook: Codebook, interval: Int, lastStep: Int) {
     (self.interval, self.lastStep) = (interval, lastStep)
     table = codebook.embedding.weight
@@ -72,8 +75,11 @@ public final class CodebookRevival: TrainingPart {
     }
   }
 
+  /// How often each code was chosen since the last look.
   public var savedTensors: [String: Tensor] { ["uses": Tensor([uses.count], uses)] }
 
+  /// Takes these counts back.
+  /// - Throws: `CheckpointError` where they are not those of this codebook.
   public func restore(from source: some WeightSource) throws {
     uses = try source.tensor(named: "uses", shape: [uses.count]).elements
   }

@@ -21,6 +21,7 @@ public struct PerceptualLoss: Sendable {
 
   private let network: any PerceptualFeatures
 
+  /// - Parameter network: what looks at the pictures; its weights stay as they are.
   public init(_ network: any PerceptualFeatures) { self.network = network }
 
   /// - Parameters:

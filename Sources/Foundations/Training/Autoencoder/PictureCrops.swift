@@ -6,9 +6,11 @@ import Tensors
 ///
 /// Batch number i is always the same: a run that goes on where it stopped needs no state of this.
 public struct PictureCrops: Sendable {
+  /// What pieces are cut out of.
   public let pictures: PictureMix
   /// Pixels a side of a piece; the whole picture at the pictures' own size.
   public let size: Int
+  /// Pieces in a batch.
   public let batchSize: Int
   private let seed: UInt64
 

@@ -10,6 +10,7 @@ public struct ReconstructionLoss: Sendable {
   /// λ
   public var squaredWeight: Double
 
+  /// - Parameter squaredWeight: λ; 0 leaves the first term alone.
   public init(squaredWeight: Double = 0) { self.squaredWeight = squaredWeight }
 
   /// - Parameters:

@@ -4,22 +4,31 @@ import Tensors
 
 /// Trains a scene classifier on pictures that are drawn as they are needed.
 public struct ClassifierTraining: Sendable {
+  /// The network's architecture.
   public var configuration = SceneClassifierConfiguration()
   /// Of the network's first weights, of the scenes and of their wear.
   public var seed: UInt64 = 1
+  /// How many batches are learned from.
   public var steps = 2000
+  /// Pictures in a batch.
   public var batchSize = 32
+  /// The largest learning rate, after the warm-up.
   public var learningRate = 5e-3
+  /// Pixels on each side of the pictures.
   public var size = 128
+  /// What is done to the pictures first.
   public var wear = PictureWear()
 
+  /// A training with the values above.
   public init() {}
 
   /// The loss of one step.
   public struct Progress: Sendable {
     /// 0-based.
     public let step: Int
+    /// The cross-entropy: the mean over pictures of the sum over attributes.
     public let loss: Double
+    /// That of this step.
     public let learningRate: Double
     /// How many of the batch's answers are right, 0…1, over all attributes.
     public let accuracy: Double

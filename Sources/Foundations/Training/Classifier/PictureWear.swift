@@ -13,6 +13,7 @@ public struct PictureWear: Sendable {
   /// The largest relative change of contrast and shift of brightness.
   public var tone: Float = 0.06
 
+  /// Wear of the strengths above.
   public init() {}
 
   /// Wears pictures; what happens to each depends on the seed and its number alone.

@@ -16,7 +16,9 @@ public struct SceneClassifier: Network {
   /// Pixels on each side of the pictures that it can name.
   public static let pictureSize = 128
 
+  /// The architecture it was built from.
   public let configuration: SceneClassifierConfiguration
+  /// Every trainable tensor, in the order of building.
   public let parameters: [Parameter]
   private let stages: [Stage]
   private let head: Linear
@@ -26,6 +28,8 @@ public struct SceneClassifier: Network {
     let norm: GroupNorm
   }
 
+  /// Builds the stages and the head; each parameter is asked of `scope`.
+  /// - Throws: `CheckpointError`.
   public init(_ configuration: SceneClassifierConfiguration, in scope: ParameterScope) throws {
     self.configuration = configuration
     var inputs = 5
@@ -107,12 +111,14 @@ extension SceneClassifier {
   public struct Reading: Sendable, Equatable {
     /// The likeliest class of each attribute, and its probability.
     public let classes: [SceneAttribute: String]
+    /// The probability of that class, 0…1.
     public let confidence: [SceneAttribute: Double]
 
     package init(classes: [SceneAttribute: String], confidence: [SceneAttribute: Double]) {
       (self.classes, self.confidence) = (classes, confidence)
     }
 
+    /// The likeliest class of an attribute.
     public subscript(_ attribute: SceneAttribute) -> String { classes[attribute] ?? "" }
 
     /// Whether the picture shows what `content` says in this attribute.

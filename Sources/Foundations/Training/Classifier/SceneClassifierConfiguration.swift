@@ -4,14 +4,19 @@ import Storybook
 
 /// The architecture of a scene classifier: the settings of its `config.json`.
 public struct SceneClassifierConfiguration: NetworkConfiguration {
+  /// What the class is called in `config.json`.
   public static let className = "SceneClassifier"
 
   /// Channels of each stage; every stage halves height and width, to no less than one pixel.
   public var stageChannels = [16, 32, 64, 96, 128]
+  /// The number of groups in every group normalisation; divides all of `stageChannels`.
   public var normGroups = 8
 
+  /// Five stages, of 16 to 128 channels.
   public init() {}
 
+  /// Reads `config.json`.
+  /// - Throws: `CheckpointError` for a setting that is missing or wrong, or for other classes.
   public init(_ node: JSONNode) throws {
     let name = try node["_class_name"].string()
     guard name == Self.className else {
@@ -30,6 +35,7 @@ public struct SceneClassifierConfiguration: NetworkConfiguration {
     try validate(file: node.file)
   }
 
+  /// The settings as `config.json` holds them.
   public var json: JSONValue {
     .object([
       "_class_name": .string(Self.className),
@@ -43,6 +49,8 @@ public struct SceneClassifierConfiguration: NetworkConfiguration {
     ])
   }
 
+  /// Checks that the settings agree with each other.
+  /// - Throws: `CheckpointError.configuration`, which names `file`.
   public func validate(file: String) throws {
     func require(_ condition: Bool, _ expected: String, _ found: String) throws {
       guard condition else {
