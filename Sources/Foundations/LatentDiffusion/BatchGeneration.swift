@@ -5,9 +5,14 @@ import Tensors
 extension LatentDiffusionModel {
   /// The pictures of several prompts, made together: one batch through the U-Net at each step.
   /// - Parameters:
+  ///   - prompts: one for each picture.
   ///   - negativePrompt: what guidance leads away from, the same for all.
   ///   - noise: z_T, one standard normal latent for each prompt, [B, z, h, w].
+  ///   - sampler: which one walks back.
+  ///   - steps: how many steps it plans.
+  ///   - guidanceScale: s; 1 is no guidance.
   ///   - generator: for samplers that draw noise on the way.
+  ///   - probing: looks into, or changes, passes of the U-Net.
   /// - Returns: latents [B, z, h, w]; `firstStage.decode` makes pictures of them.
   /// - Throws: `SamplerError` or `CheckpointError` for a sampler that the model's schedule does not
   ///   suit.

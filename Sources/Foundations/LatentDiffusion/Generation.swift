@@ -34,6 +34,8 @@ public struct Generation: Sequence {
 
   /// Encodes the prompts and prepares the first latent; no step is made yet.
   /// - Parameters:
+  ///   - request: what picture is wanted.
+  ///   - model: what makes it.
   ///   - batching: how the two halves of guidance are computed.
   ///   - prompts: what the U-Net hears; nil for the request's prompts, encoded.
   ///   - probing: looks into, or changes, passes of the U-Net.
@@ -72,6 +74,7 @@ public struct Generation: Sequence {
   /// The U-Net under this request's prompts.
   /// - Parameters:
   ///   - guidanceScale: the request's unless given.
+  ///   - batching: how the two halves of guidance are computed.
   public func predictor(
     guidanceScale: Double? = nil, batching: UNetPredictor.Batching? = nil
   ) -> UNetPredictor {

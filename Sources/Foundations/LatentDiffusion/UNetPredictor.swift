@@ -64,9 +64,14 @@ public final class UNetPredictor: NoisePredictor {
   private(set) var calls = 0
 
   /// - Parameters:
+  ///   - unet: the network that is asked.
+  ///   - predictionType: what its output stands for.
   ///   - conditional: τ_θ(y_c), shape [B, M, D]: one prompt for each picture.
   ///   - unconditional: τ_θ(y_u), same shape; not needed with s = 1.
+  ///   - guidanceScale: s; 1 is no guidance.
   ///   - concatenated: what an inpainting U-Net sees beside z_t.
+  ///   - batching: how the two halves of guidance are computed.
+  ///   - probing: gives the probe for each pass.
   public init(
     _ unet: UNet2DConditionModel, predictionType: PredictionType = .noise, conditional: Tensor,
     unconditional: Tensor? = nil, guidanceScale: Double = 1, concatenated: Tensor? = nil,
@@ -94,7 +99,9 @@ public final class UNetPredictor: NoisePredictor {
     calls = 0
   }
 
-  /// - Parameter x: z_t, shape [B, z, h, w].
+  /// - Parameters:
+  ///   - x: z_t, shape [B, z, h, w].
+  ///   - t: 0-based, possibly between two training timesteps.
   public func predict(_ x: Tensor, at t: Double) -> Prediction {
     defer { calls += 1 }
     let input = concatenated.map { .concatenated([x, $0], along: 1) } ?? x

@@ -36,7 +36,10 @@ extension LatentDiffusionModel {
 
   /// The same U-Net and text encoder over any first stage, for training.
   /// - Parameters:
+  ///   - tokenizer: its vocabulary sets the text encoder's.
+  ///   - firstStage: from pictures to latents and back.
   ///   - imageSize: height and width of the pictures, a multiple of 4f.
+  ///   - seed: of the untrained parameters.
   ///   - isTrained: whether what it makes is to be stamped.
   public static func small(
     tokenizer: CLIPTokenizer, firstStage: FirstStage, imageSize: Int = 128, seed: UInt64,

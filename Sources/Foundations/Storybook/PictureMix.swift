@@ -14,9 +14,11 @@ public struct PictureMix: Sendable {
   private let seed: UInt64
 
   /// - Parameters:
+  ///   - seed: what all pictures are drawn from.
   ///   - split: the two splits share no scene and no texture; nil draws scenes from both, and
   ///     textures that are in neither.
   ///   - size: pixels on each side.
+  ///   - textureShare: how many of the pictures are textures, 0…1.
   public init(
     seed: UInt64, split: SceneSampler.Split? = .training, size: Int = 128,
     textureShare: Double = 0.3

@@ -11,6 +11,7 @@ public struct SceneBatches: Sendable {
   public let renderer: SceneRenderer
 
   /// - Parameters:
+  ///   - seed: what all scenes are drawn from.
   ///   - split: nil draws from both.
   ///   - size: pixels on each side.
   public init(seed: UInt64, split: SceneSampler.Split? = .training, size: Int = 128) {
@@ -22,7 +23,9 @@ public struct SceneBatches: Sendable {
   public func scenes(_ indices: Range<Int>) -> [Scene] { indices.map { sampler[$0] } }
 
   /// Scenes `indices` with pictures and captions.
-  /// - Parameter withMasks: also what every pixel shows; drawing then takes about twice as long.
+  /// - Parameters:
+  ///   - indices: numbers of scenes, from 0.
+  ///   - withMasks: also what every pixel shows; drawing then takes about twice as long.
   public func batch(_ indices: Range<Int>, withMasks: Bool = false) -> SceneBatch {
     let scenes = scenes(indices)
     guard withMasks else {

@@ -17,7 +17,9 @@ public struct SceneSampler: Sendable {
   /// The combinations that are drawn; nil for both splits.
   public let split: Split?
 
-  /// - Parameter split: nil draws from both.
+  /// - Parameters:
+  ///   - seed: what all scenes are drawn from.
+  ///   - split: nil draws from both.
   public init(seed: UInt64, split: Split? = nil) {
     self.seed = seed
     self.split = split

@@ -13,8 +13,10 @@ public struct SpectrumFit: Sendable {
   public let range: ClosedRange<Double>
 
   /// Least squares in the logarithms, every ring weighing the same.
-  /// - Parameter range: by default from two cycles per picture side to half the highest frequency:
-  ///   beyond, the softness of the edges shows.
+  /// - Parameters:
+  ///   - spectrum: what the law is fitted to.
+  ///   - range: by default from two cycles per picture side to half the highest frequency: beyond,
+  ///     the softness of the edges shows.
   public init(of spectrum: PowerSpectrum, range: ClosedRange<Double>? = nil) {
     let lowest = spectrum.frequencies.count > 2 ? spectrum.frequencies[2] : 0
     let range = range ?? min(lowest, 0.25)...0.25

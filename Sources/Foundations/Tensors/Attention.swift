@@ -11,6 +11,7 @@ extension Tensor {
   ///   - q: shape [B, N, heads·d].
   ///   - k: shape [B, M, heads·d].
   ///   - v: shape [B, M, heads·d].
+  ///   - heads: how many heads share the features.
   ///   - scale: usually 1/√d.
   ///   - causal: query i sees keys 0...i only; needs N = M.
   /// - Returns: shape [B, N, heads·d].

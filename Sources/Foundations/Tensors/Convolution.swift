@@ -36,6 +36,8 @@ extension Tensor {
   ///   - weight: shape [Cout, Cin, kh, kw], as checkpoints store it. It is rearranged a block at a
   ///     time where it is multiplied, so that no second copy is ever in memory.
   ///   - bias: shape [Cout], or [B, Cout] for one per batch entry (a timestep embedding).
+  ///   - stride: in pixels, the same in both directions.
+  ///   - padding: the zeros around the image.
   ///   - residual: the result's shape, added to it.
   /// - Returns: shape [B, (H + top + bottom − kh)/stride + 1, (W + left + right − kw)/stride + 1, Cout].
   public static func convolution2d(

@@ -5,6 +5,8 @@ extension Tensor {
   /// - Parameters:
   ///   - a: shape [M, K], or [K, M] with `transposeA`.
   ///   - b: shape [K, N], or [N, K] with `transposeB`.
+  ///   - transposeA: whether `a` is stored as its transpose.
+  ///   - transposeB: whether `b` is stored as its transpose.
   /// - Returns: shape [M, N].
   public static func matrixProduct(
     _ a: Tensor, _ b: Tensor, transposeA: Bool = false, transposeB: Bool = false

@@ -51,6 +51,7 @@ extension Tensor {
   /// The sums are taken over fixed parts in a fixed order: the measures do not depend on how many
   /// threads there are.
   /// - Parameters:
+  ///   - factors: of this step.
   ///   - original: x_0.
   ///   - fresh: n_t ~ N(0, I), the noise of this step.
   ///   - chain: x_{t−1}, which becomes x_t.

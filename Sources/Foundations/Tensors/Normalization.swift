@@ -9,8 +9,11 @@ extension Tensor {
   /// positions of one batch entry.
   /// - Parameters:
   ///   - x: shape [B, H, W, C] or [B, N, C].
+  ///   - groups: how many groups the channels are cut into; divides C.
   ///   - weight: shape [C].
   ///   - bias: shape [C].
+  ///   - epsilon: added to the variance.
+  ///   - silu: whether SiLU follows.
   public static func groupNorm(
     _ x: Tensor, groups: Int, weight: Tensor, bias: Tensor, epsilon: Float, silu: Bool = false
   ) -> Tensor {
@@ -45,6 +48,7 @@ extension Tensor {
   ///   - x: shape [..., C].
   ///   - weight: shape [C].
   ///   - bias: shape [C].
+  ///   - epsilon: added to the variance.
   public static func layerNorm(_ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Float) -> Tensor
   {
     let (rows, width) = x.rowsAndWidth

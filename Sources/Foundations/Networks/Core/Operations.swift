@@ -13,6 +13,7 @@ extension ForwardPass {
   ///   - weight: [outputs, inputs]
   ///   - bias: [outputs]
   ///   - residual: [..., outputs], added to the layer's output.
+  ///   - path: the layer's.
   /// - Returns: [..., outputs]
   public func linear(
     _ x: Tensor, _ weight: Parameter, _ bias: Parameter?, adding residual: Tensor? = nil,
@@ -31,8 +32,11 @@ extension ForwardPass {
   ///   - x: [B, H, W, inputs]
   ///   - weight: [outputs, inputs, height, width]
   ///   - bias: [outputs]
+  ///   - stride: in pixels, the same in both directions.
+  ///   - padding: the zeros around the image.
   ///   - vectors: [B, outputs], added to every pixel of the layer's output.
   ///   - residual: the output's shape, added to it.
+  ///   - path: the layer's.
   /// - Returns: [B, H', W', outputs]
   public func convolution(
     _ x: Tensor, _ weight: Parameter, _ bias: Parameter, stride: Int, padding: Padding,
@@ -91,6 +95,7 @@ extension ForwardPass {
   ///   - indices: as many as `shape` holds.
   ///   - shape: of the indices.
   ///   - table: [entries, features]
+  ///   - path: the layer's.
   /// - Returns: [shape..., features]
   public func embedding(
     _ indices: [Int], shape: [Int], _ table: Parameter, at path: String
@@ -127,6 +132,7 @@ extension ForwardPass {
   ///   - q: [B, N, C]
   ///   - k: [B, M, C]
   ///   - v: [B, M, C]
+  ///   - heads: how many heads share the features; divides C.
   ///   - causal: whether token i sees only tokens up to i.
   ///   - path: the attention layer's.
   /// - Returns: [B, N, C]

@@ -20,7 +20,10 @@ public struct ParameterScope {
   public subscript(_ index: Int) -> ParameterScope { self["\(index)"] }
 
   /// Makes a parameter of the module at this path.
-  /// - Parameter initializer: what fills it in an untrained model.
+  /// - Parameters:
+  ///   - name: within the module, such as `weight`.
+  ///   - shape: as PyTorch keeps it.
+  ///   - initializer: what fills it in an untrained model.
   /// - Throws: `CheckpointError.missingTensor` or `.shapeMismatch`.
   public func parameter(
     _ name: String, _ shape: [Int], _ initializer: Initializer

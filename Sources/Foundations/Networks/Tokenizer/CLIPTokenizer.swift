@@ -175,7 +175,9 @@ extension CLIPTokenizer {
 extension CLIPTokenizer {
   /// The text that ids stand for: words joined by single spaces. Bytes that are no UTF-8 become
   /// U+FFFD.
-  /// - Parameter skippingSpecialTokens: leaves start, end and padding out.
+  /// - Parameters:
+  ///   - ids: token ids, of any number.
+  ///   - skippingSpecialTokens: leaves start, end and padding out.
   /// - Precondition: each id is in the vocabulary.
   public func decode(_ ids: [Int], skippingSpecialTokens: Bool = true) -> String {
     var bytes: [UInt8] = []

@@ -28,7 +28,7 @@ extension Tensor {
   /// Of value·GELU(gate).
   /// - Parameters:
   ///   - x: shape [..., 2C].
-  ///   - outputGradient: shape [..., C].
+  ///   - dy: ∂L/∂y, shape [..., C].
   public static func gegluGradient(_ x: Tensor, outputGradient dy: Tensor) -> Tensor {
     let (rows, width) = x.rowsAndWidth
     precondition(2 * dy.count == x.count, "gradient \(dy.shape) does not fit \(x.shape)")

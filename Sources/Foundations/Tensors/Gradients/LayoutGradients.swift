@@ -2,7 +2,7 @@ import CKernels
 
 extension Tensor {
   /// Of doubling height and width by repeating pixels: each pixel's four copies, summed.
-  /// - Parameter outputGradient: shape [B, 2H, 2W, C].
+  /// - Parameter dy: ∂L/∂y, shape [B, 2H, 2W, C].
   /// - Returns: shape [B, H, W, C].
   public static func upsampleNearest2xGradient(outputGradient dy: Tensor) -> Tensor {
     let (height, width, channels) = (dy.shape[1] / 2, dy.shape[2] / 2, dy.shape[3])
@@ -27,7 +27,10 @@ extension Tensor {
   }
 
   /// Channels-last images with zeros to the right and below.
-  /// - Parameter x: shape [B, h, w, C].
+  /// - Parameters:
+  ///   - x: shape [B, h, w, C].
+  ///   - height: rows of the result, at least h.
+  ///   - width: columns of the result, at least w.
   /// - Returns: shape [B, height, width, C].
   public static func padded(_ x: Tensor, height: Int, width: Int) -> Tensor {
     let (batch, h, w, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])

@@ -39,7 +39,7 @@ extension Tensor {
   /// - Parameters:
   ///   - x: shape [..., K].
   ///   - weight: W, shape [N, K].
-  ///   - outputGradient: shape [..., N].
+  ///   - dy: ∂L/∂y, shape [..., N].
   public static func linearGradients(
     _ x: Tensor, _ weight: Tensor, outputGradient dy: Tensor,
     needing needs: GradientNeeds = [.input, .weight, .bias]
@@ -82,7 +82,7 @@ extension Tensor {
   /// - Parameters:
   ///   - x: shape [B, H, W, Cin].
   ///   - weight: shape [Cout, Cin, kh, kw].
-  ///   - outputGradient: shape [B, H', W', Cout].
+  ///   - dy: ∂L/∂y, shape [B, H', W', Cout].
   public static func convolution2dGradients(
     _ x: Tensor, _ weight: Tensor, outputGradient dy: Tensor, stride: Int = 1,
     padding: Padding = .none, needing needs: GradientNeeds = [.input, .weight, .bias]
