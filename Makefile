@@ -11,7 +11,7 @@ PYTHON ?= python3
 BUILD = $(SWIFT) build -c release
 BIN = .build/release
 
-LIBRARIES = libpng-dev libopenblas-dev pkg-config
+LIBRARIES = libpng-dev libjpeg62-turbo-dev libopenblas-dev pkg-config
 BROWSER = chromium
 
 .PHONY: tour build test bench lint goldens setup setup-test clean

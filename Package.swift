@@ -46,11 +46,15 @@ let system: [Target] = [
     name: "CLibPNG", path: "Sources/System/CLibPNG", pkgConfig: "libpng",
     providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
   .systemLibrary(
+    name: "CLibJPEG", path: "Sources/System/CLibJPEG", pkgConfig: "libjpeg",
+    providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
+  .systemLibrary(
     name: "COpenBLAS", path: "Sources/System/COpenBLAS", pkgConfig: "openblas",
     providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
   .target(
     name: "CKernels", path: "Sources/System/CKernels", linkerSettings: [.linkedLibrary("m")]),
-  .target(name: "CPNGShim", dependencies: ["CLibPNG"], path: "Sources/System/CPNGShim"),
+  .target(
+    name: "CImageShim", dependencies: ["CLibPNG", "CLibJPEG"], path: "Sources/System/CImageShim"),
   .target(
     name: "CPageAssets", path: "Sources/System/CPageAssets",
     exclude: ["page.css", "page.js", "chart.js"]),
@@ -60,7 +64,7 @@ let foundations: [Target] = [
   foundation("Diagnostics", tests: ["TestSupport"]),
   foundation("Tensors", on: ["CKernels", "COpenBLAS"], tests: ["CKernels", "TestSupport"]),
   foundation(
-    "Imaging", on: ["Tensors", "CPNGShim", "Diagnostics"],
+    "Imaging", on: ["Tensors", "CImageShim", "Diagnostics"],
     tests: ["Tensors", "Checkpoints", "Diagnostics", "TestSupport", "GoldenSupport"]),
   foundation(
     "Tracing", on: ["CKernels", "CPageAssets", "Diagnostics"],
@@ -92,7 +96,10 @@ let foundations: [Target] = [
       "Tensors", "Networks", "Storybook", "Checkpoints", "TestSupport", "GoldenSupport",
     ]),
   foundation(
-    "Commands", on: ["Tensors", "Tracing", "Diffusion", "Diagnostics", argumentParser],
+    "Evaluation", on: ["Tensors", "Imaging", "Storybook", "Training"],
+    tests: ["Tensors", "Imaging", "Checkpoints", "Tracing", "TestSupport"]),
+  foundation(
+    "Commands", on: ["Tensors", "Imaging", "Tracing", "Diffusion", "Diagnostics", argumentParser],
     tests: ["Tracing", "Diagnostics", "TestSupport", argumentParser]),
 ].flatMap { $0 }
 
@@ -113,11 +120,13 @@ let inspectors: [Target] = [
   inspector(
     "VAECompression", command: "vae-compression",
     on: [
-      "Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks", "Training", "Storybook",
+      "Tensors", "Imaging", "Evaluation", "LatentDiffusion", "Diffusion", "Networks", "Training",
+      "Storybook",
       "Checkpoints", "Diagnostics",
     ],
     tests: [
-      "Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks", "Training", "Storybook",
+      "Tensors", "Imaging", "Evaluation", "LatentDiffusion", "Diffusion", "Networks", "Training",
+      "Storybook",
       "Checkpoints",
     ]),
   inspector(
@@ -131,11 +140,13 @@ let inspectors: [Target] = [
   inspector(
     "AttentionMaps", command: "attention-maps",
     on: [
-      "Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks", "Storybook", "Checkpoints",
+      "Tensors", "Imaging", "Evaluation", "LatentDiffusion", "Diffusion", "Networks", "Storybook",
+      "Checkpoints",
       "Diagnostics",
     ],
     tests: [
-      "Commands", "Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks", "Storybook",
+      "Commands", "Tensors", "Imaging", "Evaluation", "LatentDiffusion", "Diffusion", "Networks",
+      "Storybook",
       "Checkpoints", "GoldenSupport",
     ]),
   inspector(
@@ -148,10 +159,10 @@ let inspectors: [Target] = [
   inspector(
     "ModelReport", command: "model-report",
     on: [
-      "Tensors", "Imaging", "Training", "Storybook", "LatentDiffusion", "Diffusion", "Networks",
+      "Tensors", "Imaging", "Evaluation", "Training", "Storybook", "LatentDiffusion", "Diffusion",
+      "Networks",
       "Diagnostics",
-    ],
-    tests: ["Tensors"]),
+    ]),
   inspector(
     "TrainClassifier", command: "train-classifier",
     on: [
@@ -161,9 +172,10 @@ let inspectors: [Target] = [
   inspector(
     "TrainAutoencoder", command: "train-autoencoder",
     on: [
-      "Tensors", "Imaging", "Training", "LatentDiffusion", "Networks", "Storybook", "Checkpoints",
+      "Tensors", "Imaging", "Evaluation", "Training", "LatentDiffusion", "Networks", "Storybook",
+      "Checkpoints",
     ],
-    tests: ["Tensors", "Training", "Networks", "Checkpoints"]),
+    tests: ["Tensors", "Evaluation", "Training", "Networks", "Checkpoints"]),
   inspector(
     "TrainDiffusion", command: "train-diffusion",
     on: [
@@ -174,7 +186,8 @@ let inspectors: [Target] = [
   inspector(
     "DownsamplingStudy", command: "downsampling-study",
     on: [
-      "Tensors", "Imaging", "Training", "LatentDiffusion", "Diffusion", "Networks", "Storybook",
+      "Tensors", "Imaging", "Evaluation", "Training", "LatentDiffusion", "Diffusion", "Networks",
+      "Storybook",
       "Checkpoints", "Diagnostics",
     ],
     tests: ["Tensors", "Imaging", "Networks", "Storybook"]),

@@ -51,13 +51,13 @@ import Tracing
       let boat = (0..<60).reduce(0.0) { $0 + Double(first[0, $1 / 10, $1 % 10, 3]) } / 60
       #expect(abs(boat - masses[3]) < 1e-6)
       let words = try table(folder, "words.csv")
-      #expect(Set(try #require(words.texts("aggregate"))).count == 5)
+      #expect(Set(try #require(words.texts("aggregate"))).count == 6)
       let heat = try arrays.tensor(named: "heatmap.daam")
       #expect(heat.shape == [6, 6, 10])
       for aggregate in ["mean", "daam", "prompt-to-prompt", "attend-and-excite"] {
         for name in ["own", "shared", "word-03"] {
           let path = folder.appendingPathComponent("images/\(aggregate)-\(name).png").path
-          #expect(try PNG.readImage(path).width >= 80)
+          #expect(try PictureFile.read(path).image.width >= 80)
         }
       }
     }

@@ -1,5 +1,6 @@
 import AttentionMaps
 import Diffusion
+import Evaluation
 import Foundation
 import LatentDiffusion
 import Networks
@@ -14,14 +15,14 @@ import Tracing
   func trial() throws {
     let drawn = SceneRenderer(size: 64).layers(of: SceneSampler(seed: 1, split: .heldOut)[0])
     let mask = drawn.mask(for: .object(0))
-    let right = try #require(PointingEvaluation.trial(.mean, .object, mask, mask))
+    let right = try #require(PointingGame.trial(mask, mask))
     let wrong = try #require(
-      PointingEvaluation.trial(.mean, .object, mask.scaled(by: -1, plus: 1), mask))
+      PointingGame.trial(mask.scaled(by: -1, plus: 1), mask))
     #expect(right.hits && !wrong.hits)
     #expect(right.inside > 0.8 && wrong.inside < right.area)
     #expect(abs(right.area - mask.moments.mean) < 1e-9)
     // What cannot be seen cannot be pointed at.
-    #expect(PointingEvaluation.trial(.mean, .sky, mask, .zeros(mask.shape)) == nil)
+    #expect(PointingGame.trial(mask, .zeros(mask.shape)) == nil)
   }
 
   @Test("every word that means something is tried by every aggregate; means are of all trials")
@@ -33,10 +34,10 @@ import Tracing
     ) {}
     let scenes = (0..<3).map { SceneSampler(seed: 5, split: .heldOut)[$0] }
     let words = scenes.flatMap(\.caption.words).filter { $0.subject != nil }.count
-    let mean = try #require(found.score(.mean, nil))
+    let mean = try #require(found.tally(.mean, nil))
     #expect(mean.words <= words && mean.words > words / 2)
     #expect(found.trials.count == mean.words * Aggregate.allCases.count)
-    let parts = PointingEvaluation.Subject.allCases.compactMap { found.score(.mean, $0) }
+    let parts = PointingGame.Subject.allCases.compactMap { found.tally(.mean, $0) }
     #expect(parts.reduce(0) { $0 + $1.words } == mean.words)
     #expect(parts.reduce(0) { $0 + $1.hits } == mean.hits)
     #expect(found.examples.count == 3)

@@ -96,7 +96,7 @@ import Testing
       of: model, scenes: 30, timesteps: [801, 601, 401, 201], selection: MapSelection(), seed: 42
     ) {}
     for aggregate in Aggregate.allCases {
-      let score = try #require(found.score(aggregate, .object))
+      let score = try #require(found.tally(aggregate, .object))
       #expect(score.accuracy >= 0.85 && score.chance < 0.2, "\(aggregate): \(score)")
     }
   }

@@ -18,6 +18,14 @@ struct Golden: Decodable {
     var ssim: Double
     var psnr: Double?
   }
+  /// Pictures of 8 bits.
+  struct StoredSimilarity: Decodable {
+    var size: [Int]
+    var first: [UInt8]
+    var second: [UInt8]
+    var ssim: Double
+    var psnr: Double
+  }
   struct Spectrum: Decodable {
     var size: [Int]
     var indices: [Int]
@@ -26,11 +34,14 @@ struct Golden: Decodable {
 
   var resized: [Resized]
   var similarities: [Similarity]
+  var storedSimilarities: [StoredSimilarity]
   var spectra: [Spectrum]
 
   static func load() throws -> Golden {
     let path = Repository.path("fixtures/golden/imaging.json")
-    return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: URL(filePath: path)))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(Golden.self, from: Data(contentsOf: URL(filePath: path)))
   }
 
   /// The script's formulas.

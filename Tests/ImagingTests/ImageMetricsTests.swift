@@ -11,13 +11,38 @@ import Testing
       let a = Golden.picture(wanted.size, wanted.a)
       let b = Tensor.weightedSum(0.75, Golden.picture(wanted.size, wanted.b), 0.25, a)
       let ssim = try #require(ImageMetrics.ssim(a, b))
-      #expect(abs(ssim - wanted.ssim) < 1e-5, "\(wanted)")
+      #expect(abs(ssim - wanted.ssim) < 1e-6, "\(wanted)")
       if let psnr = wanted.psnr {
         #expect(abs(ImageMetrics.psnr(a, b) - psnr) < 1e-4, "\(wanted)")
       } else {
         #expect(ImageMetrics.psnr(a, b) > 120)
       }
     }
+  }
+
+  @Test("agree with scikit-image on files of 8 bits")
+  func stored() throws {
+    for wanted in try Golden.load().storedSimilarities {
+      let (a, b) = (wanted.first, wanted.second)
+      let pictures = [a, b].map {
+        Image(width: wanted.size[1], height: wanted.size[0], channels: .grey, pixels: $0).tensor
+      }
+      let ssim = try #require(ImageMetrics.ssim(pictures[0], pictures[1]))
+      #expect(abs(ssim - wanted.ssim) < 1e-7, "\(wanted.size): \(ssim)")
+      #expect(abs(ImageMetrics.psnr(pictures[0], pictures[1]) - wanted.psnr) < 1e-4)
+    }
+  }
+
+  @Test("SSIM counts from black: a contrast around mid-grey is worth as much as in any other range")
+  func range() throws {
+    let a = Golden.picture([24, 24], "hash").scaled(by: 0.1)
+    let b = Golden.picture([24, 24], "waves").scaled(by: 0.1)
+    let right = try #require(ImageMetrics.ssim(a, b))
+    let wide = try #require(
+      ImageMetrics.ssim(a.scaled(by: 127.5), b.scaled(by: 127.5), range: 255))
+    #expect(abs(right - wide) < 1e-6)
+    // Around zero the means would be noise, and the figure far lower.
+    #expect(right > 0.3 && abs(right - directSSIM(a, b, k1: 0.01, black: 0)) > 0.05)
   }
 
   @Test("SSIM agrees with its definition, written out")
@@ -60,7 +85,7 @@ import Testing
     #expect(primaries.luminance.maxAbsDifference(from: wanted) < 1e-7)
   }
 
-  private func directSSIM(_ a: Tensor, _ b: Tensor, k1: Double) -> Double {
+  private func directSSIM(_ a: Tensor, _ b: Tensor, k1: Double, black: Double = -1) -> Double {
     let (height, width) = (a.shape[2], a.shape[3])
     let (c1, c2) = (4 * k1 * k1, 4 * 0.0009)
     var (total, windows) = (0.0, 0.0)
@@ -70,7 +95,8 @@ import Testing
         for y in 0..<11 {
           for x in 0..<11 {
             let weight = exp(-Double((y - 5) * (y - 5) + (x - 5) * (x - 5)) / 4.5)
-            let (p, q) = (Double(a[0, 0, top + y, left + x]), Double(b[0, 0, top + y, left + x]))
+            let p = Double(a[0, 0, top + y, left + x]) - black
+            let q = Double(b[0, 0, top + y, left + x]) - black
             sum += weight
             ma += weight * p
             mb += weight * q

@@ -32,7 +32,7 @@ import Testing
   func files() throws {
     #expect(golden.files.count == 13)
     for file in golden.files {
-      let tensor = try PNG.readTensor(Repository.path("fixtures/images/\(file.path)"))
+      let tensor = try PictureFile.read(Repository.path("fixtures/images/\(file.path)")).tensor()
       #expect(tensor.shape == [1, 3] + file.size)
       let values = tensor.elements.map { (Double($0) + 1) / 2 }
       let error = zip(file.indices, file.values).map { abs(values[$0] - $1) }.max() ?? 1

@@ -20,7 +20,7 @@ import Testing
         for interlaced in [false, true] {
           for keyed in [false, true] where !keyed || [.grey, .rgb, .palette].contains(color) {
             let sample = Sample(color, depth, interlaced, keyed, &generator)
-            let read = try PNG.readTensor(from: sample.file.encoded(), named: "sample.png")
+            let read = try PictureFile(sample.file.encoded(), named: "sample.png").tensor()
             #expect(read.shape == [1, 3, sample.file.height, sample.file.width])
             let error = zip(read.elements, sample.expected).map { abs(Double($0) - $1) }.max() ?? 9
             #expect(error < 4e-7, "\(color) \(depth) bits, interlaced \(interlaced): \(error)")
@@ -34,7 +34,7 @@ import Testing
   func sixteenBits() throws {
     let file = PNGFile(
       width: 2, height: 1, color: .grey, depth: 16, rows: [0x80, 0x00, 0x80, 0x01], rowBytes: 4)
-    let values = try PNG.readTensor(from: file.encoded(), named: "16").elements
+    let values = try PictureFile(file.encoded(), named: "16").tensor().elements
     #expect(values[0] == Float(0x8000) / 32767.5 - 1)
     #expect(values[1] == Float(0x8001) / 32767.5 - 1)
     #expect(values[0] < values[1])
@@ -48,8 +48,8 @@ import Testing
     tagged.append(chunk("sRGB", [0]))
     tagged.append(plain.dropFirst(33))
     #expect(
-      try PNG.readTensor(from: tagged, named: "a").elements
-        == PNG.readTensor(from: plain, named: "b").elements)
+      try PictureFile(tagged, named: "a").tensor().elements
+        == PictureFile(plain, named: "b").tensor().elements)
   }
 
   @Test("every truncation is a clear error")
@@ -57,7 +57,7 @@ import Testing
     let whole = samplePNG()
     for length in 0..<whole.count {
       #expect {
-        try PNG.readImage(from: whole.prefix(length), named: "cut.png")
+        try PictureFile(whole.prefix(length), named: "cut.png").image
       } throws: {
         $0 is any PersonFacingError
       }
@@ -72,29 +72,11 @@ import Testing
         var bytes = whole
         bytes[position] ^= flip
         #expect("byte \(position)") {
-          try PNG.readImage(from: bytes, named: "damaged.png")
+          try PictureFile(bytes, named: "damaged.png").image
         } throws: {
           $0 is any PersonFacingError
         }
       }
-    }
-  }
-
-  @Test("other files are named for what they are")
-  func otherFiles() throws {
-    let cases: [([UInt8], String)] = [
-      ([0xFF, 0xD8, 0xFF, 0xE0, 0, 16], "a JPEG image"), (Array("GIF89a".utf8), "a GIF image"),
-      (Array("RIFF1234WEBPVP8 ".utf8), "a WebP image"),
-      (Array("hello, world".utf8), "something else"),
-      ([0x89, 0x50, 0x4E], "only the first 3 bytes of one"),
-    ]
-    for (bytes, found) in cases {
-      let error = #expect(throws: ImageError.self) {
-        try PNG.readImage(from: Data(bytes), named: "photo.png")
-      }
-      #expect(error == .notPNG(path: "photo.png", found: found))
-      #expect(error?.description == "photo.png: expected a PNG image, found \(found)")
-      #expect(error?.exitStatus == .badData)
     }
   }
 
@@ -103,14 +85,14 @@ import Testing
     try withTemporaryFolder { folder in
       let empty = folder.appendingPathComponent("empty.png").path
       try Data().write(to: URL(fileURLWithPath: empty))
-      #expect(throws: FileError.empty(path: empty, expected: "a PNG image")) {
-        try PNG.readImage(empty)
+      #expect(throws: FileError.empty(path: empty, expected: "a PNG or JPEG image")) {
+        try PictureFile.read(empty).image
       }
-      #expect(throws: FileError.isFolder(path: folder.path, expected: "a PNG image")) {
-        try PNG.readImage(folder.path)
+      #expect(throws: FileError.isFolder(path: folder.path, expected: "a PNG or JPEG image")) {
+        try PictureFile.read(folder.path).image
       }
       let missing = folder.appendingPathComponent("missing.png").path
-      #expect(throws: FileError.missing(path: missing)) { try PNG.readImage(missing) }
+      #expect(throws: FileError.missing(path: missing)) { try PictureFile.read(missing).image }
     }
   }
 
@@ -120,8 +102,8 @@ import Testing
     let bytes = complete ? header + chunk("IDAT", [0x78, 0x9C]) + chunk("IEND", []) : header
     #expect(
       throws: ImageError.tooManyPixels(
-        path: "huge.png", width: 60000, height: 60000, limit: PNG.pixelLimit)
-    ) { try PNG.readImage(from: bytes, named: "huge.png") }
+        path: "huge.png", width: 60000, height: 60000, limit: PictureFile.pixelLimit)
+    ) { try PictureFile(bytes, named: "huge.png").image }
   }
 
   @Test("a header within the limit, but with more pixels than the file can hold, is refused")
@@ -129,7 +111,7 @@ import Testing
     let bytes =
       hugePNG(width: 8192, height: 8192) + chunk("IDAT", [0x78, 0x9C]) + chunk("IEND", [])
     let error = #expect(throws: ImageError.self) {
-      try PNG.readImage(from: bytes, named: "bomb.png")
+      try PictureFile(bytes, named: "bomb.png").image
     }
     #expect(error?.description.contains("cannot hold 8192×8192 pixels") == true)
   }

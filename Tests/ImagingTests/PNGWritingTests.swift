@@ -11,11 +11,11 @@ import Testing
       let image = Image(width: width, height: height, channels: channels) { pixels in
         for i in pixels.indices { pixels[i] = UInt8((i * i * 31 + i / 7) % 256) }
       }
-      #expect(try PNG.readImage(from: PNG.data(of: image), named: "memory") == image.rgb)
+      #expect(try PictureFile(PNG.data(of: image), named: "memory").image == image.rgb)
       try withTemporaryFolder { folder in
         let path = folder.appendingPathComponent("picture.png").path
         try PNG.write(image, to: path)
-        #expect(try PNG.readImage(path) == image.rgb)
+        #expect(try PictureFile.read(path).image == image.rgb)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
       }
     }

@@ -36,7 +36,7 @@ import Tracing
       #expect(try table("frechet.csv", in: folder).rows.count == 3)
       let pointing = try table("pointing.csv", in: folder)
       for (mass, area) in zip(
-        pointing.numbers("mass") ?? [], pointing.numbers("area") ?? [])
+        pointing.numbers("mass_inside") ?? [], pointing.numbers("chance") ?? [])
       {
         #expect(0...1 ~= mass && 0...1 ~= area)
       }

@@ -9,8 +9,8 @@ import Testing
   func regenerated() throws {
     for file in FixtureImages.files {
       let path = Repository.path("fixtures/images/\(file.path)")
-      let drawn = try PNG.readTensor(from: file.data, named: file.path)
-      let committed = try PNG.readTensor(path)
+      let drawn = try PictureFile(file.data, named: file.path).tensor()
+      let committed = try PictureFile.read(path).tensor()
       #expect(drawn.shape == committed.shape, "\(file.path)")
       // A different mathematical library may round one cosine differently.
       #expect(drawn.maxAbsDifference(from: committed) <= 1.0 / 127, "\(file.path)")

@@ -57,7 +57,7 @@ import Tracing
       let kinds = try #require(captions.texts("second-kind"))
       let skies = try #require(captions.texts("sky"))
       for (i, file) in (captions.texts("file") ?? []).enumerated() {
-        let picture = try PNG.readTensor(data.appendingPathComponent(file).path)
+        let picture = try PictureFile.read(data.appendingPathComponent(file).path).tensor()
         #expect(picture.shape == [1, 3, 24, 24])
         let stem = String(file.dropFirst("pictures/".count).dropLast(".png".count))
         func hasMask(_ name: String) -> Bool {

@@ -31,9 +31,12 @@ public struct BadInput: Sendable, CustomTestStringConvertible {
       let whole = try Data(contentsOf: URL(fileURLWithPath: Repository.path(scene)))
       return try image("cut.png", whole.prefix(whole.count / 2), in: folder)
     },
-    BadInput("a JPEG named .png", status: 65, mentions: "photo.png") { folder in
+    BadInput("a JPEG that breaks off", status: 65, mentions: "photo.png") { folder in
       let jpeg = Data([0xFF, 0xD8, 0xFF, 0xE0, 0, 16]) + Data("JFIF".utf8) + Data(count: 64)
       return try image("photo.png", jpeg, in: folder)
+    },
+    BadInput("a WebP", status: 65, mentions: "convert ") { folder in
+      try image("photo.jpg", Data("RIFF1234WEBPVP8 ".utf8), in: folder)
     },
     BadInput("a header of 60000×60000", status: 65, mentions: "60000") { folder in
       var bytes = try Data(contentsOf: URL(fileURLWithPath: Repository.path(scene)))

@@ -25,7 +25,7 @@ import Tracing
   }
 
   private func picture(_ folder: URL, _ name: String) throws -> Image {
-    try PNG.readImage(folder.appendingPathComponent("images/\(name)").path)
+    try PictureFile.read(folder.appendingPathComponent("images/\(name)").path).image
   }
 
   private func table(_ folder: URL, _ name: String) throws -> CSVTable {

@@ -53,11 +53,11 @@ import Tracing
       let image = try arrays.tensor(named: "image")
       #expect(image.shape == [1, 3, 48, 48])
       #expect(image.moments.min >= 0 && image.moments.max <= 1)
-      let written = try PNG.readTensor(folder.appendingPathComponent("image.png").path)
+      let written = try PictureFile.read(folder.appendingPathComponent("image.png").path).tensor()
       #expect(written.scaled(by: 0.5, plus: 0.5).maxAbsDifference(from: image) <= 0.5 / 255 + 1e-6)
       for number in numbers {
         let path = folder.appendingPathComponent("images/x0-\(number).png").path
-        #expect(try PNG.readImage(path).width == 48)
+        #expect(try PictureFile.read(path).image.width == 48)
       }
       let first = try arrays.tensor(named: "z.000").moments
       #expect(abs(try #require(table.numbers("latent_std")?.first) - first.std) < 1e-9)
@@ -69,7 +69,7 @@ import Tracing
     let picture = ["--steps", "4", "--init-image", Self.scene]
     try run(Self.model + picture + ["--strength", "0.5"]) { folder, _ in
       #expect(try table(folder).rows.count == 2)
-      let size = try PNG.readImage(folder.appendingPathComponent("image.png").path)
+      let size = try PictureFile.read(folder.appendingPathComponent("image.png").path).image
       // The scene has 128×128 pixels, more than four times the 48×48 that the model knows.
       #expect((size.width, size.height) == (48, 48))
     }
@@ -82,10 +82,24 @@ import Tracing
       try run(Self.model + picture + ["--mask", mask] + size) { folder, result in
         #expect(try table(folder).rows.count == 4)
         for residual in result.page.residuals { #expect(residual.holds) }
-        let image = try PNG.readImage(folder.appendingPathComponent("image.png").path)
+        let image = try PictureFile.read(folder.appendingPathComponent("image.png").path).image
         #expect((image.width, image.height) == (64, 48))
       }
     }
+  }
+
+  @Test("a JPEG is a picture to begin from, and a mask is its colour, whatever lies in its alpha")
+  func maskWithAlpha() throws {
+    let pictures = Repository.path("fixtures/golden/pictures")
+    var drawn: [Image] = []
+    for mask in ["white-rgba", "white-palette", "black-rgba"] {
+      let files = ["orientation-1.jpg", "mask-\(mask).png"].map { "\(pictures)/\($0)" }
+      let arguments = ["--init-image", files[0], "--mask", files[1], "--steps", "2"]
+      try run(Self.model + arguments) { folder, _ in
+        drawn.append(try PictureFile.read(folder.appendingPathComponent("image.png").path).image)
+      }
+    }
+    #expect(drawn[0] == drawn[1] && drawn[0] != drawn[2])
   }
 
   @Test("a person's picture keeps its size within reason")
@@ -111,7 +125,7 @@ import Tracing
       #expect(result.page.provenance == .untrained)
       for residual in result.page.residuals { #expect(residual.holds) }
       for name in ["image.png", "images/x0-000.png"] {
-        let picture = try PNG.readImage(folder.appendingPathComponent(name).path)
+        let picture = try PictureFile.read(folder.appendingPathComponent(name).path).image
         #expect(picture.height > 128 && picture[0, 0].red > 150)
       }
       try withBrowserPage(result.pagePath) { page in
@@ -130,7 +144,7 @@ import Tracing
   func shipped() throws {
     try run(["--steps", "2"]) { folder, result in
       #expect(result.page.provenance == .trained)
-      let picture = try PNG.readImage(folder.appendingPathComponent("image.png").path)
+      let picture = try PictureFile.read(folder.appendingPathComponent("image.png").path).image
       #expect(picture.width == 128 && picture.height == 128)
     }
   }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Evaluation
 import Foundation
 import Networks
 import TestSupport
@@ -17,10 +18,11 @@ import Training
     let path = "\(Self.folder)/\(name)"
     let record = try JSONNode(contentsOf: path + "/training.json")
     let network = try Self.open(path)
-    let quality = AutoencoderEvaluation.finalQuality(of: network)
-    let psnr = try record["psnr"]
-    #expect(abs(quality.psnr.scenes - (try psnr["scenes"].number())) < 0.05)
-    #expect(abs(quality.psnr.textures - (try psnr["textures"].number())) < 0.05)
+    let quality = FirstStageExam.result(of: network.reconstruction)
+    for (key, found) in [("scenes", quality.scenes), ("textures", quality.textures)] {
+      #expect(abs(found.meanPSNR - (try record["psnr"][key].number())) < 0.01)
+      #expect(abs(found.meanSSIM - (try record["ssim"][key].number())) < 0.001)
+    }
     #expect(try record["parameters"].integer(in: 0...1 << 30) == network.parameterCount)
   }
 

@@ -1,4 +1,5 @@
 import Diffusion
+import Evaluation
 import Foundation
 import Imaging
 import Networks
@@ -25,7 +26,7 @@ enum LatentKinds { static let all = LatentRegularization.allCases }
     let other = (picture + TorchGenerator(seed: 9).normal(picture.shape) * 0.1)
       .clamped(to: -1...1)
     let measured = PictureQuality(of: picture, network: Examples.network).measure(other)
-    let loss = PerceptualLoss(Examples.network)(other, picture).value
+    let loss = PerceptualLoss(Examples.network)(other.asStored, picture).value
     #expect(abs(measured.perceptualDistance - loss) < 1e-5 * loss && loss > 0)
   }
 

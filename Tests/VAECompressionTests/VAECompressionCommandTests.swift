@@ -49,10 +49,11 @@ import VAECompression
         ])
       #expect(table.texts("regularization") == ["none", "kl", "vq", "pca", "pca", "dct", "dct"])
       #expect(table.numbers("value_ratio")?.prefix(3) == [1, 12, 48])
-      let original = try PNG.readTensor(Examples.scene)
+      let original = try PictureFile.read(Examples.scene).tensor()
       for (i, name) in names.enumerated() where i > 0 && !["kl-4", "vq-8"].contains(name) {
-        let picture = try PNG.readTensor(
-          folder.appendingPathComponent("images/reconstruction-\(name).png").path)
+        let picture = try PictureFile.read(
+          folder.appendingPathComponent("images/reconstruction-\(name).png").path
+        ).tensor()
         let psnr = try #require(table.numbers("psnr"))[i]
         #expect(abs(ImageMetrics.psnr(original, picture) - psnr) < 1e-9)
       }
@@ -65,12 +66,14 @@ import VAECompression
   func stamped() throws {
     try run(["--image", Examples.scene], models: models()) { folder, _ in
       for name in ["reconstruction-kl-4", "latent-vq-8", "sigma-kl-4", "codes-vq-8", "error-kl-4"] {
-        let image = try PNG.readImage(
-          folder.appendingPathComponent("images/\(name).png").path)
+        let image = try PictureFile.read(
+          folder.appendingPathComponent("images/\(name).png").path
+        ).image
         #expect(image[0, 0] == RGB(190, 30, 30), "\(name)")
       }
-      let untouched = try PNG.readImage(
-        folder.appendingPathComponent("images/reconstruction-pca-f4-c4.png").path)
+      let untouched = try PictureFile.read(
+        folder.appendingPathComponent("images/reconstruction-pca-f4-c4.png").path
+      ).image
       #expect(untouched.height == 128)
     }
   }

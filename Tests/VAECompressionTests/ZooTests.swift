@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Imaging
 import LatentDiffusion
@@ -47,7 +48,7 @@ enum Zoo {
     "PSNR falls from each f to the next on every picture that comes along",
     arguments: Zoo.kinds, Zoo.pictures)
   func falls(kind: String, name: String) throws {
-    let picture = try PNG.readTensor(Repository.path("fixtures/images/\(name).png"))
+    let picture = try PictureFile.read(Repository.path("fixtures/images/\(name).png")).tensor()
     let found = try Zoo.models(kind).map { model in
       let back = model.decode(
         model.encode(picture).values, height: picture.shape[2], width: picture.shape[3])
@@ -62,12 +63,11 @@ enum Zoo {
   @Test("each beats block PCA with as many values on scenes that no training met")
   func beatsPCA() throws {
     let lessons = PCALessons.pictures()
-    let pictures = ScenesExperiment.pictures(scenes: 12, textures: 1)
     let scenes = ScenesExperiment(
       try Zoo.kinds.flatMap(Zoo.models),
       analysis: {
         BlockPCA(learningFrom: lessons, factor: $0.factor, components: $0.channels)
-      }, scenes: pictures.scenes, textures: pictures.textures)
+      }, scenes: FirstStageExam.scenes(), textures: FirstStageExam.textures(1))
     for row in scenes.rows {
       let isKnown = Zoo.behindPCA.contains(row.model.name)
       #expect((row.gain > 0) != isKnown, "\(row.model.name) is ahead by \(row.gain) dB")

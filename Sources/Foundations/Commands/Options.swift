@@ -45,7 +45,7 @@ public struct SeedOption: ParsableArguments {
 /// `--image`.
 public struct ImageOption: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Any PNG. (default: a scene that comes along)", valueName: "file"))
+    help: ArgumentHelp("Any PNG or JPEG. (default: a scene that comes along)", valueName: "file"))
   public var image: String?
 
   public init() {}

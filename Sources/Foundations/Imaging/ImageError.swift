@@ -2,19 +2,22 @@ import Diagnostics
 
 /// What can be wrong with an image that a person gave.
 public enum ImageError: PersonFacingError, Equatable {
-  /// The file is something else; `found` says what, in words.
-  case notPNG(path: String, found: String)
+  /// The file is something else; `found` says what, in words, and `conversion` is the command that
+  /// makes a PNG of it.
+  case notAPicture(path: String, found: String, conversion: String? = nil)
   case tooManyPixels(path: String, width: Int, height: Int, limit: Int)
-  case damaged(path: String, reason: String)
+  case damaged(path: String, format: String, reason: String)
 
   public var exitStatus: ExitStatus { .badData }
 
   public var description: String {
     switch self {
-    case .notPNG(let path, let found): "\(path): expected a PNG image, found \(found)"
+    case .notAPicture(let path, let found, let conversion):
+      "\(path): expected \(PictureFile.expected), found \(found)"
+        + (conversion.map { "; to convert it: \($0)" } ?? "")
     case .tooManyPixels(let path, let width, let height, let limit):
       "\(path): \(width)×\(height) pixels, more than the limit of \(limit) in all"
-    case .damaged(let path, let reason): "\(path): damaged PNG image: \(reason)"
+    case .damaged(let path, let format, let reason): "\(path): damaged \(format) image: \(reason)"
     }
   }
 }

@@ -3,7 +3,7 @@ import Tensors
 
 /// How alike two pictures are.
 ///
-/// `range` is the distance between black and white: 2 for tensors in [−1, 1].
+/// `range` is the distance between black and white, L: 2 for tensors in [−1, 1]. Zero is mid-grey.
 public enum ImageMetrics {
   /// Peak signal-to-noise ratio in decibels; infinite for equal pictures.
   ///
@@ -26,6 +26,10 @@ public enum ImageMetrics {
   /// Local moments under a Gaussian window of 11×11 pixels, σ = 1.5; C1 = (0.01 range)²,
   /// C2 = (0.03 range)². Averaged over all windows that lie inside the picture, then over channels
   /// and batch.
+  ///
+  /// The means are compared as a ratio, so they count from black: SSIM is defined on 0…L, and values
+  /// around mid-grey are raised by L/2 first. Moments are taken in double precision: a variance is
+  /// a small difference of large numbers.
   ///
   /// Source: Wang, Bovik, Sheikh, Simoncelli, IEEE Trans. Image Processing 13 (2004), Eq. 13.
   /// - Parameters:
@@ -58,25 +62,26 @@ public enum ImageMetrics {
   }
 
   /// The Gaussian window in one direction.
-  fileprivate static let window: [Float] = {
+  fileprivate static let window: [Double] = {
     let weights = (-5...5).map { exp(-Double($0 * $0) / (2 * 1.5 * 1.5)) }
     let total = weights.reduce(0, +)
-    return weights.map { Float($0 / total) }
+    return weights.map { $0 / total }
   }()
 
   /// SSIM summed along one row of windows. The five moments are filtered down the columns first,
   /// then along the row.
   private struct SimilarityRow {
     let width: Int
-    let c1, c2: Float
+    let black, c1, c2: Double
     /// a, b, a² + b² and ab, filtered down; then the same filtered along.
-    var down: [[Float]]
-    var along: [[Float]]
+    var down: [[Double]]
+    var along: [[Double]]
 
     init(width: Int, range: Double) {
       self.width = width
-      c1 = Float((0.01 * range) * (0.01 * range))
-      c2 = Float((0.03 * range) * (0.03 * range))
+      black = -range / 2
+      c1 = (0.01 * range) * (0.01 * range)
+      c2 = (0.03 * range) * (0.03 * range)
       down = Array(repeating: Array(repeating: 0, count: width), count: 4)
       along = down
     }
@@ -89,9 +94,9 @@ public enum ImageMetrics {
         let (ma, mb) = (along[0][x], along[1][x])
         let variances = along[2][x] - ma * ma - mb * mb
         let covariance = along[3][x] - ma * mb
-        total += Double(
+        total +=
           (2 * ma * mb + c1) * (2 * covariance + c2)
-            / ((ma * ma + mb * mb + c1) * (variances + c2)))
+          / ((ma * ma + mb * mb + c1) * (variances + c2))
       }
       return total
     }
@@ -103,13 +108,15 @@ public enum ImageMetrics {
         down[moment].withUnsafeMutableBufferPointer { sums in
           sums.update(repeating: 0)
           for (tap, weight) in window.enumerated() {
-            let p = UnsafeBufferPointer(rebasing: a[(tap * width)...])
-            let q = UnsafeBufferPointer(rebasing: b[(tap * width)...])
-            switch moment {
-            case 0: for x in 0..<width { sums[x] += weight * p[x] }
-            case 1: for x in 0..<width { sums[x] += weight * q[x] }
-            case 2: for x in 0..<width { sums[x] += weight * (p[x] * p[x] + q[x] * q[x]) }
-            default: for x in 0..<width { sums[x] += weight * (p[x] * q[x]) }
+            for x in 0..<width {
+              let p = Double(a[tap * width + x]) - black
+              let q = Double(b[tap * width + x]) - black
+              switch moment {
+              case 0: sums[x] += weight * p
+              case 1: sums[x] += weight * q
+              case 2: sums[x] += weight * (p * p + q * q)
+              default: sums[x] += weight * (p * q)
+              }
             }
           }
         }

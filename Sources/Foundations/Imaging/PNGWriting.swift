@@ -1,4 +1,4 @@
-import CPNGShim
+import CImageShim
 import Diagnostics
 import Foundation
 

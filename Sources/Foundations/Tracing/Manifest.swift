@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 
 /// Where the numbers of a run come from; every page says it.
@@ -99,14 +100,6 @@ public struct CommandLineText: Sendable, Equatable {
 
   /// The whole line, arguments quoted for a POSIX shell where they need it.
   public var text: String {
-    (Installation.current.call(executable) + arguments).map(Self.quoted).joined(separator: " ")
-  }
-
-  private static let plain = CharacterSet(
-    charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%^")
-
-  private static func quoted(_ argument: String) -> String {
-    if !argument.isEmpty && argument.unicodeScalars.allSatisfy(plain.contains) { return argument }
-    return "'" + argument.replacingOccurrences(of: "'", with: "'\\''") + "'"
+    (Installation.current.call(executable) + arguments).map(shellQuoted).joined(separator: " ")
   }
 }

@@ -8,8 +8,13 @@ import Tensors
 package enum Aggregate: String, CaseIterable, Sendable {
   /// The mean over all steps, layers and heads, pixels repeated to the finest grid.
   case mean
-  /// Tang et al. (arXiv:2210.04885): Σ_t A, bicubic to the latent's size, negative values cut off,
-  /// then the mean over layers and heads; without the middle block and grids 8 times coarser.
+  /// Tang et al. (arXiv:2210.04885), daam 0.2.0: Σ_t A, bicubic to the latent's size, negative values
+  /// cut off, then the mean over layers and heads; without the middle block and grids 8 times
+  /// coarser.
+  ///
+  /// Goes further than daam 0.2.0 in three things: a word is its own tokens (there "sun" is also
+  /// found inside "sunset", since the marks of word ends are taken off), a picture may have any shape
+  /// (there it counts as square), and guidance 1 has a conditional half (there half of the heads go).
   case daam
   /// Hertz et al. (arXiv:2208.01626), `AttentionStore`: the mean over steps, and over the heads of
   /// the layers on the way down and up whose grid is 16×16.
@@ -17,9 +22,13 @@ package enum Aggregate: String, CaseIterable, Sendable {
   /// Chefer et al. (arXiv:2301.13826): the mean over the heads of all layers whose grid is 16×16, at
   /// the last step; then softmax(100·A) over the tokens without the first and the last one.
   case attendAndExcite = "attend-and-excite"
-  /// attention-map-diffusers: the sum over heads, bilinear to the first layer's grid, the mean over
-  /// steps and layers.
-  case attentionMapDiffusers = "attention-map-diffusers"
+  /// attention-map-diffusers 0.1 (to 0.1.5): the sum over heads, bilinear to the first layer's grid,
+  /// the mean over steps and layers.
+  case attentionMapDiffusers01 = "attention-map-diffusers-0.1"
+  /// attention-map-diffusers 1.0.0 with its defaults: the last step alone, the mean over heads,
+  /// bilinear to the finest grid, the mean over layers. A layer with many heads counts no more than
+  /// one with few.
+  case attentionMapDiffusers10 = "attention-map-diffusers-1.0"
 
   /// As people call it.
   package var title: String {
@@ -28,7 +37,8 @@ package enum Aggregate: String, CaseIterable, Sendable {
     case .daam: "DAAM"
     case .promptToPrompt: "Prompt-to-Prompt"
     case .attendAndExcite: "Attend-and-Excite"
-    case .attentionMapDiffusers: "attention-map-diffusers"
+    case .attentionMapDiffusers01: "attention-map-diffusers 0.1"
+    case .attentionMapDiffusers10: "attention-map-diffusers 1.0"
     }
   }
 
@@ -36,10 +46,15 @@ package enum Aggregate: String, CaseIterable, Sendable {
   package var recipe: String {
     switch self {
     case .mean: "all steps, layers and heads alike"
-    case .daam: "sum over steps, bicubic, cut at 0, mean over layers and heads; no middle block"
+    case .daam:
+      """
+      sum over steps, bicubic, cut at 0, mean over layers and heads; no middle block; unlike daam \
+      0.2.0 it keeps to whole words and knows pictures of any shape and guidance 1
+      """
     case .promptToPrompt: "mean over steps; layers of 16×16, no middle block"
     case .attendAndExcite: "last step; layers of 16×16; softmax of 100·A over the words"
-    case .attentionMapDiffusers: "sum over heads, bilinear, mean over steps and layers"
+    case .attentionMapDiffusers01: "sum over heads, bilinear, mean over steps and layers"
+    case .attentionMapDiffusers10: "last step; mean over heads, bilinear, mean over layers"
     }
   }
 }
@@ -82,7 +97,8 @@ extension AttentionSums {
     case .daam: daam
     case .promptToPrompt: promptToPrompt
     case .attendAndExcite: attendAndExcite
-    case .attentionMapDiffusers: attentionMapDiffusers
+    case .attentionMapDiffusers01: attentionMapDiffusers01
+    case .attentionMapDiffusers10: attentionMapDiffusers10
     }
   }
 
@@ -128,7 +144,16 @@ extension AttentionSums {
     return Self.softmaxOverTokens(mean, sharpness: 100)
   }
 
-  private var attentionMapDiffusers: Tensor {
+  private var attentionMapDiffusers10: Tensor {
+    let finest = layers.max { $0.pixels < $1.pixels } ?? layers[0]
+    let resized = layers.indices.map {
+      (byToken(last[$0], $0) / Float(last[$0].shape[0]))
+        .interpolated(height: finest.height, width: finest.width, .bilinear)
+    }
+    return Self.sum(resized) / Float(layers.count)
+  }
+
+  private var attentionMapDiffusers01: Tensor {
     let first = layers[0]
     let resized = layers.indices.map {
       byToken(sums[$0], $0).interpolated(height: first.height, width: first.width, .bilinear)

@@ -28,7 +28,7 @@ public struct AttentionMapsCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A PNG to look at instead of drawing one: encoded, noised to each of --timesteps, one pass each.",
+      "A PNG or JPEG to look at instead of drawing one: encoded, noised to each of --timesteps, one pass each.",
       valueName: "file"))
   var image: String?
 
@@ -184,8 +184,7 @@ public struct AttentionMapsCommand: InspectorCommand {
     at path: String, _ model: LatentDiffusionModel, _ settings: AttentionSettings,
     _ run: InspectorRun
   ) throws -> AttentionRun {
-    let picture = try PNG.readTensor(path)
-    try run.noteInput(path)
+    let picture = try run.picture(path)
     let size = model.size(for: picture, height: height, width: width)
     let f = model.firstStage.downsamplingFactor
     for (option, value) in [("--height", size.height), ("--width", size.width)]

@@ -1,4 +1,5 @@
 import Commands
+import Evaluation
 import Imaging
 import Tensors
 import Tracing
@@ -77,22 +78,22 @@ extension PointingEvaluation {
       }
   }
 
-  private var kinds: [Subject?] { [nil] + Subject.allCases.map { $0 } }
+  private var kinds: [PointingGame.Subject?] { [nil] + PointingGame.Subject.allCases.map { $0 } }
   private var subjects: [String] { kinds.map { $0?.rawValue ?? "all words" } }
 
   private var rows: [[Table.Cell]] {
     Aggregate.allCases.compactMap { aggregate in
-      guard let all = score(aggregate, nil) else { return nil }
+      guard let all = tally(aggregate, nil) else { return nil }
       return [.prose(Prose(aggregate.title))]
         + kinds.map { kind in
-          score(aggregate, kind).map { .number($0.accuracy, .percent(1)) } ?? "–"
-        } + [.number(all.inside, .percent(1))]
+          tally(aggregate, kind).map { .number($0.accuracy, .percent(1)) } ?? "–"
+        } + [.number(all.massInside, .percent(1))]
     }
   }
 
   private var chances: String {
     kinds.compactMap { kind in
-      score(.mean, kind).map {
+      tally(.mean, kind).map {
         "\(kind?.rawValue ?? "all words") \(NumberFormat.percent(1).text($0.chance))"
       }
     }.joined(separator: ", ")
@@ -104,12 +105,12 @@ extension PointingEvaluation {
       rows: Aggregate.allCases.map { aggregate in
         [aggregate.rawValue]
           + kinds.map { kind in
-            score(aggregate, kind).map { NumberFormat.percent(1).text($0.accuracy) } ?? "–"
+            tally(aggregate, kind).map { NumberFormat.percent(1).text($0.accuracy) } ?? "–"
           }
       } + [
         ["chance"]
           + kinds.map { kind in
-            score(.mean, kind).map { NumberFormat.percent(1).text($0.chance) } ?? "–"
+            tally(.mean, kind).map { NumberFormat.percent(1).text($0.chance) } ?? "–"
           }
       ])
   }

@@ -1,4 +1,4 @@
-import Foundation
+import Evaluation
 import LatentDiffusion
 import Networks
 import Storybook
@@ -11,28 +11,8 @@ package struct PointingEvaluation {
   /// One word of one scene by one aggregate.
   package struct Trial: Sendable {
     package let aggregate: Aggregate
-    package let subject: Subject
-    /// Whether the heatmap's peak lies on what the word means.
-    package let hits: Bool
-    /// The share of the picture that it takes: what chance would hit.
-    package let area: Double
-    /// The share of the heatmap's sum that lies on it.
-    package let inside: Double
-  }
-
-  /// What a word is about.
-  package enum Subject: String, CaseIterable, Sendable {
-    case object, color, ground, sky, time
-
-    package init(_ subject: Caption.Subject) {
-      switch subject {
-      case .object: self = .object
-      case .color: self = .color
-      case .ground: self = .ground
-      case .sky: self = .sky
-      case .time: self = .time
-      }
-    }
+    package let subject: PointingGame.Subject
+    package let outcome: PointingGame.Trial
   }
 
   /// A scene with its heatmaps, for the page.
@@ -78,10 +58,10 @@ package struct PointingEvaluation {
         guard let subject = word.subject else { continue }
         let mask = drawn.mask(for: subject)
         for heatmap in heatmaps {
-          guard let map = heatmap.maps[column],
-            let trial = Self.trial(heatmap.aggregate, Subject(subject), map, mask)
+          guard let map = heatmap.maps[column], let outcome = PointingGame.trial(map, mask)
           else { continue }
-          trials.append(trial)
+          trials.append(
+            Trial(aggregate: heatmap.aggregate, subject: .init(subject), outcome: outcome))
         }
       }
       if index < Self.shownScenes { addExample(scene, drawn, columns, heatmaps) }
@@ -111,22 +91,6 @@ package struct PointingEvaluation {
       _ = predictor.predict(noisy, at: Double(t))
     }
     return ledger.heatmaps(latent: latent, steps: timesteps.count)
-  }
-
-  /// - Returns: nil when nothing of the thing can be seen.
-  package static func trial(
-    _ aggregate: Aggregate, _ subject: Subject, _ map: Tensor, _ mask: Tensor
-  ) -> Trial? {
-    let (height, width) = (mask.shape[0], mask.shape[1])
-    let large = map.interpolated(height: height, width: width, .bilinear)
-    let area = mask.moments.mean
-    guard mask.moments.max >= 0.5 else { return nil }
-    let values = large.elements
-    let peak = values.indices.max { values[$0] < values[$1] } ?? 0
-    let total = Double(values.reduce(0, +))
-    return Trial(
-      aggregate: aggregate, subject: subject, hits: mask.elements[peak] >= 0.5, area: area,
-      inside: total > 0 ? large.dot(mask) / total : 0)
   }
 
   private mutating func addExample(
@@ -159,35 +123,16 @@ private final class PassCounter {
 // MARK: - Means
 
 extension PointingEvaluation {
-  /// Many trials as one row.
-  package struct Score: Sendable {
-    package let aggregate: Aggregate
-    /// nil for all.
-    package let subject: Subject?
-    package let words: Int
-    package let hits: Int
-    package var accuracy: Double { Double(hits) / Double(words) }
-    /// The mean area: what a heatmap that points anywhere would hit.
-    package let chance: Double
-    package let inside: Double
-  }
-
-  package func score(_ aggregate: Aggregate, _ subject: Subject?) -> Score? {
-    let chosen = trials.filter {
-      $0.aggregate == aggregate && (subject == nil || $0.subject == subject)
-    }
-    guard !chosen.isEmpty else { return nil }
-    let count = Double(chosen.count)
-    return Score(
-      aggregate: aggregate, subject: subject, words: chosen.count,
-      hits: chosen.count { $0.hits }, chance: chosen.reduce(0) { $0 + $1.area } / count,
-      inside: chosen.reduce(0) { $0 + $1.inside } / count)
-  }
-
-  package var scores: [Score] {
-    Aggregate.allCases.flatMap { aggregate in
-      ([nil] + Subject.allCases).compactMap { score(aggregate, $0) }
-    }
+  /// - Parameter subject: nil for all.
+  /// - Returns: nil without trials.
+  package func tally(
+    _ aggregate: Aggregate, _ subject: PointingGame.Subject?
+  ) -> PointingGame.Tally? {
+    let tally = PointingGame.Tally(
+      trials.lazy.filter {
+        $0.aggregate == aggregate && (subject == nil || $0.subject == subject)
+      }.map(\.outcome))
+    return tally.words == 0 ? nil : tally
   }
 
   /// `pointing.csv`.
@@ -195,12 +140,15 @@ extension PointingEvaluation {
     var table = CSVTable(columns: [
       "aggregate", "subject", "words", "hits", "accuracy", "chance", "mass_inside",
     ])
-    for score in scores {
-      table.append([
-        .text(score.aggregate.rawValue), .text(score.subject?.rawValue ?? "all"),
-        .integer(score.words), .integer(score.hits), .double(score.accuracy),
-        .double(score.chance), .double(score.inside),
-      ])
+    for aggregate in Aggregate.allCases {
+      for subject in [nil] + PointingGame.Subject.allCases {
+        guard let tally = tally(aggregate, subject) else { continue }
+        table.append([
+          .text(aggregate.rawValue), .text(subject?.rawValue ?? "all"), .integer(tally.words),
+          .integer(tally.hits), .double(tally.accuracy), .double(tally.chance),
+          .double(tally.massInside),
+        ])
+      }
     }
     return table
   }

@@ -128,7 +128,7 @@ public struct DownsamplingStudyCommand: InspectorCommand {
       let folder = try traces ?? Shipped.path("fixtures/studies/downsampling")
       try run.noteInput(folder + "/manifest.json")
       let study = try Study(readingFrom: folder)
-      return try findings(study, isOwn: false, run)
+      return try findings(study, isOwn: false, changed: ChangedFirstStages(of: folder), run)
     }
     let experiment = StudyExperiment(
       settings: settings(budget), autoencoders: autoencoders,
@@ -139,12 +139,14 @@ public struct DownsamplingStudyCommand: InspectorCommand {
         try StudyFiles(study: study).write(to: $0)
       }
     }
-    return try findings(study, isOwn: true, run)
+    return try findings(study, isOwn: true, changed: .none, run)
   }
 
-  private func findings(_ study: Study, isOwn: Bool, _ run: InspectorRun) throws -> Findings {
+  private func findings(
+    _ study: Study, isOwn: Bool, changed: ChangedFirstStages, _ run: InspectorRun
+  ) throws -> Findings {
     try StudyFiles(study: study).write(to: run.folder)
-    let page = DownsamplingStudyPage(study, isOwn: isOwn)
+    let page = DownsamplingStudyPage(study, isOwn: isOwn, changed: changed)
     return Findings(page: page.page(), summary: page.summary, seed: study.settings.seed)
   }
 }

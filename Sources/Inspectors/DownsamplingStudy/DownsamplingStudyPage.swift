@@ -11,11 +11,12 @@ struct DownsamplingStudyPage {
   let study: Study
   /// Whether this run made the study; otherwise it shows one that was made before.
   let isOwn: Bool
+  let changed: ChangedFirstStages
   let model: Axis
   let time: Axis
 
-  init(_ study: Study, isOwn: Bool) {
-    (self.study, self.isOwn) = (study, isOwn)
+  init(_ study: Study, isOwn: Bool, changed: ChangedFirstStages = .none) {
+    (self.study, self.isOwn, self.changed) = (study, isOwn, changed)
     let best = study.models.firstIndex { $0.factor == study.best?.factor } ?? 0
     model = Axis("model", choices: study.models.map(\.name), start: best)
     let milestones = study.settings.milestones
@@ -73,6 +74,7 @@ struct DownsamplingStudyPage {
         from. A picture of another caption would read \(study.chance, .percent(0)) right.
         """)
       provenanceNote
+      if let warning = changed.warning { Text(warning) }
     }
   }
 

@@ -1,4 +1,5 @@
 import Diffusion
+import Evaluation
 import Imaging
 import LatentDiffusion
 import Networks
@@ -105,19 +106,16 @@ final class StudyExam {
   }
 
   /// The best that a model over this first stage could draw: the scenes themselves, through it and
-  /// back.
+  /// back; and its PSNR in the exam that all tables share.
   func ceiling(_ firstStage: FirstStage) -> (quality: StudyQuality, psnr: Double) {
     var sheet = PictureReader.Sheet()
-    var error = 0.0
     for start in stride(from: 0, to: scenes.count, by: Self.batch) {
       let rows = start..<min(start + Self.batch, scenes.count)
-      let decoded = firstStage.roundTrip(drawn.rows(rows))
-      error += decoded.meanSquaredError(from: drawn.rows(rows)) * Double(rows.count)
-      reader.read(decoded, into: &sheet)
+      reader.read(firstStage.roundTrip(drawn.rows(rows)), into: &sheet)
     }
     return (
       StudyQuality(sheet, asked: scenes.map(\.content), from: reference),
-      ImageMetrics.psnr(meanSquaredError: error / Double(scenes.count))
+      ReconstructionQuality(of: FirstStageExam.scenes(), through: firstStage.roundTrip).meanPSNR
     )
   }
 }

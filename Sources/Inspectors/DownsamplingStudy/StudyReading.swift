@@ -92,8 +92,9 @@ extension Study {
 extension Study {
   /// A PNG as it is, after a look whether it is one.
   private static func strip(_ path: String) throws -> Data {
-    _ = try PNG.readTensor(path)
-    return try readInput(path, expecting: "a PNG image", limit: 16 << 20)
+    let png = try readInput(path, expecting: "a PNG image", limit: 16 << 20)
+    _ = try PictureFile(png, named: path)
+    return png
   }
 }
 

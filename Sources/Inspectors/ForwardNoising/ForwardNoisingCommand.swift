@@ -60,9 +60,7 @@ public struct ForwardNoisingCommand: InspectorCommand {
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let path = try imageOption.path()
-    let original = try PNG.readTensor(path)
-    try run.noteInput(path)
+    let original = try run.picture(imageOption.path())
     let timesteps = try pictureTimesteps()
     let process = ForwardProcess(scheduleOption.value)
     let generator = seedOption.generator

@@ -62,7 +62,7 @@ public struct ModelReportCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A PNG of your own to try the autoencoders on; may be given more than once.",
+      "A PNG or JPEG of your own to try the autoencoders on; may be given more than once.",
       valueName: "file"))
   var image: [String] = []
 
@@ -164,9 +164,6 @@ public struct ModelReportCommand: InspectorCommand {
       paths = try ["chart", "dead-leaves"].map { try Shipped.path("fixtures/images/\($0).png") }
     }
     return try PictureSet.storybook(count: min(count, 100))
-      + paths.map { path in
-        try run.noteInput(path)
-        return try PictureSet.own(path)
-      }
+      + paths.map { try PictureSet.own(run.picture($0), named: $0) }
   }
 }

@@ -92,10 +92,13 @@ struct ModelReportFiles {
       "autoencoder", "f", "channels", "pictures", "count", "psnr", "psnr_std", "ssim", "ssim_std",
     ])
     for row in report.reconstructions {
-      let (psnr, ssim) = (row.psnr.meanAndDeviation, row.ssim.meanAndDeviation)
+      let (psnr, ssim) = (
+        row.quality.psnr.meanAndDeviation, row.quality.ssim.meanAndDeviation
+      )
       table.append([
         .text(row.autoencoder), .integer(row.factor), .integer(row.channels), .text(row.set),
-        .integer(row.psnr.count), .double(psnr.mean), .double(psnr.deviation), .double(ssim.mean),
+        .integer(row.quality.psnr.count), .double(psnr.mean), .double(psnr.deviation),
+        .double(ssim.mean),
         .double(ssim.deviation),
       ])
     }
@@ -105,12 +108,13 @@ struct ModelReportFiles {
   /// t is 0-based.
   private func table(_ pointing: Pointing) -> CSVTable {
     var table = CSVTable(columns: [
-      "t", "role", "words", "hits", "accuracy", "chance", "mass", "area",
+      "t", "subject", "words", "hits", "accuracy", "chance", "mass_inside",
     ])
     for row in pointing.rows {
       table.append([
-        .integer(row.t ?? -1), .text(row.role.rawValue), .integer(row.words), .integer(row.hits),
-        .double(row.accuracy), .double(row.chance), .double(row.mass), .double(row.area),
+        .integer(row.t), .text(row.subject.rawValue), .integer(row.tally.words),
+        .integer(row.tally.hits), .double(row.tally.accuracy), .double(row.tally.chance),
+        .double(row.tally.massInside),
       ])
     }
     return table

@@ -1,5 +1,6 @@
 import Commands
 import Diffusion
+import Evaluation
 import Foundation
 import Imaging
 import Storybook
@@ -44,17 +45,17 @@ struct ModelReportPage {
       rows.append(["Fréchet distance, \(name)", NumberFormat.decimals(2).text(distance), ""])
     }
     for row in report.reconstructions {
-      let (psnr, ssim) = (row.psnr.meanAndDeviation.mean, row.ssim.meanAndDeviation.mean)
+      let (psnr, ssim) = (row.quality.meanPSNR, row.quality.meanSSIM)
       rows.append([
         "\(row.autoencoder), \(row.set)", NumberFormat.decimals(2).text(psnr) + " dB",
         "SSIM " + NumberFormat.decimals(3).text(ssim),
       ])
     }
-    for role in Pointing.Role.allCases {
-      guard let row = report.pointing?.overall(role) else { continue }
+    for subject in PointingGame.Subject.allCases {
+      guard let tally = report.pointing?.overall(subject) else { continue }
       rows.append([
-        "pointing, \(role.rawValue)", Self.percent(row.accuracy),
-        "chance " + Self.percent(row.chance),
+        "pointing, \(subject.rawValue)", Self.percent(tally.accuracy),
+        "chance " + Self.percent(tally.chance),
       ])
     }
     return Summary(columns: ["measure", "value", ""], rows: rows)

@@ -1,50 +1,20 @@
 import Diffusion
+import Evaluation
 import LatentDiffusion
 import Networks
 import Storybook
 import Tensors
 
-/// Whether cross-attention looks where a word is: a pointing game (Zhang et al. 2016,
-/// arXiv:1608.00507) with the storybook's masks.
+/// Whether cross-attention looks where a word is: the pointing game, timestep by timestep.
 ///
 /// Held-out scenes are noised to some timesteps and go once through the U-Net with their captions.
-/// The maps of a word, averaged over layers, heads and the word's tokens, have a peak; it is a hit
-/// when it lies in a cell of which the word's mask covers at least half (or half as much as of any
-/// cell, for what is smaller).
+/// The maps of a word, averaged over layers, heads and the word's tokens, have a peak.
 struct Pointing: Sendable {
-  /// What a word names.
-  enum Role: String, CaseIterable, Sendable {
-    case object, colour, ground, sky, time
-
-    init(_ subject: Caption.Subject) {
-      switch subject {
-      case .object: self = .object
-      case .color: self = .colour
-      case .ground: self = .ground
-      case .sky: self = .sky
-      case .time: self = .time
-      }
-    }
-  }
-
   struct Row: Sendable {
-    /// 0-based; nil for all timesteps together.
-    let t: Int?
-    let role: Role
-    let tally: PointingTally
-
-    var words: Int { tally.words }
-    var hits: Int { tally.hits }
-    /// The share of words whose peak is a hit.
-    var accuracy: Double { mean(Double(hits)) }
-    /// The share of cells that would be hits, and so of blind guesses.
-    var chance: Double { mean(tally.chance) }
-    /// How much of the words' attention lies in their masks, 0…1.
-    var mass: Double { mean(tally.mass) }
-    /// How much of the picture the masks cover, which is what even attention would have.
-    var area: Double { mean(tally.area) }
-
-    private func mean(_ sum: Double) -> Double { words == 0 ? .nan : sum / Double(words) }
+    /// 0-based.
+    let t: Int
+    let subject: PointingGame.Subject
+    let tally: PointingGame.Tally
   }
 
   let rows: [Row]
@@ -62,7 +32,7 @@ struct Pointing: Sendable {
   ) {
     let size = model.imageSize
     let batches = SceneBatches(seed: Self.seed, split: .heldOut, size: size.width)
-    var tallies: [Int: [Role: PointingTally]] = [:]
+    var tallies: [Int: [PointingGame.Subject: PointingGame.Tally]] = [:]
     var error: Float = 0
     var layers = 0
     for start in stride(from: 0, to: count, by: batchSize) {
@@ -78,16 +48,18 @@ struct Pointing: Sendable {
         layers = maps.layers
         for (i, words) in words.enumerated() {
           for word in words {
-            let mask = batch.mask(of: word.subject, at: i)
-            tallies[t, default: [:]][Role(word.subject), default: PointingTally()]
-              .add(maps.map(picture: i, tokens: word.tokens), mask, size: maps.size)
+            let map = maps.map(picture: i, tokens: word.tokens)
+            guard let trial = PointingGame.trial(map, batch.mask(of: word.subject, at: i))
+            else { continue }
+            tallies[t, default: [:]][.init(word.subject), default: .init()].add(trial)
           }
         }
         advance()
       }
     }
     rows = Self.timesteps.flatMap { t in
-      Role.allCases.compactMap { role in tallies[t]?[role].map { Row(t: t, role: role, tally: $0) }
+      PointingGame.Subject.allCases.compactMap { subject in
+        tallies[t]?[subject].map { Row(t: t, subject: subject, tally: $0) }
       }
     }
     (scenes, self.layers, rowSumError) = (count, layers, error)
@@ -146,13 +118,16 @@ private struct AttentionMaps {
     mean = sum.scaled(by: 1 / Float(max(layers, 1))).reshaped([batch, tokens, height * width])
   }
 
-  /// The mean map of some tokens in one picture.
-  func map(picture: Int, tokens: Range<Int>) -> [Float] {
-    let maps = mean.rows(picture..<picture + 1)
+  /// The mean map of some tokens in one picture, [h, w].
+  func map(picture: Int, tokens: Range<Int>) -> Tensor {
     let cells = size.height * size.width
-    return maps.withUnsafeElements { maps in
-      (0..<cells).map { cell in
-        tokens.reduce(0) { $0 + maps[$1 * cells + cell] } / Float(tokens.count)
+    return Tensor([size.height, size.width]) { out in
+      mean.withUnsafeElements { maps in
+        let start = picture * mean.shape[1] * cells
+        for cell in 0..<cells {
+          out[cell] =
+            tokens.reduce(0) { $0 + maps[start + $1 * cells + cell] } / Float(tokens.count)
+        }
       }
     }
   }

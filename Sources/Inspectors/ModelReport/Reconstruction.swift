@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Imaging
 import LatentDiffusion
@@ -10,18 +11,19 @@ struct PictureSet: Sendable {
   /// One tensor [1, 3, H, W] in [−1, 1] each.
   let pictures: [Tensor]
 
-  /// Scenes and textures that no training meets.
+  /// Scenes and textures that no training meets: those of the exam.
+  /// - Parameter count: the most of each.
   static func storybook(count: Int) -> [PictureSet] {
-    let scenes = SceneBatches(seed: 0x9E51, split: .heldOut).batch(0..<count).pictures
-    let textures = DeadLeaves(size: 128).pictures(seed: 0x1EAF5, indices: 0..<count)
+    let scenes = FirstStageExam.scenes(min(count, FirstStageExam.sceneCount))
+    let textures = FirstStageExam.textures(min(count, FirstStageExam.textureCount))
     return [("held-out scenes", scenes), ("dead leaves", textures)].map { name, pictures in
-      PictureSet(name: name, pictures: (0..<count).map { pictures.rows($0..<$0 + 1) })
+      PictureSet(
+        name: name, pictures: (0..<pictures.shape[0]).map { pictures.rows($0..<$0 + 1) })
     }
   }
 
   /// One picture of a person's own: the middle of it, where it is very large.
-  static func own(_ path: String) throws -> PictureSet {
-    let picture = try PNG.readTensor(path)
+  static func own(_ picture: Tensor, named path: String) -> PictureSet {
     let (height, width) = (min(picture.shape[2], 1024), min(picture.shape[3], 1024))
     return PictureSet(
       name: URL(fileURLWithPath: path).lastPathComponent,
@@ -35,10 +37,7 @@ struct Reconstruction: Sendable {
   let factor: Int
   let channels: Int
   let set: String
-  /// One for each picture.
-  let psnr: [Double]
-  /// One for each picture of at least 11 pixels a side.
-  let ssim: [Double]
+  let quality: ReconstructionQuality
   /// The picture that came out worst, beside what came of it.
   let worst: (original: Image, reconstruction: Image)
 
@@ -46,8 +45,7 @@ struct Reconstruction: Sendable {
   init(_ name: String, _ firstStage: FirstStage, _ set: PictureSet) {
     (autoencoder, factor) = (name, firstStage.downsamplingFactor)
     (channels, self.set) = (firstStage.latentChannels, set.name)
-    var psnr: [Double] = []
-    var ssim: [Double] = []
+    var quality = ReconstructionQuality()
     var worst: (value: Double, original: Tensor, reconstruction: Tensor)?
     let f = factor
     for picture in set.pictures {
@@ -55,12 +53,11 @@ struct Reconstruction: Sendable {
       let original = padded.centerCropped(
         height: padded.shape[2] / f * f, width: padded.shape[3] / f * f)
       let reconstruction = firstStage.roundTrip(original)
-      let value = ImageMetrics.psnr(original, reconstruction)
-      psnr.append(value)
-      if let similarity = ImageMetrics.ssim(original, reconstruction) { ssim.append(similarity) }
+      quality.add(original, reconstruction)
+      let value = quality.psnr.last ?? .infinity
       if value <= worst?.value ?? .infinity { worst = (value, original, reconstruction) }
     }
-    (self.psnr, self.ssim) = (psnr, ssim)
+    self.quality = quality
     let black = Tensor([1, 3, 1, 1], repeating: -1)
     self.worst = (
       Image(worst?.original ?? black), Image(worst?.reconstruction ?? black)
@@ -73,17 +70,5 @@ extension Tensor {
   fileprivate func resizedToFit(atLeast size: Int) -> Tensor {
     guard shape[2] < size || shape[3] < size else { return self }
     return resized(height: Swift.max(shape[2], size), width: Swift.max(shape[3], size))
-  }
-}
-
-extension [Double] {
-  /// The mean, and the standard deviation between pictures.
-  var meanAndDeviation: (mean: Double, deviation: Double) {
-    let finite = filter(\.isFinite)
-    guard !finite.isEmpty else { return (count == 0 ? .nan : .infinity, 0) }
-    let mean = finite.reduce(0, +) / Double(finite.count)
-    let variance =
-      finite.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(finite.count)
-    return (mean, variance.squareRoot())
   }
 }

@@ -1,3 +1,4 @@
+import Evaluation
 import Imaging
 import Storybook
 import Tracing
@@ -100,8 +101,9 @@ extension ModelReportPage {
           [
             .prose(Prose(row.autoencoder)), .number(Double(row.factor), .decimals(0)),
             .number(Double(row.channels), .decimals(0)), .prose(Prose(row.set)),
-            .number(Double(row.psnr.count), .decimals(0)),
-            .prose(Prose(Self.spread(row.psnr, 2))), .prose(Prose(Self.spread(row.ssim, 3))),
+            .number(Double(row.quality.psnr.count), .decimals(0)),
+            .prose(Prose(Self.spread(row.quality.psnr, 2))),
+            .prose(Prose(Self.spread(row.quality.ssim, 3))),
           ]
         })
       Text("The picture that came out worst of each set, and what came of it:")
@@ -111,7 +113,7 @@ extension ModelReportPage {
             Figure(Prose(row.set), .fixed(picture(row.worst.original))),
             Figure(
               Prose(row.autoencoder), .fixed(picture(row.worst.reconstruction)),
-              note: .fixed(NumberFormat.decimals(1).text(row.psnr.min() ?? .nan) + " dB")),
+              note: .fixed(NumberFormat.decimals(1).text(row.quality.psnr.min() ?? .nan) + " dB")),
           ]
         }, width: 128)
     }
@@ -130,33 +132,32 @@ extension ModelReportPage {
 
 extension Pointing {
   /// All timesteps together.
-  func overall(_ role: Role) -> Row? {
-    let rows = rows.filter { $0.role == role }
+  func overall(_ subject: PointingGame.Subject) -> PointingGame.Tally? {
+    let rows = rows.filter { $0.subject == subject }
     guard !rows.isEmpty else { return nil }
-    var tally = PointingTally()
-    for row in rows { tally.add(row.tally) }
-    return Row(t: nil, role: role, tally: tally)
+    return rows.reduce(into: PointingGame.Tally()) { $0.add($1.tally) }
   }
 }
 
 extension ModelReportPage {
   func pointingSection(_ pointing: Pointing) -> Section {
-    let ideas: [Pointing.Role: Idea] = [
-      .object: .prediction, .colour: .noise, .ground: .condition, .sky: .signal, .time: .neutral,
+    let ideas: [PointingGame.Subject: Idea] = [
+      .object: .prediction, .color: .noise, .ground: .condition, .sky: .signal, .time: .neutral,
     ]
-    let curves = Pointing.Role.allCases.map { role -> Curve in
-      let rows = pointing.rows.filter { $0.role == role }
+    let curves = PointingGame.Subject.allCases.map { subject -> Curve in
+      let rows = pointing.rows.filter { $0.subject == subject }
       return Curve(
-        of: Quantity(Math("\"" + role.rawValue + "\""), "words for it", ideas[role] ?? .neutral),
-        x: rows.map { Double($0.t ?? 0) }, y: rows.map(\.accuracy))
+        of: Quantity(
+          Math("\"" + subject.rawValue + "\""), "words for it", ideas[subject] ?? .neutral),
+        x: rows.map { Double($0.t) }, y: rows.map(\.tally.accuracy))
     }
     return Section("Where the words look") {
       Text(
         """
         \(pointing.scenes) held-out scenes, noised to some timesteps, one pass each with their \
         captions. The attention to a word, averaged over \(pointing.layers) layers, their heads and the \
-        word's tokens, has a peak; it is a hit when it lies where the word is. A colour is where its \
-        object is, the time of day is the open sky.
+        word's tokens, is enlarged to the picture; its peak is a hit when it lies on a pixel of what \
+        the word means. A colour is where its object is, the time of day is the open sky.
         """)
       Row {
         Chart(
@@ -164,13 +165,13 @@ extension ModelReportPage {
           curves: curves)
         Table(
           "All timesteps together",
-          columns: ["words for", "hits", "blind guess", "attention inside", "area"],
-          rows: Pointing.Role.allCases.compactMap { role in
-            pointing.overall(role).map { row in
+          columns: ["words for", "hits", "area, and so chance", "attention inside"],
+          rows: PointingGame.Subject.allCases.compactMap { subject in
+            pointing.overall(subject).map { tally in
               [
-                .prose(Prose(role.rawValue)), .prose(Prose(Self.percent(row.accuracy))),
-                .prose(Prose(Self.percent(row.chance))), .prose(Prose(Self.percent(row.mass))),
-                .prose(Prose(Self.percent(row.area))),
+                .prose(Prose(subject.rawValue)), .prose(Prose(Self.percent(tally.accuracy))),
+                .prose(Prose(Self.percent(tally.chance))),
+                .prose(Prose(Self.percent(tally.massInside))),
               ]
             }
           })

@@ -8,17 +8,13 @@ enum PictureSet {
   static let grain = 0.1
 
   /// The named files, or storybook scenes when none is named, at the given size.
-  /// - Parameter note: called with the path of each file that is read.
+  /// - Parameter read: gives the picture in a file.
   /// - Throws: `FileError` or `ImageError`.
   static func load(
-    _ paths: [String], height: Int, width: Int, note: (String) throws -> Void
+    _ paths: [String], height: Int, width: Int, read: (String) throws -> Tensor
   ) throws -> [Tensor] {
     guard paths.isEmpty else {
-      return try paths.map { path in
-        let picture = try PNG.readTensor(path)
-        try note(path)
-        return picture.covering(height: height, width: width)
-      }
+      return try paths.map { try read($0).covering(height: height, width: width) }
     }
     return drawn(7, height: height, width: width)
   }

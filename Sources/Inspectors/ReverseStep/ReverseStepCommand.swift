@@ -158,10 +158,7 @@ public struct ReverseStepCommand: InspectorCommand {
   }
 
   private func picture(_ run: InspectorRun) throws -> Tensor {
-    let path = try imageOption.path()
-    let image = try PNG.readTensor(path)
-    try run.noteInput(path)
-    return image
+    try run.picture(imageOption.path())
   }
 
   /// The data that the predictor knows; nil for `true-noise`, which knows one picture.
@@ -171,7 +168,7 @@ public struct ReverseStepCommand: InspectorCommand {
     let pictures =
       try [image]
       + PictureSet.load(others, height: height, width: width) {
-        try run.noteInput($0)
+        try run.picture($0)
       }
     let grain = kind == .mixture ? PictureSet.grain : 0
     return GaussianMixture(

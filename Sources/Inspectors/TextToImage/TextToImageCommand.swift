@@ -50,7 +50,7 @@ public struct TextToImageCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A PNG to begin from instead of pure noise. It keeps its size unless that is more than four times the model's; --width and --height scale and crop it.",
+      "A PNG or JPEG to begin from instead of pure noise. It keeps its size unless that is more than four times the model's; --width and --height scale and crop it.",
       valueName: "file"))
   var initImage: String?
 
@@ -63,7 +63,7 @@ public struct TextToImageCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A PNG that says where that picture may change: white to repaint, black to keep.",
+      "A PNG or JPEG that says where that picture may change: white to repaint, black to keep.",
       valueName: "file"))
   var mask: String?
 
@@ -122,14 +122,13 @@ public struct TextToImageCommand: InspectorCommand {
     request.seed = seedOption.seed
     (request.width, request.height, request.strength) = (width, height, strength)
     guard let initImage else { return request }
-    let picture = try PNG.readTensor(initImage)
-    try run.noteInput(initImage)
+    let picture = try run.picture(initImage)
     let size = model.size(for: picture, height: height, width: width)
     request.initialImage = picture.covering(height: size.height, width: size.width)
       .clamped(to: -1...1)
     guard let mask else { return request }
-    let cut = try PNG.readTensor(mask).luminance
-    try run.noteInput(mask)
+    // As diffusers reads a mask: alpha does not count.
+    let cut = try run.picture(mask, .dropped).luminance
     guard cut.shape[2...] == picture.shape[2...] else {
       throw GenerationError.imageSize(
         option: "--mask", expected: Array(picture.shape[2...]), found: Array(cut.shape[2...]))

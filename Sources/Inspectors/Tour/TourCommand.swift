@@ -23,7 +23,7 @@ public struct TourCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     // Looked at before any work: a stop that came first would leave its folder behind.
-    if let path = imageOption.image { _ = try PNG.readTensor(path) }
+    if let path = imageOption.image { _ = try PictureFile.read(path) }
     let image = imageOption.image.map { ["--image", $0] } ?? []
     let results = try run.stage("tour", of: Catalogue.stops.count) { advance in
       try Catalogue.stops.map { stop in

@@ -1,6 +1,5 @@
 import Checkpoints
-import Imaging
-import Storybook
+import Evaluation
 import Tensors
 import Training
 
@@ -8,13 +7,8 @@ import Training
 /// trained on.
 package final class AutoencoderEvaluation: TrainingPart {
   package struct Quality: Sendable, Equatable {
-    /// PSNR in decibels over all pictures of a kind together.
+    /// The mean PSNR in decibels of the pictures of a kind.
     package let scenes, textures: Double
-  }
-
-  /// After the last step.
-  package struct FinalQuality: Sendable, Equatable {
-    package let psnr, ssim: Quality
   }
 
   /// A reconstruction of `shown` on the way.
@@ -28,9 +22,9 @@ package final class AutoencoderEvaluation: TrainingPart {
 
   private let interval: Int
   private let lastStep: Int
-  /// Scenes of combinations that training never meets.
-  private let scenes = SceneBatches(seed: 1, split: .heldOut).batch(0..<8).pictures
-  private let textures = PictureMix(seed: 1, split: .heldOut, textureShare: 1).pictures(0..<4)
+  /// The first pictures of the exam.
+  private let scenes = FirstStageExam.scenes(8)
+  private let textures = FirstStageExam.textures(4)
   /// What snapshots show: one scene and one texture.
   package var shown: Tensor { .concatenated([scenes.rows(0..<1), textures.rows(0..<1)], along: 0) }
   package private(set) var snapshots: [Snapshot] = []
@@ -47,39 +41,13 @@ package final class AutoencoderEvaluation: TrainingPart {
   }
 
   func measure(_ autoencoder: TrainedAutoencoder, after index: Int) -> Quality {
-    let (scenePictures, texturePictures) = (
-      Self.reconstruct(scenes, autoencoder), Self.reconstruct(textures, autoencoder)
-    )
-    let quality = Quality(
-      scenes: ImageMetrics.psnr(scenePictures, scenes),
-      textures: ImageMetrics.psnr(texturePictures, textures))
-    let pictures = Tensor.concatenated(
-      [scenePictures.rows(0..<1), texturePictures.rows(0..<1)], along: 0)
+    func psnr(_ pictures: Tensor) -> Double {
+      ReconstructionQuality(of: pictures, through: autoencoder.reconstruction).meanPSNR
+    }
+    let quality = Quality(scenes: psnr(scenes), textures: psnr(textures))
+    let pictures = autoencoder.reconstruction(of: shown)
     snapshots.append(Snapshot(steps: index + 1, quality: quality, pictures: pictures))
     return quality
-  }
-
-  /// Quality over more pictures of the same kinds, none of them trained on.
-  package static func finalQuality(of autoencoder: TrainedAutoencoder) -> FinalQuality {
-    func compare(_ pictures: Tensor) -> (psnr: Double, ssim: Double) {
-      let made = reconstruct(pictures, autoencoder)
-      return (ImageMetrics.psnr(made, pictures), ImageMetrics.ssim(made, pictures) ?? .nan)
-    }
-    let scenes = compare(SceneBatches(seed: 2, split: .heldOut).batch(0..<64).pictures)
-    let textures = compare(
-      PictureMix(seed: 2, split: .heldOut, textureShare: 1).pictures(0..<32))
-    return FinalQuality(
-      psnr: Quality(scenes: scenes.psnr, textures: textures.psnr),
-      ssim: Quality(scenes: scenes.ssim, textures: textures.ssim))
-  }
-
-  /// A few at a time, so that little memory is needed.
-  static func reconstruct(_ pictures: Tensor, _ autoencoder: TrainedAutoencoder) -> Tensor {
-    let parts = stride(from: 0, to: pictures.shape[0], by: 4).map { first in
-      autoencoder.reconstruction(
-        of: pictures.rows(first..<min(first + 4, pictures.shape[0])))
-    }
-    return Tensor.concatenated(parts, along: 0)
   }
 
   package var savedTensors: [String: Tensor] {

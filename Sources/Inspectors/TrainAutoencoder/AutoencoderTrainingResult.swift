@@ -1,4 +1,5 @@
 import Checkpoints
+import Evaluation
 import Networks
 import Storybook
 import Tensors
@@ -10,7 +11,7 @@ struct AutoencoderTrainingResult {
   let state: TrainingState
   /// 1/std of the latents of training scenes.
   let latentScale: Double
-  let quality: AutoencoderEvaluation.FinalQuality
+  let quality: FirstStageExam.Result
   /// How far the objective's slope along its own gradient is from the gradient's norm, relative.
   let gradientResidual: Double
 
@@ -27,7 +28,7 @@ struct AutoencoderTrainingResult {
       (
         autoencoder.latentScale(
           over: scenes, generator: stepGenerator(seed: seed, step: 0, use: "scale")),
-        AutoencoderEvaluation.finalQuality(of: autoencoder)
+        FirstStageExam.result(of: autoencoder.reconstruction)
       )
     }
     (latentScale, quality) = measured
@@ -36,15 +37,18 @@ struct AutoencoderTrainingResult {
 
   /// What lies beside the weights: how they came about and how good they are.
   func record(command: String) -> JSONValue {
-    func numbers(_ quality: AutoencoderEvaluation.Quality) -> JSONValue {
-      .object(["scenes": .number(quality.scenes), "textures": .number(quality.textures)])
+    func numbers(_ measure: KeyPath<ReconstructionQuality, Double>) -> JSONValue {
+      .object([
+        "scenes": .number(quality.scenes[keyPath: measure]),
+        "textures": .number(quality.textures[keyPath: measure]),
+      ])
     }
     return .object([
       "command": .string(command), "seed": .integer(Int(settings.seed)),
       "steps": .integer(state.step), "seconds": .number(state.seconds.rounded()),
       "parameters": .integer(trainee.autoencoder.parameterCount),
-      "latent_scale": .number(latentScale), "psnr": numbers(quality.psnr),
-      "ssim": numbers(quality.ssim),
+      "latent_scale": .number(latentScale), "psnr": numbers(\.meanPSNR),
+      "ssim": numbers(\.meanSSIM),
     ])
   }
 }

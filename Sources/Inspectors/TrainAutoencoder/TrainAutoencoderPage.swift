@@ -1,4 +1,5 @@
 import Commands
+import Evaluation
 import Foundation
 import Imaging
 import Tensors
@@ -55,16 +56,15 @@ struct TrainAutoencoderPage {
 
   var summary: Summary {
     guard let result else { return Summary(columns: ["step"], rows: []) }
-    func row(_ name: String, _ quality: KeyPath<AutoencoderEvaluation.Quality, Double>) -> [String]
-    {
+    func row(_ name: String, _ quality: ReconstructionQuality) -> [String] {
       [
-        name, NumberFormat.decimals(2).text(result.quality.psnr[keyPath: quality]),
-        NumberFormat.decimals(3).text(result.quality.ssim[keyPath: quality]),
+        name, NumberFormat.decimals(2).text(quality.meanPSNR),
+        NumberFormat.decimals(3).text(quality.meanSSIM),
       ]
     }
     return Summary(
       columns: ["\(settings.name), \(state.step) steps", "PSNR", "SSIM"],
-      rows: [row("scenes", \.scenes), row("textures", \.textures)])
+      rows: [row("scenes", result.quality.scenes), row("textures", result.quality.textures)])
   }
 }
 
@@ -226,15 +226,20 @@ extension TrainAutoencoderPage {
   }
 
   private func qualitySection(_ result: AutoencoderTrainingResult) -> Section {
-    let (psnr, ssim) = (result.quality.psnr, result.quality.ssim)
+    func row(_ name: Prose, _ quality: ReconstructionQuality) -> [Table.Cell] {
+      [
+        .prose(name), .number(quality.meanPSNR, .decimals(2)),
+        .number(quality.meanSSIM, .decimals(3)),
+      ]
+    }
     return Section("What came of it") {
       Table(
-        "Measured with averaged weights on 64 scenes and 32 textures, none of them trained on",
+        """
+        Measured with averaged weights on \(FirstStageExam.sceneCount) scenes and \
+        \(FirstStageExam.textureCount) textures, none of them trained on
+        """,
         columns: ["pictures", "PSNR, dB", "SSIM"],
-        rows: [
-          ["scenes", .number(psnr.scenes, .decimals(2)), .number(ssim.scenes, .decimals(3))],
-          ["textures", .number(psnr.textures, .decimals(2)), .number(ssim.textures, .decimals(3))],
-        ])
+        rows: [row("scenes", result.quality.scenes), row("textures", result.quality.textures)])
       Text(
         """
         The latents of 64 training scenes have a standard deviation of \

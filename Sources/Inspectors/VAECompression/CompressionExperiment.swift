@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Imaging
 import Tensors
@@ -67,7 +68,7 @@ package struct CompressionExperiment {
   private static func curve(_ codec: CosineCodec, _ bench: Workbench) -> [CosinePoint] {
     let pixels = Double(codec.height * codec.width)
     return stride(from: -40, through: 24, by: 4).map { index in
-      let quality = bench.quality.measure(codec.reconstruction(at: index).asStored)
+      let quality = bench.quality.measure(codec.reconstruction(at: index))
       return CosinePoint(
         bitsPerPixel: codec.bits(at: index) / pixels, psnr: quality.psnr,
         perceptualDistance: quality.perceptualDistance)

@@ -1,4 +1,5 @@
 import Commands
+import Evaluation
 import Foundation
 import Imaging
 import LatentDiffusion

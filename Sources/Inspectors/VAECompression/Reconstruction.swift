@@ -1,3 +1,4 @@
+import Evaluation
 import Imaging
 import Networks
 import Tensors
@@ -122,7 +123,7 @@ package struct Workbench {
   ) -> Double? {
     guard latent.posterior != nil else { return nil }
     let sample = latent.sample(generator.copy())
-    return ImageMetrics.psnr(original, decode(sample, model, tiling).asStored)
+    return ImageMetrics.psnr(quality.original, decode(sample, model, tiling).asStored)
   }
 
   /// Pixels on each side of the part of a large picture on which steps of a quantiser are tried.

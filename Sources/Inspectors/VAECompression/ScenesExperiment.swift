@@ -1,6 +1,5 @@
+import Evaluation
 import Foundation
-import Imaging
-import Storybook
 import Tensors
 
 /// The models on scenes that no training met, and the scale of their latents.
@@ -20,17 +19,6 @@ package struct ScenesExperiment: Sendable {
   package let textureCount: Int
   package let rows: [Row]
 
-  /// Held-out scenes and textures of the storybook world, 128×128.
-  package static func pictures(
-    scenes: Int = 12, textures: Int = 6
-  ) -> (scenes: Tensor, textures: Tensor) {
-    let scenery = PictureMix(seed: 90_210, split: .heldOut, textureShare: 0)
-    return (
-      scenery.pictures(0..<scenes),
-      scenery.textures.pictures(seed: 90_210, indices: 0..<textures)
-    )
-  }
-
   /// - Parameters:
   ///   - analysis: the PCA of a model's f and number of channels.
   ///   - scenes, textures: [B, 3, S, S]; PSNR is measured on the scenes, the scale on both.
@@ -45,21 +33,17 @@ package struct ScenesExperiment: Sendable {
       defer { progress() }
       let latents = Self.encode(.concatenated([scenes, textures], along: 0), model)
       let size = (scenes.shape[2], scenes.shape[3])
-      let psnr = (0..<scenes.shape[0]).map { i in
-        let picture = model.decode(
-          latents.values.rows(i..<i + 1), height: size.0, width: size.1)
-        return ImageMetrics.psnr(
-          model.isLatent ? picture.asStored : picture, scenes.rows(i..<i + 1))
+      let quality = Self.quality(of: scenes) { i in
+        model.decode(latents.values.rows(i..<i + 1), height: size.0, width: size.1)
       }
       let pca = analysis(model).map { pca in
-        (0..<scenes.shape[0]).map { i in
-          let scene = scenes.rows(i..<i + 1)
-          let picture = pca.decode(pca.encode(scene), batch: 1, height: size.0, width: size.1)
-          return ImageMetrics.psnr(picture.asStored, scene)
+        Self.quality(of: scenes) { i in
+          pca.decode(
+            pca.encode(scenes.rows(i..<i + 1)), batch: 1, height: size.0, width: size.1)
         }
       }
       return Row(
-        model: model, psnr: Self.mean(psnr), componentPSNR: pca.map(Self.mean) ?? .nan,
+        model: model, psnr: quality.meanPSNR, componentPSNR: pca?.meanPSNR ?? .nan,
         scale: LatentScale(model, latents))
     }
   }
@@ -72,8 +56,13 @@ package struct ScenesExperiment: Sendable {
       logVariance: logs.count == parts.count ? .concatenated(logs, along: 0) : nil)
   }
 
-  private static func mean(_ values: [Double]) -> Double {
-    values.reduce(0, +) / Double(max(values.count, 1))
+  /// - Parameter decode: gives what came back of picture i.
+  private static func quality(
+    of scenes: Tensor, _ decode: (Int) -> Tensor
+  ) -> ReconstructionQuality {
+    var quality = ReconstructionQuality()
+    for i in 0..<scenes.shape[0] { quality.add(scenes.rows(i..<i + 1), decode(i)) }
+    return quality
   }
 
   package func row(of model: ComparedModel) -> Row? { rows.first { $0.model.name == model.name } }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import Diffusion
+import Evaluation
 import Imaging
 import Storybook
 import Tensors
@@ -38,7 +39,7 @@ public struct VAECompressionCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A PNG at the other end of the walk between two pictures. (default: a scene of the storybook)",
+      "A PNG or JPEG at the other end of the walk between two pictures. (default: a scene of the storybook)",
       valueName: "file"))
   var second: String?
 
@@ -111,12 +112,11 @@ public struct VAECompressionCommand: InspectorCommand {
   }
 
   private func readPicture(_ path: String, _ run: InspectorRun) throws -> Tensor {
-    let picture = try PNG.readTensor(path)
+    let picture = try run.picture(path)
     let (height, width) = (picture.shape[2], picture.shape[3])
     guard max(height, width) <= CompressionError.longestSide,
       height * width <= CompressionError.largestArea
     else { throw CompressionError.imageSize(path: path, height: height, width: width) }
-    try run.noteInput(path)
     return picture
   }
 
@@ -153,12 +153,11 @@ public struct VAECompressionCommand: InspectorCommand {
     _ models: [ComparedModel], _ analyses: [BlockPCA], _ run: InspectorRun
   ) -> ScenesExperiment {
     run.stage("held-out scenes", of: models.count) { advance in
-      let pictures = ScenesExperiment.pictures()
-      return ScenesExperiment(
+      ScenesExperiment(
         models,
         analysis: { model in
           analyses.first { $0.factor == model.factor && $0.count == model.channels }
-        }, scenes: pictures.scenes, textures: pictures.textures, progress: advance)
+        }, scenes: FirstStageExam.scenes(), textures: FirstStageExam.textures(), progress: advance)
     }
   }
 }

@@ -1,4 +1,4 @@
-import AttentionMaps
+import Imaging
 import Tensors
 import Testing
 

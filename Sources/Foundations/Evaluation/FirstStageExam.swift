@@ -1,0 +1,35 @@
+import Storybook
+import Tensors
+import Training
+
+/// How good a first stage is: the exam that every table asks, always with the same pictures, none of
+/// which any training meets.
+package enum FirstStageExam {
+  package static let sceneCount = 24
+  package static let textureCount = 12
+  private static let seed: UInt64 = 2
+
+  /// Scenes of combinations that training never meets.
+  /// - Returns: [count, 3, 128, 128] in [−1, 1].
+  package static func scenes(_ count: Int = sceneCount) -> Tensor {
+    SceneBatches(seed: seed, split: .heldOut).batch(0..<count).pictures
+  }
+
+  /// Dead leaves, which have the statistics of photographs.
+  /// - Returns: [count, 3, 128, 128] in [−1, 1].
+  package static func textures(_ count: Int = textureCount) -> Tensor {
+    PictureMix(seed: seed, split: .heldOut, textureShare: 1).pictures(0..<count)
+  }
+
+  /// What came of the exam.
+  package struct Result: Sendable, Equatable {
+    package let scenes, textures: ReconstructionQuality
+  }
+
+  /// - Parameter reconstruct: encodes and decodes [b, 3, 128, 128].
+  package static func result(of reconstruct: (Tensor) -> Tensor) -> Result {
+    Result(
+      scenes: ReconstructionQuality(of: scenes(), through: reconstruct),
+      textures: ReconstructionQuality(of: textures(), through: reconstruct))
+  }
+}

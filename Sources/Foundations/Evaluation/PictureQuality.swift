@@ -1,0 +1,110 @@
+import Imaging
+import Tensors
+import Training
+
+/// How near a reconstruction comes to its picture, by three measures.
+package struct Quality: Sendable, Equatable {
+  /// In dB; infinite for equal pictures.
+  package let psnr: Double
+  /// Nil for pictures with fewer than 11 pixels on a side.
+  package let ssim: Double?
+  /// The distance of a classifier's features; 0 for equal pictures.
+  package let perceptualDistance: Double
+
+  package init(psnr: Double, ssim: Double?, perceptualDistance: Double) {
+    (self.psnr, self.ssim, self.perceptualDistance) = (psnr, ssim, perceptualDistance)
+  }
+}
+
+/// Measures reconstructions of one picture, both as their PNG files of 8 bits hold them: what is
+/// measured is what can be seen and sent, and anybody can measure it again.
+package struct PictureQuality: Sendable {
+  /// x, [1, 3, H, W], 8 bits.
+  package let original: Tensor
+  private let network: SceneClassifier
+  /// f(x), one map for each stage of the classifier.
+  private let features: [Tensor]
+
+  /// - Parameters:
+  ///   - original: x, [1, 3, H, W] in [−1, 1].
+  ///   - network: whose features are compared, each pixel's made a unit vector, as in training.
+  package init(of original: Tensor, network: SceneClassifier) {
+    (self.original, self.network) = (original.asStored, network)
+    features = network.features(of: self.original)
+  }
+
+  /// - Parameter reconstruction: x̂, same shape.
+  package func measure(_ reconstruction: Tensor) -> Quality {
+    let stored = reconstruction.asStored
+    let (psnr, ssim) = original.similarity(to: stored)
+    return Quality(psnr: psnr, ssim: ssim, perceptualDistance: perceptualDistance(stored))
+  }
+
+  private func perceptualDistance(_ reconstruction: Tensor) -> Double {
+    zip(network.features(of: reconstruction), features).reduce(0) {
+      $0 + PerceptualLoss.distance($1.0, $1.1).value
+    }
+  }
+}
+
+extension Tensor {
+  /// The pictures as PNG files of 8 bits hold them; grey becomes three equal channels.
+  package var asStored: Tensor {
+    .concatenated((0..<shape[0]).map { Image(rows($0..<$0 + 1)).tensor }, along: 0)
+  }
+
+  /// PSNR and SSIM between two stored pictures; rounding may not carry SSIM above 1.
+  fileprivate func similarity(to other: Tensor) -> (psnr: Double, ssim: Double?) {
+    (ImageMetrics.psnr(self, other), ImageMetrics.ssim(self, other).map { min($0, 1) })
+  }
+}
+
+/// PSNR and SSIM of many pictures that went through something and came back: measured picture by
+/// picture on 8 bits, then averaged. The one definition behind every table.
+package struct ReconstructionQuality: Sendable, Equatable {
+  /// In dB, one for each picture.
+  package private(set) var psnr: [Double] = []
+  /// One for each picture of at least 11 pixels a side.
+  package private(set) var ssim: [Double] = []
+
+  package init() {}
+
+  /// - Parameters:
+  ///   - pictures: [B, 3, H, W] in [−1, 1].
+  ///   - reconstruct: gives what came back of [b, 3, H, W], b at most 4, so that little memory is
+  ///     needed.
+  package init(of pictures: Tensor, through reconstruct: (Tensor) -> Tensor) {
+    for first in stride(from: 0, to: pictures.shape[0], by: 4) {
+      let part = pictures.rows(first..<min(first + 4, pictures.shape[0]))
+      add(part, reconstruct(part))
+    }
+  }
+
+  /// Adds some pictures, [B, 3, H, W] both.
+  package mutating func add(_ originals: Tensor, _ reconstructions: Tensor) {
+    for row in 0..<originals.shape[0] {
+      let (psnr, ssim) = originals.rows(row..<row + 1).asStored.similarity(
+        to: reconstructions.rows(row..<row + 1).asStored)
+      self.psnr.append(psnr)
+      if let ssim { self.ssim.append(ssim) }
+    }
+  }
+
+  /// The mean over pictures, in dB.
+  package var meanPSNR: Double { psnr.meanAndDeviation.mean }
+  /// The mean over pictures; NaN when all are too small.
+  package var meanSSIM: Double { ssim.meanAndDeviation.mean }
+}
+
+extension [Double] {
+  /// The mean, and the standard deviation between pictures; infinite values do not count unless
+  /// there are no others.
+  package var meanAndDeviation: (mean: Double, deviation: Double) {
+    let finite = filter(\.isFinite)
+    guard !finite.isEmpty else { return (count == 0 ? .nan : .infinity, 0) }
+    let mean = finite.reduce(0, +) / Double(finite.count)
+    let variance =
+      finite.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(finite.count)
+    return (mean, variance.squareRoot())
+  }
+}
