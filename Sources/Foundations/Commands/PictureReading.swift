@@ -2,8 +2,8 @@ import Imaging
 import Tensors
 
 extension InspectorRun {
-  /// Reads a picture that a person named and notes it among the inputs; the person hears what was done to
-  /// it.
+  /// Reads a picture that a person named and notes it among the inputs; the person hears what was
+  /// done to it.
   /// - Parameter transparency: what becomes of pixels that can be seen through.
   /// - Returns: shape [1, 3, H, W], range [−1, 1].
   /// - Throws: `FileError` or `ImageError`.
