@@ -14,7 +14,8 @@ import Testing
     let layers = try Examples.golden().synthetic.enumerated().map { index, layer in
       AttentionLayer(
         path: "\(index)", name: "\(index)", kind: .cross,
-        place: try #require(Self.places[layer.place]), heads: 2, height: layer.height,
+        place: try #require(Self.places[layer.place]),
+        heads: try #require(tensors["synthetic/0/\(index)"]).shape[0], height: layer.height,
         width: layer.width)
     }
     func step(_ step: Int) throws -> [Tensor] {
