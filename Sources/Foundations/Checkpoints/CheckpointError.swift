@@ -4,6 +4,8 @@ import Diagnostics
 public enum CheckpointError: PersonFacingError, Equatable {
   /// The file breaks the rules of its own format.
   case damaged(file: String, part: String, reason: String)
+  /// The beginning of a file, as a download leaves that was broken off.
+  case incomplete(file: String, reason: String)
   /// The file is of a kind that is not read here.
   case unsupported(file: String, reason: String)
   /// Numbers stored in a format that is not read here.
@@ -27,6 +29,8 @@ public enum CheckpointError: PersonFacingError, Equatable {
   public var description: String {
     switch self {
     case .damaged(let file, let part, let reason): "\(file): damaged file: \(part): \(reason)"
+    case .incomplete(let file, let reason):
+      "\(file): only a part of the file is here: \(reason); download it again"
     case .unsupported(let file, let reason): "\(file): \(reason)"
     case .unsupportedType(let file, let tensor, let type):
       "\(file): tensor \(tensor.quoted): numbers of type \(type.quoted) are not read here"

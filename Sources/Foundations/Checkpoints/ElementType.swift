@@ -19,6 +19,10 @@ public enum ElementType: String, Sendable, CaseIterable {
   case uint16 = "U16"
   case uint8 = "U8"
   case bool = "BOOL"
+  /// Eight bits: sign, four of exponent (bias 7), three of fraction; no infinities.
+  case float8E4M3 = "F8_E4M3"
+  /// Eight bits: sign, five of exponent (bias 15), two of fraction: the upper half of a float16.
+  case float8E5M2 = "F8_E5M2"
 
   /// Bytes per element.
   public var byteCount: Int {
@@ -26,7 +30,7 @@ public enum ElementType: String, Sendable, CaseIterable {
     case .float64, .int64, .uint64: 8
     case .float32, .int32, .uint32: 4
     case .float16, .bfloat16, .int16, .uint16: 2
-    case .int8, .uint8, .bool: 1
+    case .int8, .uint8, .bool, .float8E4M3, .float8E5M2: 1
     }
   }
 
@@ -58,7 +62,32 @@ public enum ElementType: String, Sendable, CaseIterable {
     case .uint8: integers(UInt8.self, from, to, count)
     case .bool:
       for i in 0..<count { to[i] = from.load(fromByteOffset: i, as: UInt8.self) == 0 ? 0 : 1 }
+    case .float8E4M3: lookUp(Self.valuesOfE4M3, from, to, count)
+    case .float8E5M2: lookUp(Self.valuesOfE5M2, from, to, count)
     }
+  }
+
+  private func lookUp(
+    _ values: [Float], _ from: UnsafeRawPointer, _ to: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
+    for i in 0..<count { to[i] = values[Int(from.load(fromByteOffset: i, as: UInt8.self))] }
+  }
+
+  /// Source: OCP 8-bit Floating Point Specification (OFP8), revision 1.0, §5.
+  private static let valuesOfE4M3 = (0...255).map { code -> Float in
+    let (exponent, fraction) = (code >> 3 & 15, Float(code & 7))
+    let sign: Float = code < 128 ? 1 : -1
+    if exponent == 15, fraction == 7 { return .nan }
+    guard exponent > 0 else { return sign * fraction * 0x1p-9 }
+    return sign * Float(sign: .plus, exponent: exponent - 7, significand: 1 + fraction / 8)
+  }
+
+  private static let valuesOfE5M2 = (0...255).map { code -> Float in
+    let (exponent, fraction) = (code >> 2 & 31, Float(code & 3))
+    let sign: Float = code < 128 ? 1 : -1
+    if exponent == 31 { return fraction == 0 ? sign * .infinity : .nan }
+    guard exponent > 0 else { return sign * fraction * 0x1p-16 }
+    return sign * Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction / 4)
   }
 
   private func integers<I: FixedWidthInteger & BitwiseCopyable>(

@@ -10,19 +10,18 @@ public enum WeightFile {
   /// - Throws: `FileError` or `CheckpointError`.
   public static func open(_ path: String) throws -> any WeightSource {
     // An index names the files that hold the tensors.
-    if path.hasSuffix(".index.json") { return try ShardedWeights(path) }
+    if ShardedWeights.isIndex(path) { return try ShardedWeights(path) }
     return try open(MappedFile(path, expecting: kind))
   }
 
   package static func open(_ file: MappedFile) throws -> any WeightSource {
     if ZipArchive.recognizes(file) { return try TorchFile(file) }
-    let opensObject = file.bytes.count > 8 && file.bytes[8] == UInt8(ascii: "{")
-    if file.bytes.first == 0x80 && !opensObject { return try TorchFile(file) }
-    guard opensObject else {
-      throw CheckpointError.unsupported(
-        file: file.path, reason: "expected \(kind), found something else, or only a part of it")
-    }
-    return try SafetensorsFile(file)
+    if SafetensorsFile.recognizes(file) { return try SafetensorsFile(file) }
+    if file.bytes.first == 0x80 { return try TorchFile(file) }
+    throw CheckpointError.unsupported(
+      file: file.path,
+      reason: FileSignature.explanation(of: file.bytes)
+        ?? "expected \(kind), found something else, or only a part of it")
   }
 }
 
@@ -34,6 +33,14 @@ public struct ShardedWeights: WeightSource {
   public let names: [String]
   private let shards: [String: any WeightSource]
 
+  /// Whether a name is one of an index: `….safetensors.index.json`, and with a variant
+  /// `….safetensors.index.fp16.json` (transformers, diffusers from 0.35) or
+  /// `….safetensors.fp16.index.json` (diffusers before that).
+  static func isIndex(_ path: String) -> Bool {
+    let parts = (path.split(separator: "/").last ?? "").split(separator: ".")
+    return parts.last == "json" && parts.suffix(3).dropLast().contains("index")
+  }
+
   /// - Parameter index: the index file; the others lie beside it.
   /// - Throws: `FileError` or `CheckpointError`, also where the index and the files disagree.
   public init(_ index: String) throws {
@@ -42,7 +49,7 @@ public struct ShardedWeights: WeightSource {
     var shards: [String: any WeightSource] = [:]
     for (name, node) in try JSONNode(contentsOf: index)["weight_map"].members() {
       let fileName = try node.string()
-      guard Self.isPlain(fileName), !fileName.hasSuffix(".index.json") else {
+      guard Self.isPlain(fileName), !Self.isIndex(fileName) else {
         throw node.failure(expected: "the name of a file beside the index")
       }
       let file =

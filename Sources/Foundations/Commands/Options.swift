@@ -63,7 +63,29 @@ public struct ModelOption: ParsableArguments {
       valueName: "path"))
   public var model: String?
 
+  @OptionGroup var variantOption: VariantOption
+
+  /// Which weights of the folder; nil for what there is.
+  public var variant: String? { variantOption.variant }
+
   public init() {}
+}
+
+/// `--variant`.
+public struct VariantOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Which weights of a diffusers folder, as fp16 or non_ema. (default: the plain ones; where there are none, fp16 or the only others)",
+      valueName: "name"))
+  public var variant: String?
+
+  public init() {}
+
+  public mutating func validate() throws {
+    if let variant, variant.isEmpty || variant.contains("/") {
+      throw ValidationError("--variant: expected a name such as fp16, found '\(variant)'")
+    }
+  }
 }
 
 /// `--prompt`.

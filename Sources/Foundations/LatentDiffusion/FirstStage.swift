@@ -40,6 +40,19 @@ public enum FirstStage: Sendable {
   /// What a latent is multiplied with; 0.18215 in Stable Diffusion v1.
   public var latentScale: Double { architecture?.scalingFactor ?? 1 }
 
+  private var latentShift: Double { architecture?.shiftFactor ?? 0 }
+
+  private func scaled(_ latents: Tensor) -> Tensor {
+    latentShift == 0
+      ? latents.scaled(by: Float(latentScale))
+      : latents.scaled(by: Float(latentScale), plus: Float(-latentShift * latentScale))
+  }
+
+  private func unscaled(_ latents: Tensor) -> Tensor {
+    let latents = latents / Float(latentScale)
+    return latentShift == 0 ? latents : latents.scaled(by: 1, plus: Float(latentShift))
+  }
+
   /// Channels of a picture that goes in.
   public var imageChannels: Int {
     if case .pixels(let channels) = self { channels } else { architecture?.inChannels ?? 3 }
@@ -62,9 +75,8 @@ public enum FirstStage: Sendable {
     switch self {
     case .kl(let autoencoder):
       let posterior = autoencoder.encode(images)
-      return posterior.sample(noise: generator.normal(posterior.mean.shape))
-        .scaled(by: Float(latentScale))
-    case .vq(let autoencoder): return autoencoder.encode(images).scaled(by: Float(latentScale))
+      return scaled(posterior.sample(noise: generator.normal(posterior.mean.shape)))
+    case .vq(let autoencoder): return scaled(autoencoder.encode(images))
     case .pixels: return images
     }
   }
@@ -74,8 +86,8 @@ public enum FirstStage: Sendable {
   /// - Returns: [B, 3, f·h, f·w], roughly in [−1, 1]
   public func decode(_ latents: Tensor) -> Tensor {
     switch self {
-    case .kl(let autoencoder): autoencoder.decode(latents / Float(latentScale))
-    case .vq(let autoencoder): autoencoder.decode(latents / Float(latentScale))
+    case .kl(let autoencoder): autoencoder.decode(unscaled(latents))
+    case .vq(let autoencoder): autoencoder.decode(unscaled(latents))
     case .pixels: latents
     }
   }
@@ -83,8 +95,8 @@ public enum FirstStage: Sendable {
   /// The scaled latent without its posterior's noise, [B, z, h, w].
   public func meanLatent(_ images: Tensor) -> Tensor {
     switch self {
-    case .kl(let autoencoder): autoencoder.encode(images).mean.scaled(by: Float(latentScale))
-    case .vq(let autoencoder): autoencoder.encode(images).scaled(by: Float(latentScale))
+    case .kl(let autoencoder): scaled(autoencoder.encode(images).mean)
+    case .vq(let autoencoder): scaled(autoencoder.encode(images))
     case .pixels: images
     }
   }

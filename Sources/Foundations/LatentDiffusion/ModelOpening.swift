@@ -11,9 +11,15 @@ extension LatentDiffusionModel {
   ///   - path: a folder in diffusers' layout, or a CompVis `.ckpt` or `.safetensors`.
   ///   - tokenizer: a folder with `vocab.json` and `merges.txt`; nil for the model's own, which for a
   ///     single file is a folder `tokenizer` beside it.
+  ///   - variant: which weights of a folder (`fp16`); nil as `ModelFiles.open` says.
   /// - Throws: `FileError`, `CheckpointError`, `TokenizerError` or `ModelError`.
-  public init(opening path: String, tokenizer: String? = nil) throws {
-    let files = try ModelFiles.open(path)
+  public init(opening path: String, tokenizer: String? = nil, variant: String? = nil) throws {
+    let files = try ModelFiles.open(path, variant: variant)
+    self = try files.naming { try Self(files, tokenizer: tokenizer) }
+  }
+
+  private init(_ files: ModelFiles, tokenizer: String?) throws {
+    let path = files.path
     let unet = try Self.part(files.unet, "the U-Net (unet)", of: path)
     let text = try Self.part(files.textEncoder, "the text encoder (text_encoder)", of: path)
     guard let scheduler = files.scheduler else {
@@ -22,7 +28,7 @@ extension LatentDiffusionModel {
     guard let tokenizer = tokenizer ?? files.tokenizer else {
       throw ModelError.missingPart(
         model: path, part: "the tokenizer",
-        remedy: "expected vocab.json and merges.txt in a folder 'tokenizer' "
+        remedy: "expected vocab.json and merges.txt, or tokenizer.json, in a folder 'tokenizer' "
           + (files.isFolder ? "in the model's" : "beside the file"))
     }
     let network = try UNet2DConditionModel(
@@ -72,15 +78,34 @@ extension ModelFiles {
   }
 }
 
+extension UNet2DConditionModel {
+  /// The U-Net of a model, or one by itself in a diffusers folder; no other part is looked at.
+  /// - Throws: `FileError`, `CheckpointError`, or `ModelError` where there is none.
+  public init(opening path: String, variant: String? = nil) throws {
+    let files = try ModelFiles.open(path, parts: [.unet], variant: variant)
+    self = try files.naming {
+      guard let part = files.unet else {
+        throw ModelError.missingPart(
+          model: path, part: "the U-Net (unet)", remedy: "expected one by itself, or a folder 'unet'")
+      }
+      return try Self(UNetConfiguration(part.configuration), weights: part.weights)
+    }
+  }
+}
+
 extension FirstStage {
   /// An autoencoder: a folder or file of its own, or the one of a whole model.
+  /// - Parameter variant: which weights of a folder (`fp16`); nil as `ModelFiles.open` says.
   /// - Throws: `FileError`, `CheckpointError`, or `ModelError` where there is none.
-  public init(opening path: String) throws {
-    guard let part = try ModelFiles.open(path).autoencoder else {
-      throw ModelError.missingPart(
-        model: path, part: "the autoencoder", remedy: "expected one by itself, or a folder 'vae'")
+  public init(opening path: String, variant: String? = nil) throws {
+    let files = try ModelFiles.open(path, parts: [.autoencoder], variant: variant)
+    self = try files.naming {
+      guard let part = files.autoencoder else {
+        throw ModelError.missingPart(
+          model: path, part: "the autoencoder", remedy: "expected one by itself, or a folder 'vae'")
+      }
+      return try Self(part)
     }
-    try self.init(part)
   }
 
   private init(_ part: ModelComponent) throws {

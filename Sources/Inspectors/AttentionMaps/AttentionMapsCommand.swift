@@ -137,7 +137,8 @@ public struct AttentionMapsCommand: InspectorCommand {
   /// The model that was named, or the one that comes along.
   private func openModel() throws -> LatentDiffusionModel {
     guard let architecture else {
-      return try LatentDiffusionModel(opening: modelOption.model ?? Shipped.model())
+      return try LatentDiffusionModel(
+      opening: modelOption.model ?? Shipped.model(), variant: modelOption.variant)
     }
     let tokenizer = try CLIPTokenizer(folder: Shipped.path("fixtures/vocabulary"))
     switch architecture {

@@ -127,7 +127,9 @@ public struct ModelReportCommand: InspectorCommand {
 
   /// The model that was named, or the one that comes along.
   private func openModel(_ run: InspectorRun) throws -> LatentDiffusionModel {
-    if let path = modelOption.model { return try LatentDiffusionModel(opening: path) }
+    if let path = modelOption.model {
+      return try LatentDiffusionModel(opening: path, variant: modelOption.variant)
+    }
     if let index = try? Shipped.path("fixtures/model/model_index.json") {
       return try LatentDiffusionModel(
         opening: URL(fileURLWithPath: index).deletingLastPathComponent().relativePath)

@@ -142,7 +142,8 @@ public struct ReverseStepCommand: InspectorCommand {
 
   /// The picture in the model's own space, and its U-Net listening to the prompt.
   private func latentProblem(_ image: Tensor) throws -> Problem {
-    let model = try LatentDiffusionModel(opening: modelOption.model ?? Shipped.model())
+    let model = try LatentDiffusionModel(
+      opening: modelOption.model ?? Shipped.model(), variant: modelOption.variant)
     let prompts = model.encode(prompt: promptOption.prompt ?? "")
     let unet = UNetPredictor(
       model.unet, predictionType: model.scheduler.predictionType,

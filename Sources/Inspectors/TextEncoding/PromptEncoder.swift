@@ -17,14 +17,21 @@ public struct PromptEncoder: Sendable {
   /// - Parameters:
   ///   - model: a diffusers folder or a CompVis file; nil for the one that comes along, unless a
   ///     vocabulary is named.
+  ///   - variant: which weights of a folder (`fp16`).
   ///   - vocabulary: a tokenizer's folder; nil for the model's own.
   ///   - seed: of the untrained weights.
   /// - Throws: `FileError`, `CheckpointError` or `TokenizerError`.
-  public static func open(model: String?, vocabulary: String?, seed: UInt64) throws -> PromptEncoder
-  {
+  public static func open(
+    model: String?, variant: String? = nil, vocabulary: String?, seed: UInt64
+  ) throws -> PromptEncoder {
     if model == nil, let vocabulary { return try untrained(vocabulary: vocabulary, seed: seed) }
     let model = try model ?? Shipped.model()
-    let files = try ModelFiles.open(model)
+    let files = try ModelFiles.open(model, parts: [.textEncoder, .tokenizer], variant: variant)
+    return try files.naming { try open(files, vocabulary: vocabulary) }
+  }
+
+  private static func open(_ files: ModelFiles, vocabulary: String?) throws -> PromptEncoder {
+    let model = files.path
     guard let component = files.textEncoder else {
       throw CheckpointError.unsupported(
         file: model, reason: "holds no text encoder; expected Stable Diffusion or its text_encoder")
@@ -86,7 +93,7 @@ public struct PromptEncoder: Sendable {
   }
 
   private static func vocabularyFiles(in folder: String) -> [String] {
-    existing(["vocab.json", "merges.txt", "tokenizer.json"].map { "\(folder)/\($0)" })
+    existing(["vocab.json", "merges.txt", "tokenizer.json", "added_tokens.json"].map { "\(folder)/\($0)" })
   }
 
   private static func existing(_ paths: [String]) -> [String] {

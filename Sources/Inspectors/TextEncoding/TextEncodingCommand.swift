@@ -35,7 +35,8 @@ public struct TextEncodingCommand: InspectorCommand {
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let encoder = try run.stage("opening the model") { _ in
       try PromptEncoder.open(
-        model: modelOption.model, vocabulary: vocabulary, seed: seedOption.seed)
+        model: modelOption.model, variant: modelOption.variant, vocabulary: vocabulary,
+        seed: seedOption.seed)
     }
     for file in encoder.files { try run.noteInput(file) }
     let prompt = encoder.tokenizer.tokenize(promptOption.prompt ?? Self.defaultPrompt)

@@ -108,7 +108,8 @@ public struct TextToImageCommand: InspectorCommand {
 
   /// The model that was named, or the one that comes along.
   private func openModel() throws -> LatentDiffusionModel {
-    try LatentDiffusionModel(opening: modelOption.model ?? Shipped.model())
+    try LatentDiffusionModel(
+      opening: modelOption.model ?? Shipped.model(), variant: modelOption.variant)
   }
 
   private func request(

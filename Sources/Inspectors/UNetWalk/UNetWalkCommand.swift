@@ -40,6 +40,8 @@ public struct UNetWalkCommand: InspectorCommand {
   )
   var model: String?
 
+  @OptionGroup var variantOption: VariantOption
+
   @Option(
     help: ArgumentHelp(
       "What the U-Net should listen to; a --model then needs its text encoder and vocabulary.",
@@ -99,21 +101,17 @@ public struct UNetWalkCommand: InspectorCommand {
 
   private func walked() throws -> Walked {
     if architecture == nil, model == nil || prompt != nil {
-      let whole = try LatentDiffusionModel(opening: model ?? Shipped.model())
+      let whole = try LatentDiffusionModel(
+        opening: model ?? Shipped.model(), variant: variantOption.variant)
       return Walked(
         name: model ?? "the storybook model", unet: whole.unet,
         context: whole.encode(prompt: prompt ?? Self.defaultPrompt).conditional,
         isTrained: whole.isTrained)
     }
     if let model {
-      guard let part = try ModelFiles.open(model).unet else {
-        throw ModelError.missingPart(
-          model: model, part: "the U-Net (unet)", remedy: "unet-walk needs one")
-      }
       return Walked(
         name: model,
-        unet: try UNet2DConditionModel(
-          UNetConfiguration(part.configuration), weights: part.weights),
+        unet: try UNet2DConditionModel(opening: model, variant: variantOption.variant),
         context: nil, isTrained: true)
     }
     switch architecture ?? .storybook {

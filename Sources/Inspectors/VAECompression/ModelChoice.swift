@@ -13,8 +13,11 @@ enum ModelChoice {
   /// - Parameters:
   ///   - asked: which f of the zoo; nil for all that are there.
   ///   - paths: the person's own.
+  ///   - variant: which weights of their folders (`fp16`).
   /// - Throws: `FileError`, `CheckpointError`, `ModelError` or `CompressionError`.
-  static func open(factors asked: [Int]?, paths: [String]) throws -> [ComparedModel] {
+  static func open(
+    factors asked: [Int]?, paths: [String], variant: String? = nil
+  ) throws -> [ComparedModel] {
     let factors = asked ?? Self.factors
     let zoo = try zoo(factors.filter { $0 > 1 })
     if let missing = asked?.first(where: { f in f > 1 && !zoo.contains { $0.factor == f } }) {
@@ -22,7 +25,7 @@ enum ModelChoice {
     }
     var models = (factors.contains(1) ? [ComparedModel.pixels] : []) + zoo
     for path in paths {
-      let stage = try FirstStage(opening: path)
+      let stage = try FirstStage(opening: path, variant: variant)
       guard stage.imageChannels == 3 else {
         throw CompressionError.channels(model: path, found: stage.imageChannels)
       }

@@ -31,6 +31,8 @@ public struct VAECompressionCommand: InspectorCommand {
       valueName: "path"))
   var models: [String] = []
 
+  @OptionGroup var variantOption: VariantOption
+
   @Option(
     help: ArgumentHelp(
       "Which f of the autoencoders that come along, e.g. 1,4,8; 1 is pixel space. (default: all)",
@@ -79,7 +81,8 @@ public struct VAECompressionCommand: InspectorCommand {
     let original = try readPicture(path, run)
     let (near, far) = try walkEnds(original, run)
     let models = try run.stage("opening the models") { _ in
-      try ModelChoice.open(factors: chosenFactors(), paths: self.models)
+      try ModelChoice.open(
+        factors: chosenFactors(), paths: self.models, variant: variantOption.variant)
     }
     let network = try SceneClassifier(folder: Shipped.path("fixtures/classifiers/perceptual"))
     let analyses = analyses(of: models, run)

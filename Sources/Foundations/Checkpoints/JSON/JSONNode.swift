@@ -29,7 +29,15 @@ public struct JSONNode: Sendable {
   /// - Parameter file: the name to use in messages.
   /// - Throws: `CheckpointError.damaged`.
   public init(parsing text: some ContiguousBytes, file: String) throws {
-    self.init(try text.withUnsafeBytes { try JSONParser.parse($0, file: file) }, file: file)
+    let value = try text.withUnsafeBytes { bytes in
+      do { return try JSONParser.parse(bytes, file: file) } catch let error as CheckpointError {
+        guard bytes.first != UInt8(ascii: "{"),
+          let explanation = FileSignature.explanation(of: bytes)
+        else { throw error }
+        throw CheckpointError.unsupported(file: file, reason: explanation)
+      }
+    }
+    self.init(value, file: file)
   }
 
   /// The complaint that this value is not what it should be.

@@ -1,11 +1,24 @@
+import Diagnostics
+
 /// The CLIP text encoder, whose names are the same everywhere but for a prefix.
 enum CLIPTextWeights {
   /// The tensors under the names of `CLIPTextModel`, which begin with `text_model.`; some versions
-  /// of transformers leave that out. Position numbers are no weights and are dropped.
+  /// of transformers leave that out. Position numbers are no weights and are dropped; so is, with a
+  /// notice, what else a whole CLIP has: its projection and its eye.
   static func canonical(_ section: WeightSection) throws -> RenamedWeights {
     var kept = WeightSection(section.source)
+    var passedOver: [String] = []
     for (name, sourceName) in section.sourceNames where !name.hasSuffix("position_ids") {
-      kept.insert(name, from: sourceName)
+      if beside.contains(where: name.hasPrefix) {
+        passedOver.append(sourceName)
+      } else {
+        kept.insert(name, from: sourceName)
+      }
+    }
+    if let first = passedOver.min() {
+      let others = passedOver.count == 1 ? "" : " and \(passedOver.count - 1) others"
+      Notices.tell(
+        "\(section.source.origin): not needed and passed over: \(first.quoted)\(others)")
     }
     return try kept.renamed { name, shape in
       (name.hasPrefix(prefix) ? name : prefix + name, shape)
@@ -13,6 +26,9 @@ enum CLIPTextWeights {
   }
 
   private static let prefix = "text_model."
+  private static let beside = [
+    "text_projection", "visual_projection", "vision_model.", "logit_scale",
+  ]
 
   /// The architecture, from names and shapes; heads are 64 wide, as in every CLIP text encoder.
   static func configuration(of weights: RenamedWeights) throws -> JSONValue {

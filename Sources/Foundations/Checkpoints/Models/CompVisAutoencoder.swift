@@ -30,8 +30,11 @@ struct CompVisAutoencoder {
       channels = try (0..<levels).map {
         try section.shape("\(path).\($0).block.0.conv1.weight", rank: 4)[0]
       }
-      attends = (0..<levels).map { section.contains("\(path).\($0).attn.0.q.weight") }
-      attendsInMiddle = section.contains("\(root).mid.attn_1.q.weight")
+      func attends(_ module: String) -> Bool {
+        CompVisAutoencoder.queryNames.contains { section.contains("\(module).\($0).weight") }
+      }
+      self.attends = (0..<levels).map { attends("\(path).\($0).attn.0") }
+      attendsInMiddle = attends("\(root).mid.attn_1")
     }
   }
 
@@ -56,6 +59,13 @@ struct CompVisAutoencoder {
       members["vq_embed_dim"] = .integer(codebook[1])
     } else {
       let embedding = try section.shape("quant_conv.weight", rank: 4)[0]
+      // A KL stage gives a mean and a variance for each channel that the decoder takes.
+      guard try section.shape("post_quant_conv.weight", rank: 4)[1] != embedding else {
+        throw CheckpointError.unsupported(
+          file: section.source.origin,
+          reason: "a VQ first stage whose codebook (quantize.embedding.weight) was not saved with it: "
+            + "take the first stage from a file that has it")
+      }
       guard embedding == latent, latent.isMultiple(of: 2) else {
         throw CheckpointError.unsupported(
           file: section.source.origin,
@@ -104,9 +114,14 @@ extension CompVisAutoencoder {
     "norm1": "norm1", "conv1": "conv1", "norm2": "norm2", "conv2": "conv2",
     "nin_shortcut": "conv_shortcut",
   ])
+  /// CompVis' names, and what trainers that build on diffusers put in their place.
   private static let attention = ModuleMap.Inner.renamed([
     "norm": "group_norm", "q": "to_q", "k": "to_k", "v": "to_v", "proj_out": "to_out.0",
+    "group_norm": "group_norm", "to_q": "to_q", "to_k": "to_k", "to_v": "to_v",
+    "to_out.0": "to_out.0", "query": "to_q", "key": "to_k", "value": "to_v",
+    "proj_attn": "to_out.0",
   ])
+  fileprivate static let queryNames = ["q", "to_q", "query"]
 
   private static func map(_ encoder: Side, _ decoder: Side) -> ModuleMap {
     var map = ModuleMap()

@@ -1,14 +1,18 @@
+import Diagnostics
 import Tensors
 
 /// A CompVis checkpoint taken apart: a whole Stable Diffusion, or a first stage alone.
 ///
 /// What trainers keep beside the weights is passed over by name: losses, schedule buffers, averages
-/// that were not asked for. Any other tensor is refused.
+/// that were not asked for. Other tensors outside the three networks are passed over with a notice;
+/// one within a network that has no place there is refused.
 struct CompVisCheckpoint {
   private(set) var unet: WeightSection
   private(set) var autoencoder: WeightSection
   private(set) var textEncoder: WeightSection
   private let source: any WeightSource
+  /// Tensors that belong to none of the networks.
+  private(set) var passedOver: [String] = []
 
   private static let unetPrefix = "model.diffusion_model."
   private static let autoencoderPrefix = "first_stage_model."
@@ -37,11 +41,10 @@ struct CompVisCheckpoint {
         autoencoder.insert(String(name.dropFirst(Self.autoencoderPrefix.count)), from: name)
       } else if name.hasPrefix(Self.textPrefix) {
         textEncoder.insert(String(name.dropFirst(Self.textPrefix.count)), from: name)
-      } else if !isWhole {
+      } else if !isWhole, Self.firstStageRoots.contains(where: name.hasPrefix) {
         autoencoder.insert(name, from: name)
-      } else {
-        throw CheckpointError.unexpectedTensor(
-          file: source.origin, name: name, shape: source.info(name)?.shape ?? [])
+      } else if !Self.markers.contains(name) {
+        passedOver.append(name)
       }
     }
     if choice == .movingAverage {
@@ -72,7 +75,27 @@ struct CompVisCheckpoint {
     return averages
   }
 
+  /// Says which tensors were passed over, by the first parts of their names.
+  func tellPassedOver() {
+    guard !passedOver.isEmpty else { return }
+    let groups = Dictionary(grouping: passedOver) { name in
+      let parts = name.split(separator: ".")
+      return parts.prefix(parts.first == "cond_stage_model" ? 2 : 1).joined(separator: ".")
+    }
+    let list = groups.sorted { $0.key < $1.key }.prefix(4).map { group, names in
+      names.count == 1 ? names[0].quoted : "\(group.quoted) (\(names.count) tensors)"
+    }
+    Notices.tell(
+      "\(source.origin): not needed and passed over: \(list.joined(separator: ", "))"
+        + (groups.count > 4 ? " and others" : ""))
+  }
+
   private static let averagePrefix = "model_ema."
+
+  /// How the tensors of a first stage by itself begin.
+  private static let firstStageRoots = [
+    "encoder.", "decoder.", "quant_conv.", "post_quant_conv.", "quantize.",
+  ]
 
   private static func isBesideTheWeights(_ name: String) -> Bool {
     schedule.contains(name) || name.hasPrefix(averagePrefix) || name.hasPrefix("loss.")
@@ -86,40 +109,67 @@ struct CompVisCheckpoint {
     "sqrt_recipm1_alphas_cumprod", "posterior_variance", "posterior_log_variance_clipped",
     "posterior_mean_coef1", "posterior_mean_coef2", "lvlb_weights", "logvar", "scale_factor",
     "cond_ids", "ddim_sigmas", "ddim_alphas", "ddim_alphas_prev", "ddim_sqrt_one_minus_alphas",
-    "ddim_sigmas_for_original_num_steps", "cond_stage_model.logit_scale",
-    "cond_stage_model.text_projection",
+    "ddim_sigmas_for_original_num_steps",
   ]
+
+  /// Tensors that say by being there how the U-Net was trained.
+  private static let markers: Set = [velocityMarker, zeroSNRMarker]
+  private static let velocityMarker = "v_pred"
+  private static let zeroSNRMarker = "ztsnr"
 }
 
-// MARK: - What the schedule buffers tell
+// MARK: - What the schedule buffers and markers tell
 
 extension CompVisCheckpoint {
   /// The scheduler of Stable Diffusion v1, with the noise schedule that the checkpoint itself keeps.
   ///
   ///     β_t = (√β_0 + (√β_{T−1} − √β_0) · t/(T−1))²
+  ///
+  /// A tensor `v_pred` says that the U-Net predicts velocities, `ztsnr` that it was trained down to a
+  /// signal of nothing (arXiv:2305.08891): then the walk begins at the last timestep.
   func scheduler() throws -> JSONValue {
     let (steps, first, last) = try noiseSchedule()
-    return .object([
-      "_class_name": .string("PNDMScheduler"),
+    let predictsVelocity = source.info(Self.velocityMarker) != nil
+    let endsInNoise = source.info(Self.zeroSNRMarker) != nil
+    tellMarkers(predictsVelocity, endsInNoise)
+    var settings: [String: JSONValue] = [
+      // PNDM knows no zero terminal SNR.
+      "_class_name": .string(endsInNoise ? "DDIMScheduler" : "PNDMScheduler"),
       "beta_end": .number(last),
       "beta_schedule": .string("scaled_linear"),
       "beta_start": .number(first),
       "clip_sample": .bool(false),
       "num_train_timesteps": .integer(steps),
-      "prediction_type": .string("epsilon"),
+      "prediction_type": .string(predictsVelocity ? "v_prediction" : "epsilon"),
       "set_alpha_to_one": .bool(false),
-      "skip_prk_steps": .bool(true),
       "steps_offset": .integer(1),
-      "timestep_spacing": .string("leading"),
+      "timestep_spacing": .string(endsInNoise ? "trailing" : "leading"),
       "trained_betas": .null,
-    ])
+    ]
+    settings[endsInNoise ? "rescale_betas_zero_snr" : "skip_prk_steps"] = .bool(true)
+    return .object(settings)
+  }
+
+  private func tellMarkers(_ predictsVelocity: Bool, _ endsInNoise: Bool) {
+    let found = [
+      predictsVelocity ? "\(Self.velocityMarker): the U-Net predicts velocities" : nil,
+      endsInNoise ? "\(Self.zeroSNRMarker): the schedule ends with a signal of nothing" : nil,
+    ].compactMap { $0 }
+    guard !found.isEmpty else { return }
+    Notices.tell("\(source.origin): obeyed: \(found.joined(separator: "; "))")
   }
 
   /// The number of steps, β_0 and β_{T−1}. The buffer is rounded as the weights are, so Stable
-  /// Diffusion's own numbers are tried before those in the buffer.
+  /// Diffusion's own numbers are tried before those in the buffer; a buffer of another form is passed
+  /// over with a notice, as diffusers passes over any.
   private func noiseSchedule() throws -> (steps: Int, first: Double, last: Double) {
     let standard = (first: 0.00085, last: 0.012)
-    guard let info = source.info("betas") else { return (1000, standard.first, standard.last) }
+    guard let info = source.info("betas"), info.shape.count == 1,
+      2...Self.mostSteps ~= info.shape[0]
+    else {
+      if source.info("betas") != nil { tellOtherSchedule() }
+      return (1000, standard.first, standard.last)
+    }
     let betas = try source.tensor(named: "betas").elements.map(Double.init)
     let precision =
       switch info.elementType {
@@ -141,17 +191,31 @@ extension CompVisCheckpoint {
       let end = [(standard.first, standard.last), (kept[0], kept[1])]
         .first(where: { agrees($0.0, $0.1) })
     else {
-      throw CheckpointError.unsupported(
-        file: source.origin, reason: "its schedule (betas) is not that of Stable Diffusion v1")
+      tellOtherSchedule()
+      return (1000, standard.first, standard.last)
+    }
+    if end != standard {
+      Notices.tell(
+        "\(source.origin): its own schedule is taken (betas from \(end.0) to \(end.1)), where "
+          + "diffusers takes Stable Diffusion's")
     }
     return (betas.count, end.0, end.1)
   }
 
-  /// What latents are multiplied by before the U-Net sees them: kept, or Stable Diffusion's.
-  func scalingFactor() throws -> Double {
+  /// More steps than any schedule has.
+  private static let mostSteps = 100_000
+
+  private func tellOtherSchedule() {
+    Notices.tell(
+      "\(source.origin): betas of another kind of schedule are passed over; Stable Diffusion's is "
+        + "taken, as in diffusers")
+  }
+
+  /// What latents are multiplied by before the U-Net sees them, where the checkpoint keeps it.
+  func scalingFactor() throws -> Double? {
     guard source.info("scale_factor") != nil,
       let kept = try source.tensor(named: "scale_factor").elements.first
-    else { return 0.18215 }
+    else { return nil }
     guard kept.isFinite, kept > 0 else {
       throw CheckpointError.damaged(
         file: source.origin, part: "tensor \"scale_factor\"", reason: "is not a positive number")

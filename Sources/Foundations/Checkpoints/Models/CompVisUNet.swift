@@ -25,7 +25,21 @@ struct CompVisUNet {
     }
     configuration = try Self.configuration(of: section, levels: levels)
     let map = try Self.map(levels, in: section)
-    weights = try section.renamed { name, shape in map.rename(name).map { ($0, shape) } }
+    weights = try section.renamed { name, shape in
+      map.rename(name).map { ($0, Self.isProjection($0) ? Self.convolution(shape) : shape) }
+    }
+  }
+
+  /// Whether a tensor is a matrix that leads into or out of a transformer. Some programs store it as
+  /// the matrix that it is, as Stable Diffusion 2 does, and not as a 1×1 convolution.
+  private static func isProjection(_ name: String) -> Bool {
+    name.contains(".attentions.")
+      && (name.hasSuffix(".proj_in.weight") || name.hasSuffix(".proj_out.weight"))
+  }
+
+  /// [C, C] as [C, C, 1, 1].
+  private static func convolution(_ shape: [Int]) -> [Int] {
+    shape.count == 2 ? shape + [1, 1] : shape
   }
 }
 
@@ -73,8 +87,7 @@ extension CompVisUNet {
     let input = try section.shape("input_blocks.0.0.weight", rank: 4)
     let output = try section.shape("out.2.weight", rank: 4)
     let transformer = "middle_block.1.transformer_blocks."
-    // A matrix here, not a 1×1 convolution, means Stable Diffusion 2.
-    _ = try section.shape("middle_block.1.proj_in.weight", rank: 4)
+    _ = try section.shape("middle_block.1.proj_in.weight", rank: 2, 4)
     let context = try section.shape("\(transformer)0.attn2.to_k.weight", rank: 2)[1]
     let types = levels.map(\.hasAttention)
     func named(_ attends: [Bool], _ side: String) -> JSONValue {

@@ -29,8 +29,15 @@ public struct ModelFiles: Sendable {
     case movingAverage
   }
 
-  /// The folder or file.
+  /// A part of a model. One that is not asked for is not looked at: it blocks nothing.
+  public enum Part: CaseIterable, Sendable {
+    case unet, autoencoder, textEncoder, scheduler, tokenizer
+  }
+
+  /// The folder or file; of a cache's folder, the snapshot.
   public let path: String
+  /// What it is where it is not Stable Diffusion v1.
+  var kind: CheckpointKind?
   public var unet: ModelComponent?
   public var autoencoder: ModelComponent?
   public var textEncoder: ModelComponent?
@@ -44,48 +51,86 @@ public struct ModelFiles: Sendable {
   /// Opens a model. No number is read: weights are mapped, and converted when they are asked for.
   /// - Parameters:
   ///   - path: a diffusers folder, the folder of one of its networks, or a single file.
+  ///   - parts: which to open; the others stay nil.
   ///   - variant: which weights of a diffusers folder (`fp16`, `non_ema`); nil takes the plain ones,
-  ///     or fp16 where there are no others.
+  ///     or where there are none fp16, or the only others. A part without that variant gives its
+  ///     plain ones when another has it.
   ///   - choice: which weights of a CompVis checkpoint.
   /// - Throws: `FileError` or `CheckpointError`.
   public static func open(
-    _ path: String, variant: String? = nil, weights choice: WeightChoice = .standard
+    _ path: String, parts: Set<Part> = Set(Part.allCases), variant: String? = nil,
+    weights choice: WeightChoice = .standard
   ) throws -> ModelFiles {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw FileError.missing(path: path)
     }
-    guard isFolder.boolValue else { return try openFile(path, weights: choice) }
+    guard isFolder.boolValue else {
+      guard variant == nil else {
+        throw CheckpointError.unsupported(
+          file: path, reason: "--variant chooses among the files of a folder; this is one file")
+      }
+      return try openFile(path, parts: parts, weights: choice)
+    }
     guard choice == .standard else {
       throw CheckpointError.unsupported(
         file: path, reason: "a model folder keeps averages as a variant, not beside the weights")
     }
-    return try openFolder(path, variant: variant)
+    return try openFolder(HubCache.snapshot(of: path), parts: parts, variant: variant)
   }
 
   private static func openFile(
-    _ path: String, weights choice: WeightChoice
+    _ path: String, parts: Set<Part>, weights choice: WeightChoice
   ) throws -> ModelFiles {
-    var model = try ModelFiles(compVis: WeightFile.open(path), weights: choice)
+    var model = try ModelFiles(compVis: WeightFile.open(path), parts: parts, weights: choice)
     let beside = URL(fileURLWithPath: path).deletingLastPathComponent()
       .appendingPathComponent("tokenizer").path
-    if FileManager.default.fileExists(atPath: beside + "/vocab.json") { model.tokenizer = beside }
+    let isThere = ["vocab.json", "tokenizer.json"].contains {
+      FileManager.default.fileExists(atPath: "\(beside)/\($0)")
+    }
+    if isThere, parts.contains(.tokenizer) { model.tokenizer = beside }
     return model
   }
 
   /// The networks in a source with CompVis's names.
-  package init(compVis source: any WeightSource, weights choice: WeightChoice) throws {
+  package init(
+    compVis source: any WeightSource, parts: Set<Part> = Set(Part.allCases),
+    weights choice: WeightChoice
+  ) throws {
+    let kind = CheckpointKind.of(source)
+    if let kind, !parts.subtracting([.tokenizer]).isSubset(of: kind.parts) {
+      throw CheckpointError.unsupported(file: source.origin, reason: kind.sentence)
+    }
     guard CompVisCheckpoint.recognizes(source) else {
       throw CheckpointError.unsupported(
         file: source.origin,
         reason: "tensors of no known model; expected a Stable Diffusion v1 checkpoint or a first "
           + "stage in CompVis layout (for diffusers' layout, name the folder)")
     }
-    try self.init(CompVisCheckpoint(source, weights: choice), path: source.origin)
+    self.init(path: source.origin)
+    self.kind = kind
+    do { try open(CompVisCheckpoint(source, weights: choice), parts: parts) } catch {
+      throw named(error)
+    }
   }
 
-  private init(_ checkpoint: CompVisCheckpoint, path: String) throws {
-    self.init(path: path)
+  /// Does `work` on the model; what goes wrong with one that is not Stable Diffusion v1 is told with
+  /// the model's name.
+  /// - Throws: what `work` throws.
+  public func naming<Result>(_ work: () throws -> Result) throws -> Result {
+    do { return try work() } catch { throw named(error) }
+  }
+
+  func named(_ error: any Error) -> any Error {
+    guard let kind, let error = error as? any PersonFacingError, error.exitStatus == .badData else {
+      return error
+    }
+    return CheckpointError.unsupported(file: path, reason: "\(kind.sentence) (\(error))")
+  }
+
+  private mutating func open(_ checkpoint: CompVisCheckpoint, parts: Set<Part>) throws {
+    let path = path
+    checkpoint.tellPassedOver()
     func component(_ part: String, _ name: String, _ value: JSONValue, _ weights: RenamedWeights)
       -> ModelComponent
     {
@@ -94,18 +139,22 @@ public struct ModelFiles: Sendable {
         configuration: JSONNode(value, file: "\(path) (\(part) inferred from its tensors)"),
         weights: weights)
     }
-    if !checkpoint.unet.isEmpty {
+    if !checkpoint.unet.isEmpty, parts.contains(.unet) {
       let network = try CompVisUNet(checkpoint.unet)
       unet = component("U-Net", "UNet2DConditionModel", network.configuration, network.weights)
+    }
+    if !checkpoint.unet.isEmpty, parts.contains(.scheduler) {
       scheduler = JSONNode(try checkpoint.scheduler(), file: "\(path) (inferred scheduler)")
     }
-    if !checkpoint.autoencoder.isEmpty {
-      let factor = checkpoint.unet.isEmpty ? nil : try checkpoint.scalingFactor()
+    if !checkpoint.autoencoder.isEmpty, parts.contains(.autoencoder) {
+      let factor =
+        checkpoint.unet.isEmpty
+        ? nil : try checkpoint.scalingFactor() ?? kind?.latentScale ?? 0.18215
       let network = try CompVisAutoencoder(checkpoint.autoencoder, scalingFactor: factor)
       autoencoder = component(
         "autoencoder", network.className, network.configuration, network.weights)
     }
-    if !checkpoint.textEncoder.isEmpty {
+    if !checkpoint.textEncoder.isEmpty, parts.contains(.textEncoder) {
       let weights = try CLIPTextWeights.canonical(checkpoint.textEncoder)
       let value = try CLIPTextWeights.configuration(of: weights)
       textEncoder = component("text encoder", "CLIPTextModel", value, weights)

@@ -15,6 +15,14 @@ extension ModelFiles {
       }
     }
 
+    var part: Part {
+      switch self {
+      case .unet: .unet
+      case .autoencoder: .autoencoder
+      case .textEncoder: .textEncoder
+      }
+    }
+
     var classes: [String] {
       switch self {
       case .unet: ["UNet2DConditionModel"]
@@ -24,38 +32,75 @@ extension ModelFiles {
     }
   }
 
-  static func openFolder(_ path: String, variant: String?) throws -> ModelFiles {
+  static func openFolder(
+    _ path: String, parts: Set<Part>, variant: String?
+  ) throws -> ModelFiles {
     let folder = URL(fileURLWithPath: path)
     let index = folder.appendingPathComponent("model_index.json").path
-    let configuration = folder.appendingPathComponent("config.json").path
     var model = ModelFiles(path: path)
+    var choices = VariantChoices(asked: variant)
     guard FileManager.default.fileExists(atPath: index) else {
-      guard FileManager.default.fileExists(atPath: configuration) else {
-        throw FileError.missing(path: index)
-      }
-      try model.openComponent(folder, as: nil, variant: variant)
+      guard exists(folder, "config.json") else { throw noModel(in: folder) }
+      try model.openComponent(folder, as: nil, parts: parts, choices: &choices)
+      try choices.finish(path)
       return model
     }
-    let parts = try JSONNode(contentsOf: index).members()
-    for role in Role.allCases {
+    let listed = try JSONNode(contentsOf: index).members()
+    model.kind = try listed["_class_name"].flatMap { try CheckpointKind.of(pipeline: $0.string()) }
+    do {
+      try model.openParts(listed, index: index, parts: parts, choices: &choices)
+    } catch {
+      throw model.named(error)
+    }
+    try choices.finish(path)
+    return model
+  }
+
+  private mutating func openParts(
+    _ listed: [String: JSONNode], index: String, parts: Set<Part>, choices: inout VariantChoices
+  ) throws {
+    let folder = URL(fileURLWithPath: path)
+    for role in Role.allCases where parts.contains(role.part) {
       for name in role.names {
-        guard let entry = parts[name], let className = try Self.className(entry) else { continue }
+        guard let entry = listed[name], let className = try Self.className(entry) else { continue }
         guard role.classes.contains(className) else {
           throw CheckpointError.unknownModelClass(
             file: index, name: className, expected: role.classes)
         }
-        try model.openComponent(
-          folder.appendingPathComponent(name), as: className, variant: variant)
+        try openComponent(
+          folder.appendingPathComponent(name), as: className, parts: parts, choices: &choices)
       }
     }
-    if let entry = parts["scheduler"], try Self.className(entry) != nil {
-      model.scheduler = try JSONNode(
+    if parts.contains(.scheduler), let entry = listed["scheduler"],
+      try Self.className(entry) != nil
+    {
+      scheduler = try JSONNode(
         contentsOf: folder.appendingPathComponent("scheduler/scheduler_config.json").path)
     }
-    if let entry = parts["tokenizer"], try Self.className(entry) != nil {
-      model.tokenizer = folder.appendingPathComponent("tokenizer").path
+    if parts.contains(.tokenizer), let entry = listed["tokenizer"],
+      try Self.className(entry) != nil
+    {
+      tokenizer = folder.appendingPathComponent("tokenizer").path
     }
-    return model
+  }
+
+  private static func exists(_ folder: URL, _ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path)
+  }
+
+  /// The complaint about a folder that is neither a model nor a network, with what would open in it.
+  private static func noModel(in folder: URL) -> any Error {
+    let names =
+      ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
+    let within =
+      names.first { exists(folder.appendingPathComponent($0), "model_index.json") }
+      ?? names.first { $0.hasSuffix(".safetensors") || $0.hasSuffix(".ckpt") }
+    guard let within else {
+      return FileError.missing(path: folder.appendingPathComponent("model_index.json").path)
+    }
+    return CheckpointError.unsupported(
+      file: folder.path,
+      reason: "expected model_index.json; name what lies in it, \(within.quoted)")
   }
 
   /// The class in `["library", "Class"]`; nil for a part that the model does without.
@@ -68,7 +113,7 @@ extension ModelFiles {
   /// Opens the folder of one network and puts it in its place.
   /// - Parameter stated: the class that the index states; nil to go by the configuration alone.
   private mutating func openComponent(
-    _ folder: URL, as stated: String?, variant: String?
+    _ folder: URL, as stated: String?, parts: Set<Part>, choices: inout VariantChoices
   ) throws {
     let configuration = try JSONNode(
       contentsOf: folder.appendingPathComponent("config.json").path)
@@ -81,7 +126,10 @@ extension ModelFiles {
       throw CheckpointError.unknownModelClass(
         file: configuration.file, name: own ?? "", expected: stated.map { [$0] } ?? known)
     }
-    let source = try WeightFile.open(try Self.weightFile(in: folder, variant: variant))
+    guard Role.allCases.contains(where: { $0.classes.contains(className) && parts.contains($0.part) })
+    else { return }
+    let stem = className == "CLIPTextModel" ? "model" : "diffusion_pytorch_model"
+    let source = try WeightFile.open(choices.file(in: folder, stem: stem))
     let weights: any WeightSource
     switch className {
     case "CLIPTextModel": weights = try CLIPTextWeights.canonical(WeightSection(all: source))
@@ -95,26 +143,6 @@ extension ModelFiles {
     case "UNet2DConditionModel": unet = component
     default: autoencoder = component
     }
-  }
-
-  /// The weight file of a network's folder: safetensors before pickles, whole before sharded.
-  private static func weightFile(in folder: URL, variant: String?) throws -> String {
-    let stems = ["diffusion_pytorch_model", "model", "pytorch_model"]
-    for middle in variant.map({ [".\($0)"] }) ?? ["", ".fp16"] {
-      for suffix in ["safetensors", "safetensors.index.json", "bin", "bin.index.json"] {
-        for stem in stems {
-          // diffusers puts the variant before the last extension.
-          let dot = suffix.lastIndex(of: ".").map { suffix[..<$0] + middle + suffix[$0...] }
-          let names = ["\(stem)\(middle).\(suffix)", dot.map { "\(stem).\($0)" }].compactMap { $0 }
-          for name in names {
-            let path = folder.appendingPathComponent(name).path
-            if FileManager.default.fileExists(atPath: path) { return path }
-          }
-        }
-      }
-    }
-    let expected = (variant.map { "\(stems[0]).\($0)" } ?? stems[0]) + ".safetensors"
-    throw FileError.missing(path: folder.appendingPathComponent(expected).path)
   }
 
   /// Autoencoders that early versions of diffusers saved name the parts of attention otherwise.

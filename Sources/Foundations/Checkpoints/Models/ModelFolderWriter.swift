@@ -60,20 +60,37 @@ extension ModelFiles {
   private func write(
     _ component: ModelComponent, to folder: Destination, as type: ElementType
   ) throws {
-    try folder.write(component.configuration.value, as: "config.json")
+    try folder.write(
+      Self.stated(component.configuration.value, of: component.className), as: "config.json")
     let stem = component.className == "CLIPTextModel" ? "model" : "diffusion_pytorch_model"
     try SafetensorsFile.write(
       component.weights, as: type, metadata: ["format": "pt"],
       to: folder.path + "/\(stem).safetensors")
   }
 
+  /// The configuration, which for a text encoder says in what type to open it: transformers 5 opens
+  /// weights in the type that they are stored in, diffusers in float32, and the two must agree.
+  /// `torch_dtype` is what transformers 4 reads.
+  private static func stated(_ configuration: JSONValue, of className: String) -> JSONValue {
+    guard className == "CLIPTextModel", case .object(var members) = configuration else {
+      return configuration
+    }
+    members["dtype"] = .string("float32")
+    members["torch_dtype"] = .string("float32")
+    return .object(members)
+  }
+
   private func copyTokenizer(_ source: String, to folder: Destination) throws {
     try folder.create()
-    for name in ["vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"] {
+    let isWhole = FileManager.default.fileExists(atPath: source + "/tokenizer.json")
+    for name in [
+      "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json",
+      "added_tokens.json", "tokenizer.json",
+    ] {
       let path = source + "/" + name
-      let isNeeded = name == "vocab.json" || name == "merges.txt"
+      let isNeeded = (name == "vocab.json" || name == "merges.txt") && !isWhole
       guard isNeeded || FileManager.default.fileExists(atPath: path) else { continue }
-      let data = try readInput(path, expecting: "a tokenizer's file", limit: 16 << 20)
+      let data = try readInput(path, expecting: "a tokenizer's file", limit: 64 << 20)
       try writeFile("\(folder.path)/\(name)") { try $0.write(Array(data)) }
     }
   }

@@ -54,14 +54,15 @@ struct WeightSection {
 
   /// The shape of a tensor that the architecture is read from.
   /// - Throws: `CheckpointError` where it is missing or has another number of dimensions.
-  func shape(_ name: String, rank: Int) throws -> [Int] {
+  func shape(_ name: String, rank ranks: Int...) throws -> [Int] {
     guard let sourceName = sourceNames[name], let info = source.info(sourceName) else {
       throw CheckpointError.missingTensor(file: source.origin, name: name, expected: nil)
     }
-    guard info.shape.count == rank else {
+    guard ranks.contains(info.shape.count) else {
       throw CheckpointError.damaged(
         file: source.origin, part: "tensor \(sourceName.quoted)",
-        reason: "expected \(rank) dimensions, found \(info.shape.count)")
+        reason: "expected \(ranks.map(String.init).joined(separator: " or ")) dimensions, "
+          + "found \(info.shape.count)")
     }
     return info.shape
   }

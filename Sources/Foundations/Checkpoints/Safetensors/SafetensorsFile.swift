@@ -25,6 +25,13 @@ public final class SafetensorsFile: WeightSource {
     let range: Range<Int>
   }
 
+  /// Whether a file begins like one: a length that the format allows, then a JSON object.
+  static func recognizes(_ file: MappedFile) -> Bool {
+    guard let stated = file.bytes.integer(at: 0, as: UInt64.self) else { return false }
+    return stated <= UInt64(longestHeader) && file.bytes.count > 8
+      && file.bytes[8] == UInt8(ascii: "{")
+  }
+
   /// Opens the file; no number is read yet.
   /// - Throws: `FileError` or `CheckpointError`.
   public convenience init(_ path: String) throws {
@@ -77,7 +84,9 @@ extension SafetensorsFile {
     }
     let end = 8 + Int(stated)
     guard end <= file.bytes.count else {
-      throw damaged("states a length of \(stated) bytes; the file has \(file.bytes.count)")
+      throw CheckpointError.incomplete(
+        file: file.path,
+        reason: "its header takes \(stated) bytes, and there are \(file.bytes.count) in all")
     }
     guard end > 8, file.bytes[8] == UInt8(ascii: "{") else { throw damaged("is no JSON object") }
     let text = UnsafeRawBufferPointer(rebasing: file.bytes[8..<end])
@@ -130,6 +139,11 @@ extension SafetensorsFile {
             ? "overlaps the tensor before it" : "leaves a hole before it")
       }
       end = entry.range.upperBound
+    }
+    guard end <= file.bytes.count else {
+      throw CheckpointError.incomplete(
+        file: file.path,
+        reason: "its header promises \(end) bytes, and there are \(file.bytes.count)")
     }
     guard end == file.bytes.count else {
       throw CheckpointError.damaged(

@@ -68,6 +68,7 @@ struct PickleMachine {
     case 0x8c, UInt8(ascii: "U"): try push(text(Int(next(UInt8.self))))
     case UInt8(ascii: "B"): try push(skipBytes(Int(next(UInt32.self))))
     case UInt8(ascii: "C"): try push(skipBytes(Int(next(UInt8.self))))
+    case 0x8e, 0x96: try push(skipBytes(Int(clamping: next(UInt64.self))))
     case UInt8(ascii: "q"): memo[Int(try next(UInt8.self))] = try top()
     case UInt8(ascii: "r"): memo[Int(try next(UInt32.self))] = try top()
     case 0x94: memo[memo.count] = try top()
@@ -82,6 +83,11 @@ struct PickleMachine {
     case 0x85...0x87: try push(.tuple(pop(Int(instruction - 0x84))))
     case UInt8(ascii: "t"): try push(.tuple(popMarked()))
     case UInt8(ascii: "]"): try push(.list([]))
+    case 0x8f: try push(.inert)  // a set
+    case 0x90: try append(popMarked())
+    case 0x91:
+      _ = try popMarked()
+      try push(.inert)  // a set that does not change
     case UInt8(ascii: "l"): try push(.list(popMarked()))
     case UInt8(ascii: "a"): try append(pop(1))
     case UInt8(ascii: "e"): try append(popMarked())
@@ -251,7 +257,7 @@ extension PickleMachine {
     _ = try pop()
     let target = values[try top()]
     switch target {
-    case .dictionary, .tensor, .inert: break
+    case .dictionary, .pairs, .tensor, .otherTensor, .inert: break
     default: throw damaged("sets the state of \(target.kind)")
     }
   }

@@ -4,6 +4,8 @@ extension PickleMachine {
   private static let highestRank = 16
   /// Beyond any file, and small enough to add and multiply positions without overflow.
   private static let largestStorage = 1 << 48
+  /// Elements; more than the largest layer of Stable Diffusion v1 has.
+  private static let largestExpansion = 1 << 25
 
   func result(of function: Index, arguments: Index) throws -> PickleValue {
     guard case .global(let global) = values[function] else {
@@ -11,16 +13,27 @@ extension PickleMachine {
     }
     let arguments = try elements(of: arguments)
     switch global {
-    case .inert: return .inert
+    case .inert, .numberFormat: return .inert
     case .orderedDictionary:
-      guard arguments.isEmpty else { throw damaged("an ordered dictionary with arguments") }
-      return .dictionary([])
-    case .rebuildTensor: return .tensor(try tensor(arguments))
-    case .rebuildParameter:
-      guard let first = arguments.first, case .tensor = values[first] else {
-        throw damaged("a parameter without a tensor")
+      guard let items = arguments.first else { return .dictionary([]) }
+      guard arguments.count == 1 else { throw damaged("an ordered dictionary of many arguments") }
+      return .pairs(items)
+    case .rebuildTensor: return try tensor(arguments)
+    case .rebuildTensorOfType: return try tensorOfType(arguments)
+    case .rebuildOther(let kind): return .otherTensor(kind)
+    case .rebuildFromType:
+      guard arguments.count == 4 else { throw damaged("a tensor without its class") }
+      // Not in itself: arguments may be nested deeper than the stack is.
+      if case .global(.rebuildFromType) = values[arguments[0]] {
+        throw damaged("a tensor made of a tensor with attributes")
       }
-      return values[first]
+      return try result(of: arguments[0], arguments: arguments[2])
+    case .rebuildParameter:
+      guard let first = arguments.first else { throw damaged("a parameter without a tensor") }
+      switch values[first] {
+      case .tensor, .otherTensor: return values[first]
+      default: throw damaged("a parameter without a tensor")
+      }
     case .storage: throw damaged("makes a storage")
     }
   }
@@ -46,21 +59,45 @@ extension PickleMachine {
   }
 
   /// A tensor from (storage, offset, size, stride, requires_grad, hooks, metadata).
-  private func tensor(_ arguments: [Index]) throws -> TorchTensor {
+  private func tensor(_ arguments: [Index]) throws -> PickleValue {
     guard (4...7).contains(arguments.count), case .storage(let storage) = values[arguments[0]]
     else { throw damaged("a tensor without a storage") }
+    guard case .numbers(let type) = storage.type else { return .otherTensor(storage.type.name) }
     if arguments.count == 7, case .dictionary(let metadata) = values[arguments[6]],
       !metadata.isEmpty
     {
       throw damaged("a tensor with conjugate or negative bits")
     }
+    return .tensor(try view(of: storage, as: type, arguments))
+  }
+
+  /// A tensor from (storage, offset, size, stride, requires_grad, hooks, type, metadata).
+  private func tensorOfType(_ arguments: [Index]) throws -> PickleValue {
+    guard (7...8).contains(arguments.count), case .storage(let bytes) = values[arguments[0]],
+      case .global(.numberFormat(let format)) = values[arguments[6]]
+    else { throw damaged("a tensor without a storage or a type") }
+    guard case .numbers(let type) = format else { return .otherTensor(format.name) }
+    guard bytes.offset == 0 else { throw damaged("a view of bytes as numbers") }
+    let count = bytes.count * bytes.type.byteCount / type.byteCount
+    let storage = TorchStorage(key: bytes.key, type: .numbers(type), count: count)
+    return .tensor(try view(of: storage, as: type, arguments))
+  }
+
+  /// The view that (…, offset, size, stride, …) describe.
+  private func view(
+    of storage: TorchStorage, as type: ElementType, _ arguments: [Index]
+  ) throws -> TorchTensor {
     let shape = try extents(arguments[2])
     let strides = try extents(arguments[3])
     let offset = try integer(at: arguments[1])
     guard shape.count == strides.count, offset >= 0 else {
       throw damaged("a tensor whose sizes and strides do not belong together")
     }
-    guard let count = elementCount(of: shape), count <= storage.count else {
+    // An expanded tensor repeats what it has along the axes of stride 0.
+    let distinct = zip(shape, strides).map { $1 == 0 ? min($0, 1) : $0 }
+    guard let count = elementCount(of: shape), let stored = elementCount(of: distinct),
+      stored <= storage.count, count <= max(storage.count, Self.largestExpansion)
+    else {
       throw damaged("a tensor of shape \(shape) in a storage of \(storage.count) elements")
     }
     var last = offset
@@ -74,7 +111,8 @@ extension PickleMachine {
     guard count == 0 || last < storage.count else {
       throw damaged("a tensor that reaches outside its storage")
     }
-    return TorchTensor(storage: storage, offset: offset, shape: shape, strides: strides)
+    return TorchTensor(
+      storage: storage, type: type, offset: offset, shape: shape, strides: strides)
   }
 
   private func extents(_ index: Index) throws -> [Int] {

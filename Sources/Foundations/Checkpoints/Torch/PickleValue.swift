@@ -15,9 +15,13 @@ enum PickleValue {
   case tuple([Index])
   /// Keys and values in turn.
   case dictionary([Index])
+  /// A dictionary from a list of its keys and values, as Python 2 wrote an ordered one.
+  case pairs(Index)
   case global(TorchGlobal)
   indirect case storage(TorchStorage)
   indirect case tensor(TorchTensor)
+  /// A tensor whose kind or number format is not read here: a word for it.
+  case otherTensor(String)
   /// Something that is neither needed nor made; see `TorchGlobal.inert`.
   case inert
 
@@ -32,10 +36,10 @@ enum PickleValue {
     case .bytes: "bytes"
     case .list: "a list"
     case .tuple: "a tuple"
-    case .dictionary: "a dictionary"
+    case .dictionary, .pairs: "a dictionary"
     case .global: "a class"
     case .storage: "a storage"
-    case .tensor: "a tensor"
+    case .tensor, .otherTensor: "a tensor"
     case .inert: "an object"
     }
   }
@@ -44,7 +48,7 @@ enum PickleValue {
 /// A run of numbers in a checkpoint, by key.
 struct TorchStorage: Equatable {
   let key: String
-  let type: ElementType
+  let type: TorchStorageType
   /// The number of elements.
   let count: Int
   /// Where it begins in the stored run, in elements; not 0 only for views in old files.
@@ -54,6 +58,7 @@ struct TorchStorage: Equatable {
 /// A strided view of a storage.
 struct TorchTensor: Equatable {
   let storage: TorchStorage
+  let type: ElementType
   /// In elements from the storage's beginning.
   let offset: Int
   let shape: [Int]

@@ -3,6 +3,8 @@ import Diagnostics
 /// What a PyTorch file holds: tensors by name, and where the storages lie that they are views of.
 struct TorchContents {
   private(set) var tensors: [String: TorchTensor] = [:]
+  /// Tensors by name whose kind or number format is not read here, with a word for it.
+  private(set) var others: [String: String] = [:]
   /// Byte positions in the file by storage key.
   private(set) var storages: [String: Range<Int>] = [:]
 
@@ -18,40 +20,71 @@ struct TorchContents {
     else {
       throw CheckpointError.damaged(
         file: file.path, part: "storage \(storage.key.quoted)",
-        reason: "should hold \(storage.count) numbers of \(storage.type.rawValue), has "
+        reason: "should hold \(storage.count) numbers of \(storage.type.name), has "
           + "\(stored.count) bytes")
     }
     let start = stored.lowerBound + storage.offset * size
     return start..<start + storage.count * size
   }
 
-  /// The tensors of the state dictionary.
-  private static func stateDictionary(
+  /// Takes the tensors of the state dictionary.
+  private mutating func takeStateDictionary(
     _ root: PickleValue.Index, of machine: PickleMachine
-  ) throws -> [String: TorchTensor] {
-    func members(_ index: PickleValue.Index) -> [String: PickleValue.Index]? {
-      guard case .dictionary(let items) = machine.values[index] else { return nil }
-      var members: [String: PickleValue.Index] = [:]
-      for item in stride(from: 0, to: items.count, by: 2) {
-        // As in Python, the last value of a key counts; keys that are no strings name no tensor.
-        if case .text(let key) = machine.values[items[item]] { members[key] = items[item + 1] }
-      }
-      return members
-    }
-    guard let outer = members(root) else {
+  ) throws {
+    guard let outer = try machine.members(of: root) else {
       throw CheckpointError.unsupported(
         file: machine.file,
         reason: "expected a dictionary of tensors, found \(machine.values[root].kind)")
     }
-    let inner = outer["state_dict"].flatMap(members) ?? outer
-    let tensors = inner.compactMapValues { index -> TorchTensor? in
-      guard case .tensor(let tensor) = machine.values[index] else { return nil }
-      return tensor
+    // A textual inversion keeps its vectors by word; it is told apart by the key.
+    let nested = ["state_dict", "string_to_param"].first { outer[$0] != nil }
+    let inner = try nested.flatMap { outer[$0] }.flatMap { try machine.members(of: $0) } ?? outer
+    let prefix = nested == "string_to_param" ? "string_to_param." : ""
+    for (name, index) in inner {
+      switch machine.values[index] {
+      case .tensor(let tensor): tensors[prefix + name] = tensor
+      case .otherTensor(let kind): others[prefix + name] = kind
+      default: continue
+      }
     }
-    guard !tensors.isEmpty else {
-      throw CheckpointError.unsupported(file: machine.file, reason: "holds no tensors by name")
+    guard !tensors.isEmpty || !others.isEmpty else {
+      throw CheckpointError.unsupported(
+        file: machine.file,
+        reason: nested == "string_to_param"
+          ? CheckpointKind.textualInversion : "holds no tensors by name")
     }
-    return tensors
+  }
+}
+
+extension PickleMachine {
+  /// What a dictionary holds by its keys, or nil for another value. As in Python, the last value of a
+  /// key counts; keys that are no strings name no tensor.
+  fileprivate func members(
+    of index: PickleValue.Index
+  ) throws -> [String: PickleValue.Index]? {
+    var members: [String: PickleValue.Index] = [:]
+    func take(_ key: PickleValue.Index, _ value: PickleValue.Index) {
+      if case .text(let key) = values[key] { members[key] = value }
+    }
+    switch values[index] {
+    case .dictionary(let items):
+      for item in stride(from: 0, to: items.count, by: 2) { take(items[item], items[item + 1]) }
+    case .pairs(let list):
+      for pair in try sequence(at: list) {
+        let parts = try sequence(at: pair)
+        guard parts.count == 2 else { throw damaged("a dictionary's item of \(parts.count) parts") }
+        take(parts[0], parts[1])
+      }
+    default: return nil
+    }
+    return members
+  }
+
+  private func sequence(at index: PickleValue.Index) throws -> [PickleValue.Index] {
+    switch values[index] {
+    case .list(let elements), .tuple(let elements): return elements
+    default: throw damaged("expected a list, found \(values[index].kind)")
+    }
   }
 }
 
@@ -79,7 +112,7 @@ extension TorchContents {
     let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[range])
     var machine = PickleMachine(bytes, file: file.path)
     let value = try machine.run()
-    tensors = try Self.stateDictionary(value, of: machine)
+    try takeStateDictionary(value, of: machine)
   }
 }
 
@@ -118,7 +151,7 @@ extension TorchContents {
     }
     _ = try next()
     let object = try next()
-    tensors = try Self.stateDictionary(object.value, of: object.machine)
+    try takeStateDictionary(object.value, of: object.machine)
     let sizes = Self.elementSizes(in: object.machine)
     let keys = try next()
     guard case .list(let indices) = keys.machine.values[keys.value] else {
@@ -130,9 +163,13 @@ extension TorchContents {
         throw damaged("storage \(key.quoted)", "is used by no tensor")
       }
       guard let count = file.bytes.integer(at: position, as: Int64.self),
-        count >= 0, count <= (file.bytes.count - position - 8) / size,
-        storages[key] == nil
-      else { throw damaged("storage \(key.quoted)", "does not fit in the file, or is there twice") }
+        count >= 0, storages[key] == nil
+      else { throw damaged("storage \(key.quoted)", "has no length, or is there twice") }
+      guard count <= (file.bytes.count - position - 8) / size else {
+        throw CheckpointError.incomplete(
+          file: file.path,
+          reason: "its storage \(key.quoted) takes \(count) numbers, and the file ends before them")
+      }
       let start = position + 8
       position = start + Int(count) * size
       storages[key] = start..<position

@@ -15,6 +15,10 @@ public final class TorchFile: WeightSource {
   private let file: MappedFile
   private let entries: [String: Entry]
 
+  /// Bytes that expanded tensors may add to what is stored: as many as the largest layer of Stable
+  /// Diffusion v1 takes.
+  static let mostRepeated = 128 << 20
+
   private struct Entry {
     let tensor: TorchTensor
     /// Byte positions of the storage in the file.
@@ -33,12 +37,15 @@ public final class TorchFile: WeightSource {
       ? TorchContents(archive: file) : TorchContents(legacy: file)
     var stored = 0
     for range in contents.storages.values { stored += range.count }
-    var claimed = 0
+    var (claimed, repeated) = (0, 0)
     entries = try contents.tensors.mapValues { tensor in
       let range = try contents.range(of: tensor.storage, in: file)
-      // Ties make tensors share a storage; nothing sensible shares one many times over.
-      claimed += tensor.shape.reduce(1, *) * tensor.storage.type.byteCount
-      guard claimed / 16 <= stored else {
+      // Ties make tensors share a storage; nothing sensible shares one many times over. Expanded
+      // tensors repeat theirs, which is bounded by itself.
+      let distinct = tensor.distinctCount * tensor.type.byteCount
+      claimed += distinct
+      repeated += tensor.shape.reduce(1, *) * tensor.type.byteCount - distinct
+      guard claimed / 16 <= stored, repeated <= Self.mostRepeated else {
         throw CheckpointError.damaged(
           file: file.path, part: "tensors", reason: "together far larger than what is stored")
       }
@@ -47,18 +54,22 @@ public final class TorchFile: WeightSource {
     self.file = file
     origin = file.path
     names = entries.keys.sorted()
+    for (name, kind) in contents.others.sorted(by: { $0.key < $1.key }).prefix(3) {
+      Notices.tell(
+        "\(file.path): tensor \(name.quoted) is not read: its numbers are \(kind.abridged)")
+    }
     file.expectLongReads()
   }
 
   public func info(_ name: String) -> TensorInfo? {
-    entries[name].map { TensorInfo(shape: $0.tensor.shape, elementType: $0.tensor.storage.type) }
+    entries[name].map { TensorInfo(shape: $0.tensor.shape, elementType: $0.tensor.type) }
   }
 
   public func tensor(named name: String) throws -> Tensor {
     guard let entry = entries[name] else {
       throw CheckpointError.missingTensor(file: origin, name: name, expected: nil)
     }
-    let (view, type) = (entry.tensor, entry.tensor.storage.type)
+    let (view, type) = (entry.tensor, entry.tensor.type)
     let count = view.shape.reduce(1, *)
     let start = entry.storage.lowerBound + view.offset * type.byteCount
     if count == 0 || view.isContiguous {
@@ -74,6 +85,11 @@ public final class TorchFile: WeightSource {
 }
 
 extension TorchTensor {
+  /// The elements that are not repetitions along an axis of stride 0.
+  fileprivate var distinctCount: Int {
+    zip(shape, strides).reduce(1) { $0 * ($1.1 == 0 ? min($1.0, 1) : $1.0) }
+  }
+
   /// Whether the elements lie in row-major order without gaps.
   fileprivate var isContiguous: Bool {
     var expected = 1

@@ -80,7 +80,9 @@ extension ZipArchive {
       }
       position -= 1
     }
-    throw damaged("end record", "not found; the file may be truncated")
+    throw CheckpointError.incomplete(
+      file: file.path,
+      reason: "a zip archive without its end, of which there are \(file.bytes.count) bytes")
   }
 
   /// Reads one directory entry and returns where the next one begins.

@@ -27,6 +27,9 @@ public struct AutoencoderArchitecture: Sendable, Equatable {
   public var midBlockAttention = true
   /// What the diffusion model multiplies latents with, so that their variance is near 1.
   public var scalingFactor = 0.18215
+  /// What is taken from latents before that, so that their mean is near 0; 0 but in Stable Diffusion
+  /// 3 and its kin.
+  public var shiftFactor = 0.0
 
   /// Stable Diffusion v1's first stage, kl-f8.
   public init() {}
@@ -57,6 +60,7 @@ extension AutoencoderArchitecture {
     normGroups = try settings.channels("norm_num_groups") ?? 32
     midBlockAttention = try settings.flag("mid_block_add_attention") ?? true
     scalingFactor = try settings.number("scaling_factor") ?? scalingFactor
+    shiftFactor = try settings.number("shift_factor") ?? 0
     try settings.require("act_fn", .string("silu"), .string("swish"))
     // Everything is computed in single precision.
     settings.ignore("force_upcast")
@@ -85,7 +89,7 @@ extension AutoencoderArchitecture {
     func names(_ kinds: [Bool], _ names: [Bool: String]) -> JSONValue {
       .array(kinds.compactMap { names[$0] }.map { .string($0) })
     }
-    return [
+    var members: [String: JSONValue] = [
       "sample_size": .imageSize(sampleSize), "in_channels": .integer(inChannels),
       "out_channels": .integer(outChannels), "block_out_channels": .integers(blockOutChannels),
       "down_block_types": names(encoderAttention, Self.encoderNames),
@@ -95,6 +99,8 @@ extension AutoencoderArchitecture {
       "mid_block_add_attention": .bool(midBlockAttention),
       "scaling_factor": .number(scalingFactor), "act_fn": .string("silu"),
     ]
+    if shiftFactor != 0 { members["shift_factor"] = .number(shiftFactor) }
+    return members
   }
 }
 

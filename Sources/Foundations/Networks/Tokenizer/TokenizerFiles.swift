@@ -3,7 +3,9 @@ import Diagnostics
 import Foundation
 
 // A tokenizer's folder holds vocab.json and merges.txt, or both in one tokenizer.json, and beside
-// them tokenizer_config.json and special_tokens_map.json, either of which may be absent.
+// them tokenizer_config.json, special_tokens_map.json and added_tokens.json, each of which may be
+// absent. Words that were added later stand in tokenizer_config.json (transformers from 4.34), else in
+// added_tokens.json and tokenizer.json; transformers reads the latter two only then, and so do we.
 
 extension CLIPTokenizer {
   /// Far more than any vocabulary needs.
@@ -44,9 +46,15 @@ extension CLIPTokenizer {
     for file in ["tokenizer_config.json", "special_tokens_map.json"] {
       if let node = try find(file) { try settings.read(node) }
     }
+    if whole == nil, !settings.listsAddedTokens {
+      if let added = try find("added_tokens.json") { try settings.readAddedIDs(added) }
+      if let added = try find("tokenizer.json")?.find("added_tokens") {
+        try settings.readAddedTokens(added)
+      }
+    }
     let pairs: BytePairVocabulary
     if let whole {
-      pairs = try BytePairVocabulary(whole: whole, adding: settings.addedTokens)
+      pairs = try BytePairVocabulary(whole: whole, adding: settings.wanted)
     } else {
       guard let vocabulary else { throw FileError.missing(path: path("vocab.json")) }
       guard let merges = try read("merges.txt") else {
@@ -54,7 +62,7 @@ extension CLIPTokenizer {
       }
       pairs = try BytePairVocabulary(
         vocabulary: vocabulary, merges: merges, mergesFile: path("merges.txt"),
-        adding: settings.addedTokens)
+        adding: settings.wanted)
     }
     do {
       try self.init(
@@ -133,8 +141,10 @@ extension BytePairVocabulary {
     _ node: JSONNode, adding added: [TokenizerSettings.Added]
   ) throws -> [String] {
     guard case .object(var ids) = node.value else { throw node.failure(expected: "an object") }
-    for token in added {
-      if let id = token.id, ids[token.token.text] == nil { ids[token.token.text] = .integer(id) }
+    for token in added where ids[token.token.text] == nil {
+      // A special token that no file numbers follows the last, as in transformers.
+      guard let id = token.id ?? (token.isExtra ? ids.count : nil) else { continue }
+      ids[token.token.text] = .integer(id)
     }
     var tokens = [String?](repeating: nil, count: ids.count)
     for (token, value) in ids {

@@ -6,6 +6,8 @@ struct TokenizerSettings {
   struct Added {
     let token: CLIPTokenizer.AddedToken
     let id: Int?
+    /// Whether it is one of the additional special tokens, which need no id.
+    var isExtra = false
   }
 
   /// What a model takes where nothing says otherwise. (transformers writes 1e30 for "no limit".)
@@ -18,6 +20,15 @@ struct TokenizerSettings {
   /// The special tokens by their use, as the files name them.
   private var named: [String: CLIPTokenizer.AddedToken] = [:]
   var modelMaxLength = usualLength
+  /// Special tokens of no particular use.
+  private var extraTokens: [CLIPTokenizer.AddedToken] = []
+  /// Whether `tokenizer_config.json` lists the added tokens itself.
+  private(set) var listsAddedTokens = false
+
+  /// The tokens that the vocabulary should hold beside its own, those with ids first.
+  var wanted: [Added] {
+    addedTokens + extraTokens.map { Added(token: $0, id: nil, isExtra: true) }
+  }
 
   init() {}
 
@@ -47,11 +58,28 @@ struct TokenizerSettings {
     for use in Self.uses {
       if let token = try node.find(use) { named[use] = try Self.token(token) }
     }
+    for key in ["additional_special_tokens", "extra_special_tokens"] {
+      // transformers 5 also writes an object of uses by name, which is for other models.
+      guard let list = try node.find(key), case .array = list.value else { continue }
+      extraTokens += try list.elements().map { try Self.token($0) }
+    }
     if let list = try node.find("added_tokens_decoder") {
+      listsAddedTokens = true
       for (key, token) in try list.members().sorted(by: { $0.key < $1.key }) {
         guard let id = Int(key) else { throw list.failure(expected: "ids as keys") }
         addedTokens.append(Added(token: try Self.token(token), id: id))
       }
+    }
+  }
+
+  /// Reads `added_tokens.json`, ids by text. As in transformers, such a token is looked for in any
+  /// case unless it has a use.
+  mutating func readAddedIDs(_ list: JSONNode) throws {
+    for (text, id) in try list.members().sorted(by: { $0.key < $1.key }) {
+      guard !text.isEmpty else { throw list.failure(expected: "words as keys") }
+      let isSpecial = named.values.contains { $0.text == text }
+      let token = CLIPTokenizer.AddedToken(text, isNormalized: !isSpecial, isSpecial: isSpecial)
+      addedTokens.append(Added(token: token, id: try id.integer(in: 0...Int(Int32.max))))
     }
   }
 
@@ -94,6 +122,7 @@ struct TokenizerSettings {
       tokens.append(token)
     }
     for use in Self.uses { if let token = named[use] { put(token) } }
+    for token in extraTokens { put(token) }
     for added in addedTokens { put(added.token) }
     return tokens
   }

@@ -1,0 +1,170 @@
+/// What a checkpoint is that is not Stable Diffusion v1, told by the names of its tensors.
+///
+/// One table for all readers: a name, what can be done with such a file here, and the signs.
+struct CheckpointKind: Sendable {
+  /// As in `this is Stable Diffusion XL`.
+  let name: String
+  /// What a person can do with it.
+  let advice: String
+  /// The parts that are read here all the same.
+  var parts: Set<ModelFiles.Part> = []
+  /// What its latents are multiplied with; nil for Stable Diffusion v1's number.
+  var latentScale: Double?
+  /// Whether the names are of this kind.
+  let matches: @Sendable (_ names: [String]) -> Bool
+
+  /// The kind of a source, or nil for Stable Diffusion v1, a first stage, and what nobody knows.
+  static func of(_ source: any WeightSource) -> CheckpointKind? {
+    let names = source.names
+    if let kind = all.first(where: { $0.matches(names) }) { return kind }
+    // A file of diffusers' textual inversion holds one vector, or a few, under the word itself.
+    let isWord = names.count == 1 && names.allSatisfy { name in
+      !name.contains(".") && (1...2).contains(source.info(name)?.shape.count ?? 0)
+    }
+    return isWord ? embedding : nil
+  }
+
+  var sentence: String { "this is \(name); \(advice)" }
+
+  /// The kind of a folder by its pipeline's class, or nil for Stable Diffusion v1 and 2, which open.
+  static func of(pipeline className: String) -> CheckpointKind? {
+    guard let name = pipelines.first(where: { className.hasPrefix($0.className) })?.name else {
+      return nil
+    }
+    return CheckpointKind(
+      name: name, advice: "what it has in common with Stable Diffusion v1 opens by itself",
+      matches: { _ in false })
+  }
+
+  private static let pipelines: [(className: String, name: String)] = [
+    ("StableDiffusionXL", "Stable Diffusion XL, which is not read here"),
+    ("StableDiffusion3", "Stable Diffusion 3, which has no U-Net"),
+    ("Flux", "Flux, which has no U-Net"), ("LDMTextToImage", bertConditional.name),
+    ("StableDiffusionControlNet", "a pipeline with a ControlNet, which is not read here"),
+    ("Kandinsky", "Kandinsky, which is not read here"),
+    ("PixArt", "PixArt, which has no U-Net"), ("DiT", "DiT, which has no U-Net"),
+  ]
+
+  /// What is said of a textual inversion.
+  static let textualInversion = embedding.sentence
+
+  private static let embedding = CheckpointKind(
+    name: "an embedding for a word (textual inversion)",
+    advice: "it belongs into a model's vocabulary: with diffusers, load_textual_inversion and "
+      + "save_pretrained make a folder that opens here",
+    matches: { has($0, ["string_to_param."]) || $0 == ["emb_params"] || $0 == ["clip_g", "clip_l"] })
+}
+
+// MARK: - The table
+
+extension CheckpointKind {
+  private static let all = [
+    lora, controlNet, stableDiffusion3, flux, stableDiffusionXL, imageVariations, stableDiffusion2,
+    classConditional, bertConditional, adapter, motion, embedding, unetOfFolder,
+    autoencoderOfFolder, textEncoderOfFolder, bareUNet,
+  ]
+
+  private static let lora = CheckpointKind(
+    name: "a LoRA",
+    advice: "it holds weights to be added to a model: with diffusers, load_lora_weights, fuse_lora "
+      + "and save_pretrained make a folder that opens here",
+    matches: { names in
+      names.contains { name in
+        name.hasPrefix("lora_unet_") || name.hasPrefix("lora_te") || loraParts.contains {
+          name.contains($0)
+        }
+      }
+    })
+
+  /// As kohya, diffusers, peft and LyCORIS name the factors.
+  private static let loraParts = [
+    ".lora_down.", ".lora_up.", ".lora.down.", ".lora.up.", "_lora.down.", "_lora.up.",
+    ".lora_A.", ".lora_B.", ".hada_w1_", ".lokr_w1", ".lora_linear_layer.",
+  ]
+
+  private static let controlNet = CheckpointKind(
+    name: "a ControlNet",
+    advice: "it steers the U-Net of a model and makes no pictures by itself: open the model that it "
+      + "was made for, whose layers it copies",
+    matches: { names in
+      !has(names, [unet])
+        && has(names, ["control_model.", "controlnet_cond_embedding.", "controlnet_down_blocks."])
+    })
+
+  private static let stableDiffusion3 = CheckpointKind(
+    name: "Stable Diffusion 3, which has no U-Net", advice: onlyFirstStage, parts: [.autoencoder],
+    latentScale: 1.5305,
+    matches: { has($0, [unet + "joint_blocks.", "joint_blocks.", "joint_transformer_blocks."]) })
+
+  private static let flux = CheckpointKind(
+    name: "Flux, which has no U-Net", advice: "it is not read here",
+    matches: { has($0, [unet + "double_blocks.", "double_blocks.", "single_transformer_blocks."]) })
+
+  private static let stableDiffusionXL = CheckpointKind(
+    name: "Stable Diffusion XL, which is not read here", advice: onlyFirstStage,
+    parts: [.autoencoder], latentScale: 0.13025,
+    matches: { has($0, ["conditioner.embedders."]) })
+
+  private static let imageVariations = CheckpointKind(
+    name: "a model that is conditioned on pictures, which is not read here", advice: onlyFirstStage,
+    parts: [.autoencoder], matches: { has($0, ["cond_stage_model.model.visual."]) })
+
+  private static let stableDiffusion2 = CheckpointKind(
+    name: "Stable Diffusion 2", advice: "as a diffusers folder it opens", parts: [.autoencoder],
+    matches: { has($0, ["cond_stage_model.model."]) })
+
+  private static let classConditional = CheckpointKind(
+    name: "class-conditional latent diffusion", advice: partsInspectors,
+    parts: [.unet, .autoencoder, .scheduler],
+    matches: { has($0, ["cond_stage_model.embedding."]) })
+
+  private static let bertConditional = CheckpointKind(
+    name: "latent diffusion with a BERT text encoder, which is not read here",
+    advice: partsInspectors, parts: [.unet, .autoencoder, .scheduler],
+    matches: { names in
+      has(
+        names,
+        ["token_emb.", "attn_layers."].map { "cond_stage_model.transformer." + $0 })
+    })
+
+  private static let adapter = CheckpointKind(
+    name: "an adapter for pictures (IP-Adapter, T2I-Adapter)",
+    advice: "it is added to a model and makes no pictures by itself",
+    matches: { has($0, ["ip_adapter.", "image_proj.", "adapter.body."]) })
+
+  private static let motion = CheckpointKind(
+    name: "a motion module (AnimateDiff)",
+    advice: "it is added to a model and makes no pictures by itself",
+    matches: { names in names.contains { $0.contains(".motion_modules.") } })
+
+  private static let unetOfFolder = CheckpointKind(
+    name: "the U-Net of a diffusers folder", advice: nameTheFolder,
+    matches: { has($0, ["down_blocks.", "unet.down_blocks."]) && !has($0, [unet]) })
+
+  private static let autoencoderOfFolder = CheckpointKind(
+    name: "the autoencoder of a diffusers folder", advice: nameTheFolder,
+    matches: { has($0, ["encoder.down_blocks.", "decoder.up_blocks.", "vae.encoder."]) })
+
+  private static let textEncoderOfFolder = CheckpointKind(
+    name: "a text encoder by itself", advice: nameTheFolder,
+    matches: { names in
+      has(names, ["text_model.", "embeddings.token_embedding."]) && !has(names, [unet])
+    })
+
+  private static let bareUNet = CheckpointKind(
+    name: "a U-Net by itself, without the names of a whole checkpoint",
+    advice: "expected model.diffusion_model. before each of its tensors",
+    matches: { has($0, ["input_blocks.0.0.", "diffusion_model.input_blocks.0.0."]) })
+
+  private static let unet = "model.diffusion_model."
+  private static let onlyFirstStage = "of it only the first stage opens, in vae-compression"
+  private static let partsInspectors =
+    "its U-Net opens in unet-walk and its first stage in vae-compression"
+  private static let nameTheFolder =
+    "its shape stands in config.json: name the folder that holds both"
+
+  /// Whether a name begins with one of `prefixes`.
+  private static func has(_ names: [String], _ prefixes: [String]) -> Bool {
+    names.contains { name in prefixes.contains { name.hasPrefix($0) } }
+  }
+}
