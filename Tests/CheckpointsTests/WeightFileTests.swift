@@ -23,6 +23,46 @@ import Testing
   }
 }
 
+@Suite("What stands where a checkpoint should") struct FileSignatureTests {
+  @Test(
+    "is named, with what would help",
+    arguments: [
+      ("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "git lfs pull"),
+      ("<!DOCTYPE html><html></html>", "a web page"), ("\u{FEFF}\n <HTML lang=en>", "a web page"),
+      ("<?xml version=\"1.0\"?><Error/>", "XML"), ("{\"error\": \"x\"}", "a JSON file"),
+      ("GGUF\u{3}\0\0\0\0\0\0\0{", "GGUF"), ("%PDF-1.7", "a PDF"), ("Rar!\u{1a}", "unpack"),
+    ])
+  func text(contents: String, word: String) {
+    let error = #expect(throws: CheckpointError.self) {
+      try WeightFile.open(MappedFile(Array(contents.utf8), path: "m.ckpt"))
+    }
+    #expect(error?.description.contains(word) == true, "\(error?.description ?? "")")
+  }
+
+  @Test("is named in a configuration's place as well")
+  func configuration() {
+    let pointer = "version https://git-lfs.github.com/spec/v1\n"
+    let error = #expect(throws: CheckpointError.self) {
+      try JSONNode(parsing: Array(pointer.utf8), file: "config.json")
+    }
+    #expect(error?.description.contains("Git LFS pointer") == true)
+  }
+
+  @Test(
+    "half a download says so, wherever it ends",
+    arguments: ["number-formats.safetensors", "torch-files/zip.ckpt"])
+  func incomplete(name: String) throws {
+    let path = Repository.path("fixtures/golden/\(name)")
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    for count in [bytes.count / 3, bytes.count / 2, bytes.count - 1] {
+      let error = #expect(throws: CheckpointError.self) {
+        try WeightFile.open(MappedFile(bytes.prefix(count), path: "m"))
+      }
+      #expect(error?.description.contains("only a part of the file") == true)
+    }
+  }
+}
+
 @Suite("Weights in several files") struct ShardedWeightsTests {
   /// Two files and the index that lists them as `map` says.
   private func open(_ map: [String: String], _ check: (any WeightSource) throws -> Void) throws {

@@ -48,7 +48,7 @@ extension InspectorCommand {
       folder: folder, command: CommandLineText(executable: Self.name, arguments: arguments),
       progress: Progress(console: console, quiet: options.quiet))
     do {
-      let findings = try Notices.$listener.withValue({ run.notice($0) }) { try inspect(run) }
+      let findings = try Notices.heard(by: run.notice, in: { try inspect(run) })
       let manifest = try run.finish(findings)
       console.print(findings.summary.text)
       console.print("\n" + folder.path + "/index.html")

@@ -86,7 +86,8 @@ extension UNet2DConditionModel {
     self = try files.naming {
       guard let part = files.unet else {
         throw ModelError.missingPart(
-          model: path, part: "the U-Net (unet)", remedy: "expected one by itself, or a folder 'unet'")
+          model: path, part: "the U-Net (unet)",
+          remedy: "expected one by itself, or a folder 'unet'")
       }
       return try Self(UNetConfiguration(part.configuration), weights: part.weights)
     }

@@ -138,7 +138,7 @@ public struct AttentionMapsCommand: InspectorCommand {
   private func openModel() throws -> LatentDiffusionModel {
     guard let architecture else {
       return try LatentDiffusionModel(
-      opening: modelOption.model ?? Shipped.model(), variant: modelOption.variant)
+        opening: modelOption.model ?? Shipped.model(), variant: modelOption.variant)
     }
     let tokenizer = try CLIPTokenizer(folder: Shipped.path("fixtures/vocabulary"))
     switch architecture {

@@ -93,7 +93,8 @@ public struct PromptEncoder: Sendable {
   }
 
   private static func vocabularyFiles(in folder: String) -> [String] {
-    existing(["vocab.json", "merges.txt", "tokenizer.json", "added_tokens.json"].map { "\(folder)/\($0)" })
+    existing(
+      ["vocab.json", "merges.txt", "tokenizer.json", "added_tokens.json"].map { "\(folder)/\($0)" })
   }
 
   private static func existing(_ paths: [String]) -> [String] {

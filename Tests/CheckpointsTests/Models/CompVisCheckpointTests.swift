@@ -1,4 +1,5 @@
 import Checkpoints
+import Diagnostics
 import Foundation
 import TestSupport
 import Tensors
@@ -30,9 +31,9 @@ import Testing
   }
 
   @Test(
-    "a tensor that has no place is refused by name",
+    "a tensor that has no place in its network is refused by name",
     arguments: [
-      "control_model.x", "model.diffusion_model.label_emb.0.0.weight",
+      "model.diffusion_model.label_emb.0.0.weight",
       "model.diffusion_model.input_blocks.1.0.in_layers.9.weight",
       "first_stage_model.encoder.down.0.attn.0.z.weight", "first_stage_model.post.weight",
     ])
@@ -75,6 +76,101 @@ import Testing
     }
   }
 
+  @Test(
+    "tensors beside the networks are passed over with a notice",
+    arguments: [
+      "control_model.zero_convs.0.0.bias", "embedding_manager.string_to_param_dict.*",
+      "denoiser.sigmas", "cond_stage_model.transformer.text_projection.weight",
+      "cond_stage_model.logit_scale", "anything",
+    ])
+  func passedOver(name: String) throws {
+    var notices: [String] = []
+    let model = try Notices.heard(by: { notices.append($0) }) {
+      try open { $0[name] = Tensor([1], [0]) }
+    }
+    #expect(model.unet != nil && model.autoencoder != nil && model.textEncoder != nil)
+    #expect(notices.count == 1 && notices[0].contains(name), "\(notices)")
+  }
+
+  @Test("markers are obeyed: velocities, and a schedule that ends without a signal")
+  func markers() throws {
+    let plain = try open { _ in }
+    #expect(try plain.scheduler?["_class_name"].string() == "PNDMScheduler")
+    #expect(try plain.scheduler?["prediction_type"].string() == "epsilon")
+    let velocity = try open { $0["v_pred"] = Tensor([0], []) }
+    #expect(try velocity.scheduler?["prediction_type"].string() == "v_prediction")
+    #expect(try velocity.scheduler?.find("rescale_betas_zero_snr")?.bool() == nil)
+    let both = try open {
+      $0["v_pred"] = Tensor([0], [])
+      $0["ztsnr"] = Tensor([0], [])
+    }
+    #expect(try both.scheduler?["rescale_betas_zero_snr"].bool() == true)
+    #expect(try both.scheduler?["_class_name"].string() == "DDIMScheduler")
+    #expect(try both.scheduler?["timestep_spacing"].string() == "trailing")
+  }
+
+  @Test("the transformer's way in and out may be a matrix")
+  func projections() throws {
+    let plain = try open { _ in }
+    let model = try open { tensors in
+      for (name, tensor) in tensors
+      where name.contains("diffusion_model") && name.contains(".proj_") && tensor.shape.count == 4 {
+        tensors[name] = tensor.reshaped(Array(tensor.shape.prefix(2)))
+      }
+    }
+    let name = "mid_block.attentions.0.proj_in.weight"
+    let expected = try #require(try plain.unet?.weights.tensor(named: name))
+    let found = try #require(try model.unet?.weights.tensor(named: name, shape: expected.shape))
+    #expect(found.elements == expected.elements)
+  }
+
+  @Test("the first stage's attention may have diffusers' names, and be made of matrices")
+  func attentionNames() throws {
+    let plain = try open { _ in }
+    let new = ["q": "to_q", "k": "to_k", "v": "to_v", "proj_out": "to_out.0"]
+    let model = try open { tensors in
+      for (name, tensor) in tensors where name.contains(".attn_1.") {
+        for (from, to) in new where name.contains(".attn_1.\(from).") {
+          tensors[name] = nil
+          tensors[name.replacingOccurrences(of: ".\(from).", with: ".\(to).")] =
+            tensor.shape.count == 4 ? tensor.reshaped(Array(tensor.shape.prefix(2))) : tensor
+        }
+      }
+    }
+    let found = try #require(model.autoencoder).weights
+    let expected = try #require(plain.autoencoder).weights
+    #expect(found.names == expected.names)
+    for name in expected.names {
+      let tensor = try expected.tensor(named: name)
+      #expect(try found.tensor(named: name, shape: tensor.shape).elements == tensor.elements)
+    }
+  }
+
+  @Test("a VQ stage whose codebook was not saved is told from a KL stage")
+  func codebook() {
+    let error = #expect(throws: CheckpointError.self) {
+      try open {
+        $0["first_stage_model.quant_conv.weight"] = Tensor([4, 4, 1, 1], repeating: 0)
+      }
+    }
+    #expect(error?.description.contains("codebook") == true)
+  }
+
+  @Test("a part that is not asked for blocks nothing")
+  func parts() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("m.safetensors").path
+      var tensors = whole
+      tensors["model.diffusion_model.out.2.weight"] = nil
+      tensors["cond_stage_model.transformer.text_model.embeddings.token_embedding.weight"] = nil
+      tensors["scale_factor"] = nil
+      try SafetensorsFile.write(tensors, to: path)
+      _ = #expect(throws: CheckpointError.self) { try ModelFiles.open(path, parts: [.unet]) }
+      let model = try ModelFiles.open(path, parts: [.autoencoder])
+      #expect(model.autoencoder != nil && model.unet == nil && model.textEncoder == nil)
+    }
+  }
+
   @Test("levels that do not match are refused in words")
   func uneven() {
     #expect(throws: CheckpointError.self) {
@@ -90,12 +186,15 @@ import Testing
     }
   }
 
-  @Test("the schedule that the checkpoint keeps is the scheduler's; another kind is refused")
+  @Test(
+    "the schedule that the checkpoint keeps is the scheduler's; one of another kind is passed over")
   func schedule() throws {
     let linear = (0..<100).map { 0.0001 + (0.02 - 0.0001) * Float($0) / 99 }
-    #expect(throws: CheckpointError.self) { try open { $0["betas"] = Tensor([100], linear) } }
-    #expect(throws: CheckpointError.self) { try open { $0["betas"] = Tensor([2], [0, .nan]) } }
-    #expect(throws: CheckpointError.self) { try open { $0["betas"] = Tensor([1], [0.1]) } }
+    for betas in [Tensor([100], linear), Tensor([2], [0, .nan]), Tensor([1], [0.1])] {
+      let model = try open { $0["betas"] = betas }
+      #expect(try model.scheduler?["beta_start"].number() == 0.00085)
+      #expect(try model.scheduler?["num_train_timesteps"].integer() == 1000)
+    }
     let other = try open { $0["betas"] = Tensor([3], [0.01, 0.0225, 0.04]) }
     #expect(try other.scheduler?["beta_start"].number() == 0.01)
     #expect(try other.scheduler?["beta_end"].number() == 0.04)

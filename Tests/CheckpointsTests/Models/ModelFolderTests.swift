@@ -43,13 +43,18 @@ import Testing
       for (read, written) in parts {
         let (read, written) = (try #require(read), try #require(written))
         #expect(read.className == written.className)
-        #expect(read.configuration.value == written.configuration.value)
+        for (key, setting) in try written.configuration.members() {
+          #expect(try read.configuration[key].value == setting.value)
+        }
         #expect(read.weights.names == written.weights.names)
         for name in read.weights.names {
           let tensor = try read.weights.tensor(named: name)
           #expect(tensor.maxAbsDifference(from: try written.weights.tensor(named: name)) == 0)
         }
       }
+      // In what type transformers is to open what may be stored in half of it.
+      #expect(try model.textEncoder?.configuration["dtype"].string() == "float32")
+      #expect(try model.textEncoder?.configuration["torch_dtype"].string() == "float32")
       #expect(model.scheduler?.value == original.scheduler?.value)
       #expect(model.tokenizer?.hasSuffix("/tokenizer") == true)
     })
@@ -132,21 +137,110 @@ import Testing
     }
   }
 
-  @Test("variants: the plain weights first, fp16 where there are no others, any other by name")
+  /// Renames the U-Net's weights, or puts an index of another name beside them.
+  private func rename(_ new: String, index: String? = nil) -> (URL) throws -> Void {
+    { root in
+      let unet = root.appendingPathComponent("unet")
+      let old = unet.appendingPathComponent("diffusion_pytorch_model.safetensors").path
+      if let index {
+        let map = try SafetensorsFile(old).names.map { ($0, JSONValue.string(new)) }
+        let text = JSONValue.object(["weight_map": .object(Dictionary(uniqueKeysWithValues: map))])
+        try text.serialized.write(
+          to: unet.appendingPathComponent(index), atomically: true, encoding: .utf8)
+      }
+      try FileManager.default.moveItem(
+        atPath: old, toPath: unet.appendingPathComponent(new).path)
+    }
+  }
+
+  @Test("variants: the plain weights first, else fp16 or the only others, any other by name")
   func variants() throws {
-    func rename(_ new: String) -> (URL) throws -> Void {
-      { root in
-        try FileManager.default.moveItem(
-          at: root.appendingPathComponent("unet/diffusion_pytorch_model.safetensors"),
-          to: root.appendingPathComponent("unet/\(new)"))
+    let stem = "diffusion_pytorch_model"
+    for variant in ["fp16", "non_ema", "bf16"] {
+      try open(rename("\(stem).\(variant).safetensors")) { #expect($0.unet != nil) }
+      // Other parts have no such variant: their plain weights are taken.
+      try open(variant: variant, rename("\(stem).\(variant).safetensors")) {
+        #expect($0.unet != nil && $0.autoencoder != nil)
       }
     }
-    try open(rename("diffusion_pytorch_model.fp16.safetensors")) { #expect($0.unet != nil) }
-    #expect(throws: FileError.self) {
-      try open(rename("diffusion_pytorch_model.non_ema.safetensors"))
+    let several = #expect(throws: CheckpointError.self) {
+      try open { root in
+        try rename("\(stem).non_ema.safetensors")(root)
+        try Data([0]).write(to: root.appendingPathComponent("unet/\(stem).ema.safetensors"))
+      }
     }
+    #expect(several?.description.contains("ema, non_ema") == true)
+    #expect(several?.description.contains("--variant") == true)
     let error = #expect(throws: FileError.self) { try open(variant: "non_ema") }
     #expect(error?.description.contains("diffusion_pytorch_model.non_ema.safetensors") == true)
+  }
+
+  @Test(
+    "variants in several files, under each name that an index has had",
+    arguments: [
+      ("fp16-00001-of-00001.safetensors", ".safetensors.index.fp16.json", "."),
+      ("-00001-of-00001.fp16.safetensors", ".safetensors.fp16.index.json", ""),
+      ("-00001-of-00001.safetensors", ".safetensors.index.json", ""),
+    ])
+  func shardedVariants(piece: String, index: String, dot: String) throws {
+    let stem = "diffusion_pytorch_model"
+    for variant in [nil, index.contains("fp16") ? "fp16" : nil] {
+      try open(variant: variant, rename(stem + dot + piece, index: stem + index)) {
+        #expect($0.unet?.weights.origin.hasSuffix(index) == true)
+        #expect(try $0.unet?.weights.tensor(named: "conv_in.weight").shape == [4, 4, 3, 3])
+      }
+    }
+  }
+
+  @Test("a part that is not asked for is not looked at, whatever its class and its files")
+  func parts() throws {
+    try withTemporaryFolder { folder in
+      let index = """
+        {"unet": ["diffusers", "SD3Transformer2DModel"], "vae": ["diffusers", "AutoencoderKL"],
+         "text_encoder": ["transformers", "CLIPTextModelWithProjection"],
+         "scheduler": ["diffusers", "FlowMatchEulerDiscreteScheduler"],
+         "_class_name": "StableDiffusion3Pipeline"}
+        """
+      try Data(index.utf8).write(to: folder.appendingPathComponent("model_index.json"))
+      var model = try ModelFiles.open(Repository.path("fixtures/golden/compvis/sd.ckpt"))
+      (model.unet, model.textEncoder, model.scheduler, model.tokenizer) = (nil, nil, nil, nil)
+      try model.write(to: folder.appendingPathComponent("vae").path)
+      let opened = try ModelFiles.open(folder.path, parts: [.autoencoder])
+      #expect(opened.autoencoder != nil && opened.unet == nil)
+      let error = #expect(throws: CheckpointError.self) { try ModelFiles.open(folder.path) }
+      #expect(error?.description.contains("Stable Diffusion 3") == true)
+      #expect(error?.description.contains("SD3Transformer2DModel") == true)
+    }
+  }
+
+  @Test("a cache's folder opens the snapshot that it names, or says which there are")
+  func cache() throws {
+    try open { root in
+      let files = FileManager.default
+      let cache = root.deletingLastPathComponent().appendingPathComponent("models--a--b")
+      let snapshots = cache.appendingPathComponent("snapshots")
+      try files.createDirectory(at: snapshots, withIntermediateDirectories: true)
+      try files.createDirectory(
+        at: cache.appendingPathComponent("refs"), withIntermediateDirectories: true)
+      try files.moveItem(at: root, to: snapshots.appendingPathComponent("abc"))
+      defer { try? files.moveItem(at: snapshots.appendingPathComponent("abc"), to: root) }
+      #expect(try ModelFiles.open(cache.path).path.hasSuffix("snapshots/abc"))
+      try files.createDirectory(
+        at: snapshots.appendingPathComponent("def"), withIntermediateDirectories: true)
+      let several = #expect(throws: CheckpointError.self) { try ModelFiles.open(cache.path) }
+      #expect(several?.description.contains("snapshots/abc, def") == true)
+      let main = cache.appendingPathComponent("refs/main")
+      try Data("abc\n".utf8).write(to: main)
+      #expect(try ModelFiles.open(cache.path).unet != nil)
+      for name in ["../../model", "ghi", "", String(repeating: "a", count: 300)] {
+        try Data(name.utf8).write(to: main)
+        #expect(throws: (any PersonFacingError).self) { try ModelFiles.open(cache.path) }
+      }
+      let top = #expect(throws: CheckpointError.self) {
+        try ModelFiles.open(cache.deletingLastPathComponent().path)
+      }
+      #expect(top?.description.contains("models--a--b") == true)
+    }
   }
 
   @Test("weights as a pickle are read where there are no others")

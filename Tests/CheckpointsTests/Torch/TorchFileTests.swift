@@ -46,7 +46,7 @@ import Testing
     "so is every other name that tensors do not need, however it is asked for",
     arguments: [
       ("builtins", "eval"), ("os", "system"), ("subprocess", "Popen"), ("torch", "load"),
-      ("torch._utils", "_rebuild_sparse_tensor"), ("collections", "Counter"),
+      ("torch._utils", "_import_dotted_name"), ("collections", "defaultdict"),
       ("numpy", "load"), ("collections.OrderedDict", "fromkeys"), ("", ""),
     ])
   func refusesNames(module: String, name: String) {

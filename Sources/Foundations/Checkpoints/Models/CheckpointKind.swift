@@ -18,9 +18,11 @@ struct CheckpointKind: Sendable {
     let names = source.names
     if let kind = all.first(where: { $0.matches(names) }) { return kind }
     // A file of diffusers' textual inversion holds one vector, or a few, under the word itself.
-    let isWord = names.count == 1 && names.allSatisfy { name in
-      !name.contains(".") && (1...2).contains(source.info(name)?.shape.count ?? 0)
-    }
+    let isWord =
+      names.count == 1
+      && names.allSatisfy { name in
+        !name.contains(".") && (1...2).contains(source.info(name)?.shape.count ?? 0)
+      }
     return isWord ? embedding : nil
   }
 
@@ -52,7 +54,9 @@ struct CheckpointKind: Sendable {
     name: "an embedding for a word (textual inversion)",
     advice: "it belongs into a model's vocabulary: with diffusers, load_textual_inversion and "
       + "save_pretrained make a folder that opens here",
-    matches: { has($0, ["string_to_param."]) || $0 == ["emb_params"] || $0 == ["clip_g", "clip_l"] })
+    matches: {
+      has($0, ["string_to_param."]) || $0 == ["emb_params"] || $0 == ["clip_g", "clip_l"]
+    })
 }
 
 // MARK: - The table
@@ -70,9 +74,10 @@ extension CheckpointKind {
       + "and save_pretrained make a folder that opens here",
     matches: { names in
       names.contains { name in
-        name.hasPrefix("lora_unet_") || name.hasPrefix("lora_te") || loraParts.contains {
-          name.contains($0)
-        }
+        name.hasPrefix("lora_unet_") || name.hasPrefix("lora_te")
+          || loraParts.contains {
+            name.contains($0)
+          }
       }
     })
 
@@ -84,7 +89,8 @@ extension CheckpointKind {
 
   private static let controlNet = CheckpointKind(
     name: "a ControlNet",
-    advice: "it steers the U-Net of a model and makes no pictures by itself: open the model that it "
+    advice:
+      "it steers the U-Net of a model and makes no pictures by itself: open the model that it "
       + "was made for, whose layers it copies",
     matches: { names in
       !has(names, [unet])

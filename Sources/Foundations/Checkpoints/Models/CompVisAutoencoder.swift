@@ -63,7 +63,8 @@ struct CompVisAutoencoder {
       guard try section.shape("post_quant_conv.weight", rank: 4)[1] != embedding else {
         throw CheckpointError.unsupported(
           file: section.source.origin,
-          reason: "a VQ first stage whose codebook (quantize.embedding.weight) was not saved with it: "
+          reason:
+            "a VQ first stage whose codebook (quantize.embedding.weight) was not saved with it: "
             + "take the first stage from a file that has it")
       }
       guard embedding == latent, latent.isMultiple(of: 2) else {

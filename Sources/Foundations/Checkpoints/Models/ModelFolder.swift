@@ -126,7 +126,8 @@ extension ModelFiles {
       throw CheckpointError.unknownModelClass(
         file: configuration.file, name: own ?? "", expected: stated.map { [$0] } ?? known)
     }
-    guard Role.allCases.contains(where: { $0.classes.contains(className) && parts.contains($0.part) })
+    guard
+      Role.allCases.contains(where: { $0.classes.contains(className) && parts.contains($0.part) })
     else { return }
     let stem = className == "CLIPTextModel" ? "model" : "diffusion_pytorch_model"
     let source = try WeightFile.open(choices.file(in: folder, stem: stem))

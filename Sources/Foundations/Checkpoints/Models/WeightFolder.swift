@@ -55,7 +55,9 @@ struct WeightFolder {
   func missing(_ variant: String?, stem: String) -> any Error {
     let others = [".msgpack": "Flax", ".h5": "TensorFlow", ".onnx": "ONNX", ".gguf": "GGUF"]
     for (ending, format) in others.sorted(by: { $0.key < $1.key }) {
-      guard variant == nil, let name = names.first(where: { $0.hasSuffix(ending) }) else { continue }
+      guard variant == nil, let name = names.first(where: { $0.hasSuffix(ending) }) else {
+        continue
+      }
       return CheckpointError.unsupported(
         file: "\(path)/\(name.abridged)",
         reason: "weights for \(format), which are not read here; expected \(stem).safetensors")
@@ -122,7 +124,9 @@ struct VariantChoices {
     let variants = Set(taken.map(\.variant)).subtracting([""])
     if variants.isEmpty, let missing { throw missing }
     guard asked == nil ? !variants.isEmpty : missing != nil else { return }
-    let list = taken.map { "\($0.part.abridged) \($0.variant.isEmpty ? "plain" : $0.variant.abridged)" }
+    let list = taken.map {
+      "\($0.part.abridged) \($0.variant.isEmpty ? "plain" : $0.variant.abridged)"
+    }
     Notices.tell("\(path): weights taken: \(list.joined(separator: ", "))")
   }
 }

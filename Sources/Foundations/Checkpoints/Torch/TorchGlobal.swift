@@ -148,7 +148,8 @@ enum TorchStorageType: Equatable {
       "complex32": 4, "complex64": 8, "complex128": 16, "bits16": 2, "qint32": 4,
     ]
     let ofOneByte = [
-      "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu", "float4_e2m1fn_x2", "bits8", "bits1x8",
+      "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu", "float4_e2m1fn_x2", "bits8",
+      "bits1x8",
       "bits2x4", "bits4x2", "qint8", "quint8", "quint4x2", "quint2x4",
     ]
     for name in ofOneByte + (1...7).flatMap({ ["int\($0)", "uint\($0)"] }) { formats[name] = 1 }
