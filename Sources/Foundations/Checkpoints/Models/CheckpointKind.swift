@@ -10,6 +10,8 @@ struct CheckpointKind: Sendable {
   var parts: Set<ModelFiles.Part> = []
   /// What its latents are multiplied with; nil for Stable Diffusion v1's number.
   var latentScale: Double?
+  /// Attention heads of its U-Net, which its tensors do not tell.
+  var attentionHeads = 8
   /// Whether the names are of this kind.
   let matches: @Sendable (_ names: [String]) -> Bool
 
@@ -121,7 +123,7 @@ extension CheckpointKind {
 
   private static let classConditional = CheckpointKind(
     name: "class-conditional latent diffusion", advice: partsInspectors,
-    parts: [.unet, .autoencoder, .scheduler],
+    parts: [.unet, .autoencoder, .scheduler], attentionHeads: 1,
     matches: { has($0, ["cond_stage_model.embedding."]) })
 
   private static let bertConditional = CheckpointKind(

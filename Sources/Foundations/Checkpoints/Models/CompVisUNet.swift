@@ -16,14 +16,15 @@ struct CompVisUNet {
     var downsampling: Int?
   }
 
-  init(_ section: WeightSection) throws {
+  /// - Parameter heads: of attention, everywhere; 8 in Stable Diffusion v1.
+  init(_ section: WeightSection, heads: Int) throws {
     let levels = try Self.levels(of: section)
     guard let blocks = levels.first?.blocks.count, levels.allSatisfy({ $0.blocks.count == blocks })
     else {
       throw CheckpointError.unsupported(
         file: section.source.origin, reason: "U-Net levels of different depths")
     }
-    configuration = try Self.configuration(of: section, levels: levels)
+    configuration = try Self.configuration(of: section, levels: levels, heads: heads)
     let map = try Self.map(levels, in: section)
     weights = try section.renamed { name, shape in
       map.rename(name).map { ($0, Self.isProjection($0) ? Self.convolution(shape) : shape) }
@@ -82,7 +83,7 @@ extension CompVisUNet {
   }
 
   private static func configuration(
-    of section: WeightSection, levels: [Level]
+    of section: WeightSection, levels: [Level], heads: Int
   ) throws -> JSONValue {
     let input = try section.shape("input_blocks.0.0.weight", rank: 4)
     let output = try section.shape("out.2.weight", rank: 4)
@@ -96,8 +97,8 @@ extension CompVisUNet {
     return .object([
       "_class_name": .string("UNet2DConditionModel"),
       "act_fn": .string("silu"),
-      // Stable Diffusion v1 has 8 heads everywhere; diffusers keeps their number under this name.
-      "attention_head_dim": .integer(8),
+      // diffusers keeps the number of heads under this name.
+      "attention_head_dim": .integer(heads),
       "block_out_channels": .array(levels.map { .integer($0.channels) }),
       "center_input_sample": .bool(false),
       "cross_attention_dim": .integer(context),

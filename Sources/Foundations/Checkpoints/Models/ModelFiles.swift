@@ -140,7 +140,7 @@ public struct ModelFiles: Sendable {
         weights: weights)
     }
     if !checkpoint.unet.isEmpty, parts.contains(.unet) {
-      let network = try CompVisUNet(checkpoint.unet)
+      let network = try CompVisUNet(checkpoint.unet, heads: kind?.attentionHeads ?? 8)
       unet = component("U-Net", "UNet2DConditionModel", network.configuration, network.weights)
     }
     if !checkpoint.unet.isEmpty, parts.contains(.scheduler) {
