@@ -82,13 +82,14 @@ import Testing
 
   @Test("one long list that many dictionaries are made of is read once")
   func sharedList() throws {
-    var pickle = PickleBuilder().code("](")
-    for index in 0..<20_000 { pickle = pickle.text("\(index)").code("N").raw([0x86]) }
-    pickle = pickle.code("eq\u{0}0}").text("x").tensor(storage: 6, shape: [6], strides: [1])
-      .code("s")
-    for _ in 0..<20_000 {
-      pickle = pickle.global("collections", "OrderedDict").code("h\u{0}").raw([0x85]).code("R0")
+    func repeated(_ part: PickleBuilder) -> [UInt8] {
+      [UInt8](repeatElement(part.bytes.dropFirst(2), count: 50_000).joined())
     }
+    let item = PickleBuilder().text("k").code("N").raw([0x86])
+    let dictionary = PickleBuilder().global("collections", "OrderedDict").code("h\u{0}")
+      .raw([0x85]).code("R0")
+    let pickle = PickleBuilder().code("](").raw(repeated(item)).code("eq\u{0}0}").text("x")
+      .tensor(storage: 6, shape: [6], strides: [1]).code("s").raw(repeated(dictionary))
     let start = ContinuousClock.now
     #expect(try openTorch(torchArchive(pickle.code(".").bytes)).names == ["x"])
     #expect(ContinuousClock.now - start < .seconds(10))
