@@ -57,7 +57,7 @@ let system: [Target] = [
     name: "CImageShim", dependencies: ["CLibPNG", "CLibJPEG"], path: "Sources/System/CImageShim"),
   .target(
     name: "CPageAssets", path: "Sources/System/CPageAssets",
-    exclude: ["page.css", "page.js", "chart.js"]),
+    exclude: ["page.css", "page.js", "chart.js", "stage.js", "font"]),
 ]
 
 let foundations: [Target] = [

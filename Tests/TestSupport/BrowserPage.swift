@@ -64,22 +64,24 @@ public final class BrowserPage {
       ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false])
   }
 
-  public func setColours(dark: Bool) throws {
+  /// - Parameter print: as on paper.
+  public func setColours(dark: Bool, print: Bool = false) throws {
     let feature = ["name": "prefers-color-scheme", "value": dark ? "dark" : "light"]
-    try call("Emulation.setEmulatedMedia", ["features": [feature]])
+    try call(
+      "Emulation.setEmulatedMedia", ["media": print ? "print" : "", "features": [feature]])
   }
 
   // MARK: What the reader does
 
-  /// Presses and releases a key by its DOM name: "ArrowRight", "Home", "Tab", " ".
+  /// Presses and releases a key by its DOM name: "ArrowRight", "Home", "Tab", " ", "p".
   public func press(_ key: String, times: Int = 1) throws {
     let codes = [
       "Tab": 9, "Enter": 13, " ": 32, "PageUp": 33, "PageDown": 34, "End": 35, "Home": 36,
-      "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40,
+      "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Escape": 27,
     ]
     var event: [String: Any] = ["key": key, "code": key == " " ? "Space" : key]
     event["windowsVirtualKeyCode"] = codes[key]
-    let text = key == " " ? " " : key == "Enter" ? "\r" : nil
+    let text = key.count == 1 ? key : key == "Enter" ? "\r" : nil
     for _ in 0..<times {
       var down = event
       down["type"] = text == nil ? "rawKeyDown" : "keyDown"
@@ -177,6 +179,21 @@ public final class BrowserPage {
     }
   }
 
+  /// The families of the fonts that an element's own text is drawn in.
+  public func fonts(of selector: String) throws -> Set<String> {
+    for domain in ["DOM", "CSS"] { try call(domain + ".enable") }
+    let document = try Self.result(of: call("DOM.getDocument"), as: Root.self)
+    let found = try Self.result(
+      of: call(
+        "DOM.querySelectorAll", ["nodeId": document.root.nodeId, "selector": selector]),
+      as: Nodes.self)
+    return try found.nodeIds.reduce(into: []) { families, node in
+      let used = try Self.result(
+        of: call("CSS.getPlatformFontsForNode", ["nodeId": node]), as: UsedFonts.self)
+      families.formUnion(used.fonts.map(\.familyName))
+    }
+  }
+
   /// A picture of the window, or of the whole page.
   /// - Returns: a PNG.
   public func screenshot(wholePage: Bool = false) throws -> Data {
@@ -238,6 +255,18 @@ private struct Evaluation<Value: Decodable>: Decodable {
   struct Remote: Decodable { var value: Value }
   var result: Remote
   var exceptionDetails: ExceptionDetails?
+}
+
+private struct Root: Decodable {
+  struct Node: Decodable { var nodeId: Int }
+  var root: Node
+}
+
+private struct Nodes: Decodable { var nodeIds: [Int] }
+
+private struct UsedFonts: Decodable {
+  struct Font: Decodable { var familyName: String }
+  var fonts: [Font]
 }
 
 private struct ExceptionDetails: Decodable {

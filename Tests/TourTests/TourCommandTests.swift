@@ -30,6 +30,13 @@ import Tour
           "[...document.images].filter(i => !i.naturalWidth).length")
         #expect(broken == 0)
       }
+      for name in Catalogue.stops.map(\.name) + ["tour"] {
+        let path = parent.appendingPathComponent("\(name)/index.html").path
+        try withBrowserPage(path, width: 360) { page in
+          let width: Int = try page.evaluate("document.scrollingElement.scrollWidth")
+          #expect(width <= 360, "\(name) is \(width) pixels wide on a phone")
+        }
+      }
     }
   }
 

@@ -14,4 +14,20 @@ import Tracing
       try html.write(toFile: path, atomically: true, encoding: .utf8)
     }
   }
+
+  @Test("tells what must be so apart from what was found")
+  func findings() throws {
+    let page = Page(
+      "demo", question: "Is it so?", provenance: .analytic,
+      residuals: [
+        Residual("one is one", measured: 0, bound: 1e-6),
+        Residual("larger is worse", measured: 2, bound: 1, kind: .finding),
+      ]
+    ) {}
+    let html = try page.html(command: CommandLineText(executable: "demo", arguments: []))
+    let parts = html.components(separatedBy: "<section id=\"findings\">")
+    #expect(parts.count == 2)
+    #expect(parts[0].contains("one is one") && parts[0].contains("✓ holds"))
+    #expect(parts[1].contains("larger is worse") && parts[1].contains("✗ not here"))
+  }
 }

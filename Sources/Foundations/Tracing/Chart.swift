@@ -2,7 +2,7 @@ import Foundation
 
 /// One axis of a chart.
 public struct Scale: Sendable {
-  public enum Kind: String, Sendable, Encodable { case linear, log }
+  public enum Kind: String, Sendable, Encodable { case linear, log, log2 }
 
   let label: Prose
   let kind: Kind
@@ -20,6 +20,11 @@ public struct Scale: Sendable {
   public static func log(
     _ label: Prose, in range: ClosedRange<Double>? = nil, reversed: Bool = false
   ) -> Scale { Scale(label: label, kind: .log, range: range, isReversed: reversed) }
+
+  /// A logarithmic scale of what doubles, with a tick at every power of two: 1, 2, 4, 8.
+  public static func log2(_ label: Prose, in range: ClosedRange<Double>? = nil) -> Scale {
+    Scale(label: label, kind: .log2, range: range, isReversed: false)
+  }
 }
 
 /// One series of a chart.
@@ -30,7 +35,8 @@ public struct Curve: Sendable {
   let x: Varying<[Double]>
   let y: Varying<[Double]>
   let style: Style
-  /// The curve stands for one position of an axis: emphasised there, pale elsewhere.
+  /// The curve stands for one position of an axis: emphasised there, pale elsewhere. A few such
+  /// curves of no other idea have each a colour, dashes and a label of their own.
   let choice: (axis: Axis, position: Int)?
 
   /// - Parameters:
@@ -110,9 +116,14 @@ public struct Chart: Panel {
     let index = rendering.add(chart: data(&rendering))
     let legend = curves.enumerated().map { position, curve -> HTML in
       let quantity = curve.quantity
+      let series: HTML = series(of: curve).map { " data-series=\"\($0)\"" } ?? ""
+      let swatch: HTML =
+        series == "" || curve.style == .points
+        ? "<i class=\"\(curve.style.rawValue)\"></i>"
+        : "<svg class=\"swatch\" aria-hidden=\"true\"><path d=\"M0 4H34\"/></svg>"
       return """
-        <li\(quantity.attributes) data-curve="\(position)" title="\(quantity.name)">\
-        <i class="\(curve.style.rawValue)"></i>\(quantity.symbol.html(&rendering))<b></b></li>
+        <li\(quantity.attributes)\(series) data-curve="\(position)" title="\(quantity.name)">\
+        \(swatch)\(quantity.symbol.html(&rendering))<b></b></li>
         """
     }
     return """
@@ -120,6 +131,17 @@ public struct Chart: Panel {
       <ul class="legend">\(legend)</ul><div class="y-label">\(y.label.html(&rendering))</div>\
       <div class="plot"></div><div class="x-label">\(x.label.html(&rendering))</div></figure>
       """
+  }
+
+  /// As many looks as the style sheet has for curves of one family.
+  private static let looks = 6
+
+  private func series(of curve: Curve) -> Int? {
+    let family = curves.filter { $0.choice != nil }
+    guard let choice = curve.choice, family.count > 1, family.count <= Self.looks,
+      family.allSatisfy({ $0.quantity.idea == .neutral })
+    else { return nil }
+    return choice.position % Self.looks
   }
 
   private func data(_ rendering: inout Rendering) -> ChartData {
@@ -130,7 +152,8 @@ public struct Chart: Panel {
           quantity: curve.quantity.id, idea: curve.quantity.idea.rawValue,
           style: curve.style, x: rendering.varying(curve.x.map(ChartData.rounded)),
           y: rendering.varying(curve.y.map(ChartData.rounded)),
-          choice: curve.choice.map { [rendering.index(of: $0.axis), $0.position] })
+          choice: curve.choice.map { [rendering.index(of: $0.axis), $0.position] },
+          series: series(of: curve), label: curve.quantity.name)
       },
       markers: markers.map { marker in
         ChartData.Marker(
@@ -163,6 +186,8 @@ struct ChartData: Encodable, Sendable {
     var x: VaryingData<[Double?]>
     var y: VaryingData<[Double?]>
     var choice: [Int]?
+    var series: Int?
+    var label: String
   }
 
   struct Marker: Encodable, Sendable {

@@ -55,6 +55,7 @@ public enum NumberFormat: Sendable, Equatable {
   }
 
   private static func power(_ value: Double, _ digits: Int) -> String {
+    if value == 0 { return "0" }
     let parts = String(format: "%.\(max(digits - 1, 0))e", value).split(separator: "e")
     guard parts.count == 2, let exponent = Int(parts[1]) else { return value.description }
     let superscripts = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")

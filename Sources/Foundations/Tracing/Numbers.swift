@@ -33,8 +33,8 @@ public struct Numbers: Panel {
     let rows = numbers.map { number -> HTML in
       let quantity = number.quantity
       return """
-        <tr\(quantity.attributes)><th scope="row">\(quantity.symbol.html(&rendering))\
-        <span class="name">\(quantity.name)</span></th>\
+        <tr\(quantity.attributes)><th scope="row"><span class="sign">\(quantity.symbol.html(&rendering))</span>\
+        <span class="name">\(Prose(words: quantity.name).html(&rendering))</span></th>\
         <td>\(rendering.live(number.text, padded: true))</td><td class="unit">\(number.unit)</td></tr>
         """
     }
@@ -95,7 +95,7 @@ public struct Table: Panel {
 }
 
 extension Table.Cell: ExpressibleByStringInterpolation, ExpressibleByFloatLiteral {
-  public init(stringLiteral value: String) { self = .prose(Prose(value)) }
+  public init(stringLiteral value: String) { self = .prose(Prose(words: value)) }
   public init(floatLiteral value: Double) { self = .number(value) }
 }
 

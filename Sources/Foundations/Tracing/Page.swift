@@ -45,7 +45,7 @@ public struct Page: Sendable {
   ///   - title: the concept's name.
   ///   - number: its place in the order in which a person learns.
   ///   - question: the one question that the page answers.
-  ///   - residuals: each identity that the page claims, measured.
+  ///   - residuals: each identity and each finding that the page claims, measured.
   ///   - suggestions: what to try next.
   ///   - sections: the first is the instrument.
   public init(
@@ -89,17 +89,26 @@ public enum SectionBuilder {
   public static func buildArray(_ parts: [[Section]]) -> [Section] { parts.flatMap { $0 } }
 }
 
-/// An identity that a page claims, with the residual that was measured in this run.
+/// What a page claims, with the number that was measured in this run.
 public struct Residual: Sendable {
+  public enum Kind: Sendable {
+    /// True by mathematics or by construction, up to rounding or chance: a residual beyond its bound
+    /// is a fault of the program.
+    case identity
+    /// What was seen on the shipped models and pictures, and may be otherwise on others.
+    case finding
+  }
+
   public let identity: Prose
   public let measured: Double
   public let bound: Double
+  public let kind: Kind
 
   /// - Parameters:
   ///   - identity: what is equal to what, and how the difference is measured.
-  ///   - bound: the most that rounding may leave.
-  public init(_ identity: Prose, measured: Double, bound: Double) {
-    (self.identity, self.measured, self.bound) = (identity, measured, bound)
+  ///   - bound: the most that rounding may leave; of a finding, the most that was expected.
+  public init(_ identity: Prose, measured: Double, bound: Double, kind: Kind = .identity) {
+    (self.identity, self.measured, self.bound, self.kind) = (identity, measured, bound, kind)
   }
 
   /// False as well when the residual is no number.

@@ -28,7 +28,7 @@ extension Page {
   ) -> String {
     // The policy lets nothing in from outside, whatever a prompt or a file name contains.
     let policy = """
-      default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; \
+      default-src 'none'; img-src data: blob:; font-src data:; style-src 'unsafe-inline'; \
       script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'
       """
     let customs = scripts.map { "(element, data, page) => {\n\($0)\n}" }.joined(separator: ",\n")
@@ -51,6 +51,7 @@ extension Page {
       const customs = [\(customs)];
       \(PageAssets.pageScript)
       \(PageAssets.chartScript)
+      \(PageAssets.stageScript)
       start();
       </script>
       </body>
@@ -94,19 +95,34 @@ extension Page {
   }
 
   private func section(_ section: Section, isFirst: Bool, _ rendering: inout Rendering) -> HTML {
-    let heading: HTML = section.title.map { "<h2>\($0)</h2>" } ?? ""
+    let heading: HTML = section.title.map { "<h2>\(Prose(words: $0).html(&rendering))</h2>" } ?? ""
     let panels = section.panels.map { $0.html(&rendering) }
     let name: HTML = isFirst ? " class=\"instrument\"" : ""
     return "<section\(name)>\(heading)\(panels)</section>\n"
   }
 
+  /// What must be so, and apart from it what was found to be so.
   private func proof(_ rendering: inout Rendering) -> HTML {
+    claims(
+      .identity, id: "proof", heading: "Is it true?", columns: ("identity", "bound"),
+      verdicts: ("✓ holds", "✗ does not hold"), &rendering)
+      + claims(
+        .finding, id: "findings", heading: "What this run found",
+        columns: ("finding", "expected"), verdicts: ("✓ as expected", "✗ not here"), &rendering)
+  }
+
+  private func claims(
+    _ kind: Residual.Kind, id: HTML, heading: HTML, columns: (what: HTML, bound: HTML),
+    verdicts: (holds: HTML, fails: HTML), _ rendering: inout Rendering
+  ) -> HTML {
+    let residuals = residuals.filter { $0.kind == kind }
     guard !residuals.isEmpty else { return "" }
     let format = NumberFormat.scientific(2)
     let rows = residuals.map { residual -> HTML in
       let verdict: HTML =
         residual.holds
-        ? "<td class=\"holds\">✓ holds</td>" : "<td class=\"fails\">✗ does not hold</td>"
+        ? "<td class=\"holds\">\(verdicts.holds)</td>"
+        : "<td class=\"fails\">\(verdicts.fails)</td>"
       return """
         <tr><th scope="row">\(residual.identity.html(&rendering))</th>\
         <td class="number">\(format.text(residual.measured))</td>\
@@ -114,9 +130,9 @@ extension Page {
         """
     }
     return """
-      <section id="proof"><h2>Is it true?</h2><div class="scroll"><table class="data"><thead><tr>\
-      <th scope="col">identity</th><th scope="col" class="number">measured in this run</th>\
-      <th scope="col" class="number">bound</th><th scope="col"></th></tr></thead>\
+      <section id="\(id)"><h2>\(heading)</h2><div class="scroll"><table class="data claims"><thead>\
+      <tr><th scope="col">\(columns.what)</th><th scope="col" class="number">measured in this run</th>\
+      <th scope="col" class="number">\(columns.bound)</th><th scope="col">verdict</th></tr></thead>\
       <tbody>\(rows)</tbody></table></div></section>
 
       """

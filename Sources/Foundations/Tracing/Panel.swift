@@ -58,12 +58,13 @@ public struct Timeline: Panel {
   public func html(_ rendering: inout Rendering) -> HTML {
     let index = rendering.index(of: axis)
     let label: HTML = "\(axis.name)"
+    let words = Prose(words: axis.name).html(&rendering)
     return """
       <div class="timeline" data-axis="\(index)" role="group" aria-label="\(label)">
       <button type="button" class="play" aria-label="Play" title="Play (space)"></button>
       <div class="track"><input type="range" min="0" max="\(axis.count - 1)" step="1" \
       value="\(axis.start)" aria-label="\(label)"><div class="ticks" aria-hidden="true"></div></div>
-      <output class="position"><span>\(label)</span> <b></b></output>
+      <output class="position"><span>\(words)</span> <b></b></output>
       <button type="button" class="speed" aria-label="Speed" title="Speed of play">1×</button>
       </div>
       """
@@ -78,6 +79,7 @@ public struct Choice: Panel {
   public func html(_ rendering: inout Rendering) -> HTML {
     let index = rendering.index(of: axis)
     let group = rendering.uniqueName("choice")
+    let words = Prose(words: axis.name).html(&rendering)
     let options = axis.labels.enumerated().map { position, label -> HTML in
       let checked: HTML = position == axis.start ? " checked" : ""
       return """
@@ -86,7 +88,7 @@ public struct Choice: Panel {
         """
     }
     return """
-      <fieldset class="choice" data-axis="\(index)"><legend>\(axis.name)</legend>\(options)</fieldset>
+      <fieldset class="choice" data-axis="\(index)"><legend>\(words)</legend>\(options)</fieldset>
       """
   }
 }

@@ -24,7 +24,7 @@ public struct Figure: Sendable {
   func html(_ rendering: inout Rendering, extra: HTML = "") -> HTML {
     let attributes = quantity?.attributes ?? ""
     let symbol: HTML = quantity.map { "\($0.symbol.html(&rendering)) " } ?? ""
-    let text = caption?.html(&rendering) ?? HTML(escaping: quantity?.name ?? "")
+    let text = (caption ?? Prose(words: quantity?.name ?? "")).html(&rendering)
     let note: HTML = note.map { "<span class=\"note\">\(rendering.live($0))</span>" } ?? ""
     let alt = caption?.plain ?? quantity.map { "\($0.symbol.plain), \($0.name)" } ?? ""
     return """

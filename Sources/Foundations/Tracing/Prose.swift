@@ -2,10 +2,12 @@
 ///
 ///     "After \(live: steps) steps only \(signal) of the picture is left: see \(math: "√ᾱ_t")."
 ///
-/// Plain interpolated text is escaped: it may come from anywhere.
+/// Plain interpolated text is escaped: it may come from anywhere. In the program's own words, those of
+/// the literal, symbols such as `x_t` or `ᾱ` are set as formulas.
 public struct Prose: Sendable {
   enum Piece: Sendable {
     case text(String)
+    case words(String)
     case code(String)
     case emphasis(String)
     case math(Math)
@@ -17,10 +19,14 @@ public struct Prose: Sendable {
 
   public init(_ text: String) { pieces = [.text(text)] }
 
+  /// The program's own words, with the symbols in them set as formulas.
+  init(words: String) { pieces = [.words(words)] }
+
   func html(_ rendering: inout Rendering) -> HTML {
     pieces.reduce(into: "") { html, piece in
       switch piece {
       case .text(let text): html += "\(text)"
+      case .words(let words): html += Self.html(words: words, &rendering)
       case .code(let text): html += "<code>\(text)</code>"
       case .emphasis(let text): html += "<em>\(text)</em>"
       case .math(let math): html += math.html(&rendering)
@@ -32,11 +38,20 @@ public struct Prose: Sendable {
     }
   }
 
+  private static func html(words: String, _ rendering: inout Rendering) -> HTML {
+    SymbolsInWords.parts(of: words).reduce(into: "") { html, part in
+      switch part {
+      case .text(let text): html += "\(text)"
+      case .symbol(let notation): html += Math(notation).html(&rendering)
+      }
+    }
+  }
+
   /// Without formulas and markup, for places that hold text alone.
   var plain: String {
     pieces.map { piece in
       switch piece {
-      case .text(let text), .code(let text), .emphasis(let text): text
+      case .text(let text), .words(let text), .code(let text), .emphasis(let text): text
       case .math(let math): math.plain
       case .quantity(let quantity): quantity.symbol.plain
       case .live(let text): text.values.first ?? ""
@@ -46,14 +61,14 @@ public struct Prose: Sendable {
 }
 
 extension Prose: ExpressibleByStringInterpolation {
-  public init(stringLiteral value: String) { self.init(value) }
+  public init(stringLiteral value: String) { self.init(words: value) }
   public init(stringInterpolation: Interpolation) { pieces = stringInterpolation.pieces }
 
   public struct Interpolation: StringInterpolationProtocol {
     var pieces: [Piece] = []
 
     public init(literalCapacity: Int, interpolationCount: Int) {}
-    public mutating func appendLiteral(_ literal: String) { pieces.append(.text(literal)) }
+    public mutating func appendLiteral(_ literal: String) { pieces.append(.words(literal)) }
     public mutating func appendInterpolation(_ text: String) { pieces.append(.text(text)) }
     public mutating func appendInterpolation(_ number: Int) { pieces.append(.text("\(number)")) }
     public mutating func appendInterpolation(

@@ -143,7 +143,7 @@ struct DownsamplingStudyPage {
         stops within a step)
         """,
         measured: study.models.map { ($0.trainSeconds - study.settings.share) / $0.stepSeconds }
-          .max() ?? .nan, bound: 4),
+          .max() ?? .nan, bound: 4, kind: .finding),
     ]
   }
 

@@ -46,20 +46,20 @@ struct StudySections {
   private let memory = Quantity("\"memory\"", "for each picture of a training step", .noise)
 
   private var costs: Section {
-    let f = models.map { log2(Double($0.factor)) }
+    let f = models.map { Double($0.factor) }
     let training = models.map { $0.stepSeconds / Double($0.batch) }
     let drawing = models.map { study.final(of: $0).sampleSeconds }
     let megabytes = models.map { Double($0.costs.pictureBytes) / 1e6 }
     return Section("What a picture costs") {
       Row {
         Chart(
-          "Time", x: .linear("\(math: "log_2 f")"),
+          "Time", x: .log2("downsampling factor f"),
           y: .log("seconds of one core", in: StudyText.decades(training + drawing)),
           curves: [
             Curve(of: step, x: f, y: training), Curve(of: draw, x: f, y: drawing),
           ])
         Chart(
-          "Memory", x: .linear("\(math: "log_2 f")"),
+          "Memory", x: .log2("downsampling factor f"),
           y: .log("MB for one picture of a step", in: StudyText.decades(megabytes)),
           curves: [Curve(of: memory, x: f, y: megabytes)])
       }

@@ -82,7 +82,7 @@ struct ModelReportPage {
       residuals.append(
         Residual(
           "The classifier reads true scenes: share that it misreads in any attribute",
-          measured: 1 - truth.value, bound: 0.005))
+          measured: 1 - truth.value, bound: 0.005, kind: .finding))
       residuals.append(
         Residual(
           "A picture made in a batch is the one made alone: largest difference of a pixel",

@@ -176,7 +176,7 @@ struct StorybookPage {
         measured: Double(checks.company), bound: 0),
       Residual(
         "The power of dead leaves falls as that of photographs: exponent, less the middle of their range",
-        measured: abs(experiment.textureFit.exponent + 2.3), bound: 0.7),
+        measured: abs(experiment.textureFit.exponent + 2.3), bound: 0.7, kind: .finding),
     ]
   }
 

@@ -85,7 +85,7 @@ public struct TourCommand: InspectorCommand {
     Summary(
       columns: ["", "inspector", "residuals", "seconds"],
       rows: visits.map { stop, result in
-        let residuals = result.page.residuals
+        let residuals = result.page.residuals.filter { $0.kind == .identity }
         let holding = residuals.filter(\.holds).count
         let seconds = result.manifest.stages.reduce(0) { $0 + $1.seconds }
         return [

@@ -51,7 +51,7 @@ struct CompressionReport {
       residuals.append(
         Residual(
           "\(name): PSNR of this picture falls from each f to the next: largest rise, in dB",
-          measured: rise, bound: 0))
+          measured: rise, bound: 0, kind: .finding))
     }
     if let deficit = scenes.worstDeficit {
       residuals.append(
@@ -59,7 +59,7 @@ struct CompressionReport {
           """
           Each model beats block PCA with as many values on \(scenes.sceneCount) scenes that no \
           training met: largest lead of PCA, in dB
-          """, measured: deficit, bound: 0))
+          """, measured: deficit, bound: 0, kind: .finding))
     }
     let excess = experiment.reconstructions.compactMap { found in
       found.rate.upperBound.map { found.rate.bits - $0 }

@@ -171,19 +171,19 @@ extension VAECompressionPage {
       }
       Row {
         Chart(
-          "Where half is lost", x: .linear("\(math: "log_2 f")"),
+          "Where half is lost", x: .log2("downsampling factor f", in: 1...32),
           y: .log("cycles per pixel", in: (frequencies.first ?? 0.01)...0.5),
           curves: families.map { family in
             Curve(
               of: Quantity(cutoff.symbol, "\(family.name): \(cutoff.name)", family.idea),
-              x: family.members.map { log2(Double($0.model.factor)) },
+              x: family.members.map { Double($0.model.factor) },
               y: family.members.map { $0.spectrum.cutoff ?? .nan },
               style: family.members.count > 1 ? .line : .points)
           } + [
             Curve(
               of: Quantity("1/(2 f)", "the highest frequency of a picture made f times smaller"),
-              x: Array(stride(from: 0, through: 5, by: 1)),
-              y: (0...5).map { 0.5 / Double(1 << $0) }, style: .dashed)
+              x: (0...5).map { Double(1 << $0) }, y: (0...5).map { 0.5 / Double(1 << $0) },
+              style: .dashed)
           ])
         cutoffTable
       }

@@ -29,20 +29,20 @@ function extent(scale, lists) {
   if (scale.range) return scale.range;
   let low = Infinity, high = -Infinity;
   for (const value of lists.flat(2)) {
-    if (value == null || (scale.kind === "log" && value <= 0)) continue;
+    if (value == null || (scale.kind !== "linear" && value <= 0)) continue;
     low = Math.min(low, value);
     high = Math.max(high, value);
   }
-  if (low > high) return scale.kind === "log" ? [0.1, 1] : [0, 1];
+  if (low > high) return scale.kind !== "linear" ? [0.1, 1] : [0, 1];
   if (low === high) {
-    return scale.kind === "log" ? [low / 10, high * 10] : [low - 1, high + 1];
+    return scale.kind !== "linear" ? [low / 10, high * 10] : [low - 1, high + 1];
   }
   return [low, high];
 }
 
 // Maps values to pixels and back, and names the values worth a tick.
 function scaleOver(scale, [low, high], from, to, room) {
-  const isLog = scale.kind === "log";
+  const isLog = scale.kind !== "linear";
   const inner = value => isLog ? Math.log10(value) : value;
   const [a, b] = scale.reversed ? [inner(high), inner(low)] : [inner(low), inner(high)];
   const pixel = value => from + (inner(value) - a) / (b - a) * (to - from);
@@ -53,7 +53,11 @@ function scaleOver(scale, [low, high], from, to, room) {
   const count = Math.max(Math.abs(to - from) / room, 1);
   const ticks = [];
   const least = Math.min(a, b), most = Math.max(a, b);
-  if (isLog) {
+  if (scale.kind === "log2") {
+    const [first, last] = [least, most].map(end => end / Math.log10(2));
+    const every = Math.max(Math.ceil((last - first) * 30 / Math.abs(to - from)), 1);
+    for (let p = Math.ceil(first - 1e-9); p <= last + 1e-9; p += every) ticks.push([2 ** p, String(2 ** p)]);
+  } else if (isLog) {
     const every = Math.max(Math.ceil((most - least) / count), 1);
     for (let p = Math.ceil(least - 1e-9); p <= most + 1e-9; p += 1) {
       if (p % every === 0) ticks.push([10 ** p, p >= -2 && p <= 3 ? String(10 ** p) : "10" + superscript(p)]);
@@ -84,17 +88,23 @@ function chart(figure, spec) {
   const { curves, markers } = spec;
   const xRange = extent(spec.x, curves.map(curve => curve.x.values));
   const yRange = extent(spec.y, curves.map(curve => curve.y.values));
-  let x, y, width, height, moving, hoverX = null;
+  // Pixels of the chart's own; they grow with the reader's type.
+  let x, y, width, height, unit, moving, hoverX = null;
 
   function draw() {
-    width = plot.clientWidth;
+    unit = typeSize();
+    width = plot.clientWidth / unit;
     if (!width) return;
     height = spec.square ? Math.min(width, 420) : clamp(width * 0.55, 180, 320);
+    if (plot.closest(".stage")) height = Math.max(plot.clientHeight / unit, 120);
     const bottom = height - 24;
     y = scaleOver(spec.y, yRange, bottom - 4, 8, 42);
     const left = 12 + 6.6 * Math.max(...y.ticks.map(([, label]) => label.length), 1);
     x = scaleOver(spec.x, xRange, left + 6, width - 8, 76);
-    const root = svg("svg", { width, height, role: "img", "aria-label": spec.title });
+    const root = svg("svg", {
+      width: width * unit, height: height * unit, viewBox: `0 0 ${width} ${height}`, role: "img",
+      "aria-label": spec.title,
+    });
     for (const [value, label] of y.ticks) {
       const at = y.pixel(value);
       svg("line", { class: "rule", x1: left, x2: width - 2, y1: at, y2: at }, root);
@@ -112,6 +122,7 @@ function chart(figure, spec) {
     const shift = svg("g", { transform: `translate(${-left} 0)` }, body);
     for (const marker of markers) drawMarker(marker, shift, left, bottom);
     curves.forEach(curve => drawCurve(curve, shift, bottom));
+    drawNames(shift, left, bottom);
     moving = svg("g", { class: "moving" }, root);
     moving.bottom = bottom;
     plot.replaceChildren(root);
@@ -145,17 +156,17 @@ function chart(figure, spec) {
     const pale = curve.choice && positions[curve.choice[0]] !== curve.choice[1];
     const group = svg("g", {
       class: `curve ${curve.style}${pale ? " pale" : ""}`,
-      "data-quantity": curve.quantity, "data-idea": curve.idea,
+      "data-quantity": curve.quantity, "data-idea": curve.idea, ...look(curve),
     }, parent);
     const isDrawn = i => xs[i] != null && ys[i] != null
-      && (spec.x.kind !== "log" || xs[i] > 0) && (spec.y.kind !== "log" || ys[i] > 0);
+      && (spec.x.kind === "linear" || xs[i] > 0) && (spec.y.kind === "linear" || ys[i] > 0);
     if (curve.style === "points" || curve.style === "bars") {
       const gap = xs.length > 1 ? Math.abs(x.pixel(xs[1]) - x.pixel(xs[0])) : 20;
       xs.forEach((value, i) => {
         if (!isDrawn(i)) return;
         const at = x.pixel(value), top = y.pixel(ys[i]);
         if (curve.style === "points") return svg("circle", { cx: at, cy: top, r: 2.5 }, group);
-        const base = spec.y.kind === "log" ? bottom : clamp(y.pixel(0), 0, bottom), w = gap * 0.8;
+        const base = spec.y.kind !== "linear" ? bottom : clamp(y.pixel(0), 0, bottom), w = gap * 0.8;
         svg("rect", {
           x: at - w / 2, width: w, y: Math.min(top, base), height: Math.abs(base - top),
         }, group);
@@ -176,6 +187,49 @@ function chart(figure, spec) {
     svg("path", { d: path }, group);
   }
 
+  const look = curve => curve.series == null ? {} : { "data-series": curve.series };
+
+  // The curves of a family have their names beside them, each where the others are far away.
+  function drawNames(parent, left, bottom) {
+    const family = curves.filter(curve => curve.series != null && curve.style === "line");
+    if (family.length < 2) return;
+    const lines = family.map(curve => {
+      const xs = current(curve.x.axes, curve.x.values), ys = current(curve.y.axes, curve.y.values);
+      return goal => {
+        const k = nearest(xs, x.value(goal)), at = k < 0 || ys[k] == null ? NaN : y.pixel(ys[k]);
+        return at > 0 && at < bottom ? at : NaN;
+      };
+    });
+    const placed = [];
+    family.forEach((curve, i) => {
+      const half = curve.label.length * 3.4 + 4;
+      let best = null, most = -Infinity;
+      for (let at = left + half; at <= width - 4 - half; at += 6) {
+        for (const side of [-7, 15]) {
+          const base = lines[i](at) + side;
+          if (!(base > 12 && base < bottom - 3)) continue;
+          // How far the words are from every other curve, and from the words that stand already.
+          let room = 40;
+          for (const along of [at - half, at, at + half]) {
+            lines.forEach((line, j) => {
+              const away = Math.abs(line(along) - (base - 4));
+              if (j !== i ? away < room : away < Math.min(room, 6)) room = away;
+            });
+          }
+          for (const other of placed) {
+            if (Math.abs(other.at - at) < other.half + half) room = Math.min(room, Math.abs(other.base - base) - 8);
+          }
+          if (room > most) [most, best] = [room, { at, base, half }];
+        }
+      }
+      if (!best) return;
+      placed.push(best);
+      svg("text", {
+        class: "name", x: best.at, y: best.base, "text-anchor": "middle", "data-idea": curve.idea, ...look(curve),
+      }, parent).textContent = curve.label;
+    });
+  }
+
   function cursorX() {
     return spec.cursor == null ? null : book.axes[spec.cursor].values[positions[spec.cursor]];
   }
@@ -194,9 +248,9 @@ function chart(figure, spec) {
       items[i].querySelector("b").textContent = k < 0 ? "" : numeral(value);
       items[i].classList.toggle(
         "pale", Boolean(curve.choice) && positions[curve.choice[0]] !== curve.choice[1]);
-      if (value == null || curve.style === "bars" || (spec.y.kind === "log" && value <= 0)) return;
+      if (value == null || curve.style === "bars" || (spec.y.kind !== "linear" && value <= 0)) return;
       svg("circle", {
-        class: "dot", cx: x.pixel(xs[k]), cy: y.pixel(value), r: 4, "data-idea": curve.idea,
+        class: "dot", cx: x.pixel(xs[k]), cy: y.pixel(value), r: 4, "data-idea": curve.idea, ...look(curve),
       }, moving);
     });
   }
@@ -226,12 +280,12 @@ function chart(figure, spec) {
     hoverX = null;
     if (event.type !== "pointerleave" && curves.length && !spec.square) {
       const xs = current(curves[0].x.axes, curves[0].x.values);
-      const k = nearest(xs, x.value(event.clientX - box.left));
+      const k = nearest(xs, x.value((event.clientX - box.left) / unit));
       if (k >= 0) hoverX = xs[k];
     }
     if (spec.cursor != null && (event.type === "pointerdown" || event.buttons & 1)) {
       const { values } = book.axes[spec.cursor];
-      move(spec.cursor, nearest(values, x.value(event.clientX - box.left)));
+      move(spec.cursor, nearest(values, x.value((event.clientX - box.left) / unit)));
     }
     drawCursor();
   }

@@ -1,6 +1,8 @@
 // The script of every page: what is where on the axes, and everything that moves with them.
 const [book, pictures, customData] = JSON.parse(document.getElementById("data").textContent);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+// How large the reader's type is, 1 for 16 pixels; what scripts draw grows with it.
+const typeSize = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 // Where the reader is on each axis, and who wants to know: [axes or null for all, function].
@@ -195,7 +197,7 @@ function drawTicks(ticks, labels) {
   // The first and the last label stand inside the track, and long ones reach further in.
   const longest = Math.max(...labels.map(label => label.length)) * 7;
   const widest = longest + 14 + Math.max(longest - 42, 0) / 2;
-  const room = Math.max(Math.floor(ticks.clientWidth / widest), 1);
+  const room = Math.max(Math.floor(ticks.clientWidth / typeSize() / widest), 1);
   const every = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000]
     .find(every => last / every <= room) || last;
   ticks.replaceChildren();
@@ -210,6 +212,8 @@ function drawTicks(ticks, labels) {
 
 // The keys go to the timeline that was used last, unless only another one is in sight.
 function keyTimeline() {
+  const staged = timelines.find(({ element }) => element.closest(".stage"));
+  if (staged) return staged;
   const inSight = timelines.filter(({ element }) => {
     const box = element.closest("section").getBoundingClientRect();
     return box.bottom > 0 && box.top < innerHeight;
@@ -293,4 +297,5 @@ function start() {
   startQuantities();
   startCopying();
   startCustoms();
+  startStage();
 }

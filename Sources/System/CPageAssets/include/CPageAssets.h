@@ -1,4 +1,4 @@
-// The style and the scripts of every page, compiled in, so that a command needs no file beside it.
+// The style, the scripts and the mathematical font of every page, compiled in, so that a command needs no file beside it.
 
 #ifndef CPAGEASSETS_H
 #define CPAGEASSETS_H
@@ -14,5 +14,9 @@ typedef struct {
 page_asset page_css(void);
 page_asset page_js(void);
 page_asset chart_js(void);
+page_asset stage_js(void);
+
+// A WOFF2 font for formulas, with a MATH table; its licence is in font/OFL.txt.
+page_asset math_font(void);
 
 #endif
