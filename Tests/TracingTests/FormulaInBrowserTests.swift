@@ -36,8 +36,9 @@ import Tracing
   func font() throws {
     try withPage(width: 1280) { page in
       let fonts: String = try page.evaluate(
-        "[...document.fonts].map(font => `${font.family} ${font.status}`).join()")
-      #expect(fonts == "\"Inspector Math\" loaded")
+        "[...document.fonts].map(font => font.family.replaceAll('\"', '') + ' ' + font.status).join()"
+      )
+      #expect(fonts == "Inspector Math loaded")
       #expect(try page.problems() == [])
       for selector in [".formula math", ".question math"] {
         let used = try page.fonts(of: selector + " mi").union(page.fonts(of: selector + " mo"))

@@ -8,7 +8,9 @@ import Tracing
   func stage() throws {
     try withDemo { page in
       try page.resize(width: 1920, height: 1080)
-      let order = "[...document.querySelectorAll('main *')].map(e => e.className).join('|')"
+      let order =
+        "[...document.querySelectorAll('main :is(section, figure, table, .row > *, .timeline, .formula)')]"
+        + ".map(e => e.tagName + e.className).join()"
       let before: String = try page.evaluate(order)
       try page.press("p")
       let stage = try Stage(page)
@@ -44,7 +46,7 @@ import Tracing
       self = try page.evaluate(
         """
         (() => {
-          const find = selector => [...document.querySelectorAll(".stage " + selector)];
+          const find = selector => [...document.querySelector(".stage").querySelectorAll(selector)];
           const parts = find(".pictures, .timeline, .formula, .chart");
           const boxes = parts.concat(find("figure, .keys")).map(e => [e, e.getBoundingClientRect()]);
           return {
