@@ -84,7 +84,7 @@ public struct Choice: Panel {
       let checked: HTML = position == axis.start ? " checked" : ""
       return """
         <label><input type="radio" name="\(group)" value="\(position)"\(checked)>\
-        <span>\(label)</span></label>
+        <span>\(Prose(words: label).html(&rendering))</span></label>
         """
     }
     return """
