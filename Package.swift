@@ -65,7 +65,7 @@ let foundations: [Target] = [
   foundation("Tensors", on: ["CKernels", "COpenBLAS"], tests: ["CKernels", "TestSupport"]),
   foundation(
     "Imaging", on: ["Tensors", "CImageShim", "Diagnostics"],
-    tests: ["Tensors", "Checkpoints", "Diagnostics", "TestSupport", "GoldenSupport"]),
+    tests: ["Tensors", "Checkpoints", "Diagnostics", "TestSupport"]),
   foundation(
     "Tracing", on: ["CKernels", "CPageAssets", "Diagnostics"],
     tests: ["CKernels", "Diagnostics", "TestSupport"]),

@@ -11,6 +11,9 @@ BEGIN {
   # The modules of the toolchain that sources may import; nobody declares them.
   split("Dispatch Foundation Glibc Synchronization Testing", names)
   for (i in names) toolchain[names[i]]
+  # Headers of the C library, which a system library may pass on.
+  split("ctype errno float inttypes limits math setjmp stdbool stddef stdint stdio stdlib string", names)
+  for (i in names) standard[names[i] ".h"]
   attribute = "(@[A-Za-z_]+([(][^)]*[)])?[ \t]+)*"
   access = "((public|package|internal|fileprivate|private)[ \t]+)?"
   kind = "((struct|class|enum|protocol|typealias|func|let|var)[ \t]+)?"
@@ -63,6 +66,7 @@ function passOn(target, file,    line) {
 }
 
 function own(target, header) {
+  if (header in standard) return
   owns[target, header]
   owner[header] = target
 }

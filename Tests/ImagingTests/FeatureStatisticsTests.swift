@@ -5,39 +5,6 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite("Eigenvalues of symmetric matrices") struct SymmetricEigenTests {
-  /// A random symmetric matrix.
-  private func matrix(_ size: Int, seed: UInt64) -> [Double] {
-    let a = TorchGenerator(seed: seed).normal([size, size]).elements.map(Double.init)
-    return (0..<size * size).map { a[$0] + a[$0 % size * size + $0 / size] }
-  }
-
-  @Test("A = V diag(λ) Vᵀ, and V is orthogonal", arguments: [1, 2, 7, 40])
-  func decomposition(size: Int) {
-    let a = matrix(size, seed: 4)
-    let eigen = SymmetricEigen(a, size: size)
-    let again = eigen.apply { $0 }
-    #expect(zip(a, again).allSatisfy { abs($0 - $1) < 1e-11 })
-    for i in 0..<size {
-      for j in 0..<size {
-        let dot = (0..<size).reduce(0) {
-          $0 + eigen.vectors[$1 * size + i] * eigen.vectors[$1 * size + j]
-        }
-        #expect(abs(dot - (i == j ? 1 : 0)) < 1e-12)
-      }
-    }
-  }
-
-  @Test("known eigenvalues, also when they are equal")
-  func known() {
-    let values = SymmetricEigen([2, 1, 1, 2], size: 2).values.sorted()
-    #expect(abs(values[0] - 1) < 1e-14 && abs(values[1] - 3) < 1e-14)
-    #expect(SymmetricEigen([5, 0, 0, 5], size: 2).values == [5, 5])
-    let zero = SymmetricEigen([Double](repeating: 0, count: 9), size: 3)
-    #expect(zero.values == [0, 0, 0])
-  }
-}
-
 @Suite("Fréchet distance") struct FeatureStatisticsTests {
   private func features(_ seed: UInt64, _ count: Int, _ width: Int) -> Tensor {
     TorchGenerator(seed: seed).normal([count, width])

@@ -1,5 +1,4 @@
 import Foundation
-import GoldenSupport
 import Imaging
 import Tensors
 import Testing

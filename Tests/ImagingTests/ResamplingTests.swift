@@ -1,4 +1,3 @@
-import GoldenSupport
 import Imaging
 import Tensors
 import Testing

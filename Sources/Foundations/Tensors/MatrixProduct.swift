@@ -72,4 +72,5 @@ func multiply(
   }
 }
 
-private let oneThread: Void = openblas_set_num_threads(1)
+/// Touched before any call of OpenBLAS.
+let oneThread: Void = openblas_set_num_threads(1)

@@ -1,4 +1,3 @@
-import Imaging
 import Tensors
 
 /// What varies most in where pixels look: Prompt-to-Prompt's picture of self-attention.
