@@ -5,16 +5,25 @@
 #   make bench    compare with PyTorch where it is installed (PYTHON=path/to/python)
 #   make lint     the formatter's strict check, and the manifest against the imports
 #   make goldens  make the golden numbers again (PYTHON with the pinned packages of fixtures/golden)
+#   make install  put the commands into PREFIX/bin (/usr/local) and what comes along into PREFIX/share
+#   make uninstall  take both away again
 
 SWIFT ?= swift
 PYTHON ?= python3
 BUILD = $(SWIFT) build -c release
 BIN = .build/release
 
+# Where `make install` puts things; DESTDIR stands before it for those who make packages.
+PREFIX ?= /usr/local
+INSTALLED_BIN = $(DESTDIR)$(PREFIX)/bin
+INSTALLED_DATA = $(DESTDIR)$(PREFIX)/share/diffusion-inspector
+COMMANDS = $(filter-out fixture-images network-pass training-step,$(notdir $(wildcard Sources/Executables/*)))
+DATA = autoencoders classifiers images model studies vocabulary
+
 LIBRARIES = libpng-dev libjpeg62-turbo-dev libopenblas-dev pkg-config
 BROWSER = chromium
 
-.PHONY: tour build test bench lint goldens setup setup-test clean
+.PHONY: tour build test bench lint goldens install uninstall setup setup-test clean
 
 tour: build
 	$(BIN)/tour
@@ -36,6 +45,16 @@ lint:
 
 goldens:
 	for script in fixtures/golden/*.py; do $(PYTHON) $$script || exit 1; done
+
+install: build
+	mkdir -p "$(INSTALLED_BIN)" "$(INSTALLED_DATA)/fixtures"
+	install -m 755 $(addprefix $(BIN)/,$(COMMANDS)) "$(INSTALLED_BIN)"
+	rm -rf $(foreach part,$(DATA),"$(INSTALLED_DATA)/fixtures/$(part)")
+	cp -R $(addprefix fixtures/,$(DATA)) "$(INSTALLED_DATA)/fixtures"
+
+uninstall:
+	rm -f $(foreach command,$(COMMANDS),"$(INSTALLED_BIN)/$(command)")
+	rm -rf "$(INSTALLED_DATA)"
 
 setup:
 	@sh Sources/System/install.sh $(LIBRARIES)

@@ -82,7 +82,7 @@ let foundations: [Target] = [
     "LatentDiffusion",
     on: ["Tensors", "Checkpoints", "Diffusion", "Networks", "Diagnostics"],
     tests: [
-      "Tensors", "Checkpoints", "Diffusion", "Networks", "Diagnostics", "TestSupport",
+      "Tensors", "Checkpoints", "Diffusion", "Networks", "Diagnostics", "Storybook", "TestSupport",
       "GoldenSupport",
     ]),
   foundation("Storybook", on: ["Tensors", "Imaging"], tests: ["Tensors", "Imaging"]),
@@ -99,7 +99,10 @@ let foundations: [Target] = [
     "Evaluation", on: ["Tensors", "Imaging", "Storybook", "Training"],
     tests: ["Tensors", "Imaging", "Checkpoints", "Tracing", "TestSupport"]),
   foundation(
-    "Commands", on: ["Tensors", "Imaging", "Tracing", "Diffusion", "Diagnostics", argumentParser],
+    "Commands",
+    on: [
+      "Tensors", "Imaging", "Tracing", "Diffusion", "Storybook", "Diagnostics", argumentParser,
+    ],
     tests: ["Tracing", "Diagnostics", "TestSupport", argumentParser]),
 ].flatMap { $0 }
 
@@ -164,6 +167,9 @@ let inspectors: [Target] = [
       "Diagnostics",
     ]),
   inspector(
+    "TrainTokenizer", command: "train-tokenizer",
+    on: ["Training", "Networks"], tests: ["Networks", "Storybook"]),
+  inspector(
     "TrainClassifier", command: "train-classifier",
     on: [
       "Tensors", "Imaging", "Training", "Storybook", "Networks", "Checkpoints", "Diagnostics",
@@ -182,7 +188,7 @@ let inspectors: [Target] = [
       "Tensors", "Imaging", "Training", "LatentDiffusion", "Diffusion", "Networks", "Storybook",
       "Checkpoints",
     ],
-    tests: ["LatentDiffusion", "Networks"]),
+    tests: ["LatentDiffusion", "Networks", "Storybook"]),
   inspector(
     "DownsamplingStudy", command: "downsampling-study",
     on: [
@@ -196,29 +202,31 @@ let inspectors: [Target] = [
     on: [
       "Imaging", "StorybookWorld", "ForwardNoising", "ReverseStep", "VAECompression",
       "DownsamplingStudy", "TextEncoding", "UNetWalk", "AttentionMaps", "TextToImage",
-      "TrainAutoencoder", "TrainDiffusion",
+      "TrainAutoencoder", "TrainDiffusion", "TrainTokenizer", "TrainClassifier", "ModelReport",
     ],
-    tests: ["Commands"]),
+    tests: ["Commands", "Storybook"]),
 ].flatMap { $0 }
 
 let tools: [Target] = [
   .executableTarget(
-    name: "benchmarks", dependencies: ["Imaging", "Tensors", argumentParser],
+    name: "benchmarks",
+    dependencies: ["Commands", "Diagnostics", "Imaging", "Tensors", "Tracing", argumentParser],
     path: "Sources/Benchmarks",
     exclude: ["forward_noising.py", "text_to_image.py", "training_step.py"]),
   .executableTarget(
-    name: "fixture-images", dependencies: ["StorybookWorld"],
+    name: "fixture-images", dependencies: ["StorybookWorld", "Commands"],
     path: "Sources/Executables/fixture-images"),
   .executableTarget(
-    name: "train-tokenizer", dependencies: ["Training", argumentParser],
-    path: "Sources/Executables/train-tokenizer"),
-  .executableTarget(
     name: "network-pass",
-    dependencies: ["Networks", "Checkpoints", "Tensors", "Tracing", argumentParser],
+    dependencies: [
+      "Commands", "Networks", "Checkpoints", "Tensors", "Tracing", argumentParser,
+    ],
     path: "Sources/Executables/network-pass", exclude: ["full_size.py"]),
   .executableTarget(
     name: "training-step",
-    dependencies: ["LatentDiffusion", "Networks", "Tensors", "Training", argumentParser],
+    dependencies: [
+      "Commands", "LatentDiffusion", "Networks", "Tensors", "Training", argumentParser,
+    ],
     path: "Sources/Executables/training-step"),
 ]
 

@@ -1,36 +1,44 @@
 import ArgumentParser
+import Commands
+import Diagnostics
 import Foundation
 
 /// Times whole commands against the same work in PyTorch, in alternating runs.
 @main
-struct Benchmarks: ParsableCommand {
+struct Benchmarks: ToolCommand {
+  static func main() { start() }
+
   static let configuration = CommandConfiguration(
     commandName: "benchmarks",
     abstract: "Compare with PyTorch on this machine: time and memory, in alternating runs.",
     discussion: """
       Absolute times mean little on a shared machine, so each pair of runs gives one ratio and the \
       median ratio is the figure. PyTorch's time is counted after its imports.
-      """)
 
-  @Option(help: "A Python with torch, diffusers, numpy and pillow.")
+      Example: benchmarks --python .venv/bin/python --only forward-noising
+      """, version: Versions.line)
+
+  @Option(
+    help: ArgumentHelp("A Python with torch, diffusers, numpy and pillow.", valueName: "file"))
   var python = "python3"
 
-  @Option(help: "How many pairs of runs.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("How many pairs of runs.", valueName: "n"))
   var runs = 5
 
-  @Option(help: "Only the comparison of this name.")
+  @Option(
+    help: ArgumentHelp(
+      """
+      Only the comparison of this name: \(Comparison.all.map(\.name).joined(separator: ", ")). \
+      (default: all)
+      """, valueName: "name"))
   var only: String?
 
   mutating func validate() throws {
-    guard runs > 0 else { throw ValidationError("--runs: expected at least 1, found \(runs)") }
-    let names = Comparison.all.map(\.name)
-    if let only, !names.contains(only) {
-      throw ValidationError(
-        "--only: expected one of \(names.joined(separator: ", ")), found '\(only)'")
-    }
+    try Check.range("--runs", runs, 1...1000)
+    if let only { try Check.name("--only", only, oneOf: Comparison.all.map(\.name)) }
   }
 
-  func run() throws {
+  func work() throws {
     let hasTorch =
       (try? Measurement.run([python, "-c", "import torch, diffusers, numpy, PIL"]))?.status == 0
     if !hasTorch {

@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Tensors
+import Tracing
 
 extension Comparison {
   /// Everything that is compared, in order.
@@ -10,8 +11,7 @@ extension Comparison {
 
   /// The folder of the executables: that of this one.
   private static func executable(_ name: String) -> String {
-    let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-    return folder.appendingPathComponent(name).path
+    Installation.current.neighbour(name)
   }
 
   private static let forwardNoising = Comparison(

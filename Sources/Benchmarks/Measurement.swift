@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 
 /// What one run of a command cost, from the operating system's own account of it.
@@ -44,9 +45,11 @@ struct Measurement {
   }
 }
 
-enum BenchmarkError: Error, CustomStringConvertible {
+enum BenchmarkError: PersonFacingError {
   case cannotStart(command: String, reason: String)
   case failed(command: String, status: Int32)
+
+  var exitStatus: ExitStatus { .missingInput }
 
   var description: String {
     switch self {

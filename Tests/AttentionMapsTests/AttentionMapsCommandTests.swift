@@ -146,6 +146,21 @@ import Tracing
     }
   }
 
+  @Test("what was cut off and what was never met is told, of a swapped word too")
+  func notices() throws {
+    try withTemporaryFolder { parent in
+      let console = Console.memory()
+      let arguments = ["--prompt", "a red boat on the sea by day", "--steps", "1"]
+      try AttentionMapsCommand.run(
+        arguments + ["--swap", "boat=dragon", "--output", parent.path + "/out"], console: console)
+      let notice = "attention-maps: note: swap boat=dragon: the model never met 'dragon'"
+      #expect(console.errors.hasPrefix(notice), "\(console.errors)")
+      #expect(console.errors.filter { $0 == "\n" }.count == 1)
+    }
+  }
+
+  private static let tooLong = String(repeating: "a red boat ", count: 10) + "dragon"
+
   static let mistakes: [BadInput] = [
     .usage("--layers", "sideways", mentions: "up 1.0"),
     .usage("--layers", ",", mentions: "--layers"),
@@ -155,6 +170,10 @@ import Tracing
     .usage("--resolution", "17", mentions: "16x16"),
     .usage("--timesteps", "-5", mentions: "--timesteps"),
     .usage("--ablate", "submarine", mentions: "--ablate"),
+    .usage("--prompt", tooLong, "--ablate", "dragon", mentions: "'dragon', which was cut off"),
+    .usage("--prompt", tooLong, "--erase", "Dragon", mentions: "takes 22"),
+    .usage("--prompt", tooLong, "--scale", "dragon=2", mentions: "was cut off"),
+    .usage("--prompt", tooLong, "--swap", "dragon=boat", mentions: "was cut off"),
     .usage("--scale", "boat", mentions: "moon=1.5"),
     .usage("--scale", "boat=nan", mentions: "--scale"),
     .usage("--swap", "=tent", mentions: "boat=tent"),

@@ -2,6 +2,8 @@ import Checkpoints
 import Diffusion
 import GoldenSupport
 import LatentDiffusion
+import Networks
+import Storybook
 import Tensors
 import TestSupport
 import Testing
@@ -31,5 +33,16 @@ import Testing
     #expect(error < 1e-6, "\(name): mean squared error \(error)")
     let other = try picture(sampler: sampler, seed: seed, prompt: "a tree on the grass by day")
     #expect(other.reshaped(golden.shape).meanSquaredError(from: golden) > 1e-3)
+  }
+  @Test("its folder names the words that it learned from: all that a caption can have")
+  func words() throws {
+    let model = try LatentDiffusionModel(opening: Repository.path("fixtures/model"))
+    #expect(model.trainedWords == TrainedWords(Caption.vocabulary))
+    let prompts = model.encode(prompt: "a red dragon on the sea", negativePrompt: "a knight")
+    let notices = model.notices(for: prompts)
+    #expect(notices.count == 1 && notices[0].contains("never met 'dragon', 'knight' when"))
+    #expect(model.notices(for: model.encode(prompt: Self.prompt)).isEmpty)
+    let long = model.encode(prompt: String(repeating: "a red boat ", count: 10))
+    #expect(model.notices(for: long).count == 1)
   }
 }

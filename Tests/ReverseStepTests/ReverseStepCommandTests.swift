@@ -58,6 +58,37 @@ import Tracing
     }
   }
 
+  private func beliefs(in folder: URL) throws -> (table: CSVTable, weights: [[Double]]) {
+    let text = try String(contentsOf: folder.appendingPathComponent("beliefs.csv"), encoding: .utf8)
+    let table = try #require(CSVTable(text: text))
+    return (table, try (1...8).map { try #require(table.numbers("picture_\($0)")) })
+  }
+
+  @Test("beliefs.csv: a walk begins decided, and with zero terminal SNR wholly undecided")
+  func beliefs() throws {
+    try run(["--trajectory", "--steps", "100"]) { folder, _ in
+      let (table, weights) = try beliefs(in: folder)
+      #expect(table.columns.prefix(4) == ["step", "t", "snr", "entropy_bits"])
+      #expect(table.numbers("t") == (try ledger(in: folder)).numbers("t"))
+      for row in table.rows.indices {
+        #expect(abs(weights.reduce(0) { $0 + $1[row] } - 1) < 1e-9)
+      }
+      #expect(try #require(weights.map { $0[0] }.max()) > 0.7)
+      #expect(table.numbers("entropy_bits")?.last == 0)
+    }
+    try run(["--trajectory", "--steps", "100", "--rescale-zero-snr"]) { folder, page in
+      let (table, weights) = try beliefs(in: folder)
+      #expect(table.numbers("snr")?.first == 0)
+      #expect(abs((table.numbers("entropy_bits")?.first ?? 0) - 3) < 1e-9)
+      for picture in weights { #expect(abs(picture[0] - 0.125) < 1e-9) }
+      #expect(try #require(weights.map { $0[99] }.max()) == 1)
+      for residual in page.residuals { #expect(residual.holds, "\(residual.measured)") }
+    }
+    try run(["--t", "500", "--predictor", "mixture"]) { folder, _ in
+      #expect(try beliefs(in: folder).table.rows.count == 22)
+    }
+  }
+
   @Test("--predictor model walks in the latent space of a network: the one that comes along")
   func model() throws {
     try run(["--predictor", "model", "--prompt", "a red house", "--t", "300", "--tensors"]) {

@@ -17,6 +17,9 @@ public struct Executable: Sendable {
       .appendingPathComponent(name).path
   }
 
+  /// The executable at a path.
+  public init(at path: String) { self.path = path }
+
   /// - Parameter folder: where it runs; here when nil.
   public func run(_ arguments: [String], in folder: URL? = nil) throws -> Outcome {
     let process = Process()

@@ -64,6 +64,23 @@ import Tracing
     }
   }
 
+  @Test("says on the terminal and on the page what was cut off and what was never met")
+  func notices() throws {
+    try withTemporaryFolder { parent in
+      let console = Console.memory()
+      let prompt = "a red castle " + String(repeating: "and a boat ", count: 9)
+      let result = try TextToImageCommand.run(
+        ["--prompt", prompt, "--steps", "1", "--quiet", "--output", parent.path + "/out"],
+        console: console)
+      let lines = console.errors.split(separator: "\n")
+      #expect(lines.count == 2)
+      #expect(lines.first?.hasPrefix("text-to-image: note: the prompt has 30 tokens") == true)
+      #expect(lines.last?.contains("never met 'castle' when") == true)
+      let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+      #expect(page.ranges(of: "<p class=\"notice\">Note: the ").count == 2)
+    }
+  }
+
   @Test("begins from a picture, and repaints part of one")
   func pictures() throws {
     let picture = ["--steps", "4", "--init-image", Self.scene]

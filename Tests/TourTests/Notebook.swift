@@ -3,7 +3,8 @@ import Tracing
 
 /// A notebook's commands and the numbers that it shows.
 ///
-/// - A `sh` block holds commands; those that run an inspector are run.
+/// - A `sh` block holds commands; those that run an inspector are run. A line goes on after a
+///   backslash, and ends before ` # `.
 /// - A `csv FILE` block after a command shows part of a file of its run: a header and rows. Each row
 ///   must be in the file, as far as its digits go; `…` stands for cells that are left out.
 /// - `NUMBER<!-- FILE COLUMN where COLUMN=VALUE -->` in the text shows one cell; with
@@ -12,6 +13,8 @@ struct Notebook: Sendable {
   struct Run: Sendable {
     let command: String
     let arguments: [String]
+    /// What stands after `#`.
+    var comment = ""
     var tables: [(file: String, text: String)] = []
     var claims: [Claim] = []
   }
@@ -46,17 +49,29 @@ struct Notebook: Sendable {
 
   private static func add(_ info: String, _ lines: [Substring], to runs: inout [Run]) {
     if info == "sh" {
-      runs += lines.compactMap(run)
+      runs += commandLines(lines).compactMap(run)
     } else if info.hasPrefix("csv "), let last = runs.indices.last {
       runs[last].tables.append((String(info.dropFirst(4)), lines.joined(separator: "\n")))
     }
   }
 
-  /// `swift run -c release NAME ARGUMENTS`; anything else is for the reader alone.
-  private static func run(_ line: Substring) -> Run? {
-    let words = line.split(separator: " ").map(String.init)
+  /// Lines that end in a backslash go on in the next one.
+  private static func commandLines(_ lines: [Substring]) -> [String] {
+    lines.reduce(into: [""]) { whole, line in
+      let goesOn = line.hasSuffix("\\")
+      whole[whole.count - 1] += goesOn ? line.dropLast() + " " : line
+      if !goesOn { whole.append("") }
+    }
+  }
+
+  /// `swift run -c release NAME ARGUMENTS # COMMENT`; anything else is for the reader alone.
+  private static func run(_ line: String) -> Run? {
+    let parts = line.split(separator: " # ", maxSplits: 1).map(String.init)
+    let words = (parts.first ?? "").split(separator: " ").map(String.init)
     guard words.starts(with: ["swift", "run", "-c", "release"]), words.count > 4 else { return nil }
-    return Run(command: words[4], arguments: unquoted(words.dropFirst(5).joined(separator: " ")))
+    return Run(
+      command: words[4], arguments: unquoted(words.dropFirst(5).joined(separator: " ")),
+      comment: parts.count > 1 ? parts[1] : "")
   }
 
   /// The words of a command line with double quotes.

@@ -1,6 +1,7 @@
 import Foundation
 import LatentDiffusion
 import Networks
+import Storybook
 import TestSupport
 import Testing
 import Tracing
@@ -28,6 +29,9 @@ import TrainDiffusion
       #expect(last < 0.6 * first, "from \(first / 4) to \(last / 4)")
       let model = try LatentDiffusionModel(opening: result.folder + "/model")
       #expect(model.isTrained)
+      let captions = (0..<6).map { SceneSampler(seed: 42, split: .training)[$0].caption.text }
+      let words = captions.flatMap { $0.split(separator: " ").map(String.init) }
+      #expect(model.trainedWords == TrainedWords(words))
       var request = GenerationRequest(prompt: "a red ball on the sand by day")
       request.steps = 2
       var latent: [Float] = []

@@ -3,19 +3,22 @@
 
 import ArgumentParser
 import Checkpoints
+import Commands
 import Foundation
 import Networks
 import Tensors
 import Tracing
 
-struct NetworkPass: ParsableCommand {
+struct NetworkPass: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "network-pass",
     abstract: "Run one network of a model folder on given tensors.",
     discussion: """
       The input is a safetensors file: `sample`, `timesteps`, `context` for a U-Net; `image` and \
       `latent` for an autoencoder; `ids` for a text encoder.
-      """)
+
+      Example: network-pass fixtures/model/unet input.safetensors output.safetensors --layers
+      """, version: Versions.line)
 
   @Argument(help: "A folder with config.json and the weights as one safetensors file.")
   var folder: String
@@ -26,17 +29,25 @@ struct NetworkPass: ParsableCommand {
   @Argument(help: "Where the outputs are written, as safetensors.")
   var output: String
 
-  @Option(help: "How many times to compute the same pass; the last is kept.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How many times to compute the same pass; the last is kept.", valueName: "n"))
   var runs = 1
 
   @Flag(help: "Also list the layers: FLOPs and time of each kind.")
   var layers = false
 
-  func run() throws {
+  @OptionGroup var threadsOption: ThreadsOption
+
+  mutating func validate() throws { try Check.range("--runs", runs, 1...1_000_000) }
+
+  func work() throws {
+    threadsOption.apply()
     let clock = ContinuousClock()
     let start = clock.now
     let node = try JSONNode(contentsOf: "\(folder)/config.json")
-    let file = try FileManager.default.contentsOfDirectory(atPath: folder)
+    let file = (try? FileManager.default.contentsOfDirectory(atPath: folder))?
       .first { $0.hasSuffix(".safetensors") }
     let weights = try SafetensorsFile("\(folder)/\(file ?? "model.safetensors")")
     let compute = try network(node, weights, SafetensorsFile(input))
@@ -96,4 +107,4 @@ struct NetworkPass: ParsableCommand {
   }
 }
 
-NetworkPass.main()
+NetworkPass.start()

@@ -2,13 +2,14 @@
 // PyTorch (Sources/Benchmarks/training_step.py does the same there).
 
 import ArgumentParser
+import Commands
 import Foundation
 import LatentDiffusion
 import Networks
 import Tensors
 import Training
 
-struct TrainingStep: ParsableCommand {
+struct TrainingStep: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "training-step",
     abstract: "Time training steps of a shipped architecture: forward, backward, AdamW.",
@@ -16,28 +17,24 @@ struct TrainingStep: ParsableCommand {
       `unet` takes 32 latents of 16×16 and 77 tokens of context, and the mean squared error; \
       `autoencoder` takes 8 pictures of 64×64, and the mean absolute error with a little KL \
       divergence. Printed is the median over the steps, without the first two.
-      """)
+
+      Example: training-step unet --steps 12 --threads 1
+      """, version: Versions.line)
 
   enum Network: String, ExpressibleByArgument, CaseIterable { case unet, autoencoder }
 
   @Argument(help: "The network: unet or autoencoder.")
   var network: Network
 
-  @Option(help: "How many steps.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("How many steps.", valueName: "n"))
   var steps = 12
 
-  @Option(help: "How many threads; all that there are when not given.")
-  var threads: Int?
+  @OptionGroup var threadsOption: ThreadsOption
 
-  mutating func validate() throws {
-    guard steps > 2 else { throw ValidationError("--steps: expected at least 3, found \(steps)") }
-    if let threads, threads < 1 {
-      throw ValidationError("--threads: expected at least 1, found \(threads)")
-    }
-  }
+  mutating func validate() throws { try Check.range("--steps", steps, 3...1_000_000) }
 
-  func run() throws {
-    if let threads { Threads.use(threads) }
+  func work() throws {
+    threadsOption.apply()
     let step = try network == .unet ? unetStep() : autoencoderStep()
     let times = (0..<steps).map { _ in
       let start = ContinuousClock.now
@@ -88,4 +85,4 @@ struct TrainingStep: ParsableCommand {
   }
 }
 
-TrainingStep.main()
+TrainingStep.start()

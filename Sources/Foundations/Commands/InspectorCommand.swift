@@ -2,7 +2,6 @@ import ArgumentParser
 import Diagnostics
 import Dispatch
 import Foundation
-import Tensors
 import Tracing
 
 /// The command of an inspector: its options, and what it finds.
@@ -42,7 +41,7 @@ extension InspectorCommand {
   }
 
   private func execute(arguments: [String], console: Console) throws -> InspectorResult {
-    if let threads = options.threads { Threads.use(threads) }
+    options.threadsOption.apply()
     let folder = try RunFolder(at: options.output ?? "outputs/" + Self.name, executable: Self.name)
     let run = InspectorRun(
       folder: folder, command: CommandLineText(executable: Self.name, arguments: arguments),
@@ -70,10 +69,13 @@ extension InspectorCommand {
     }
     Foundation.exit(0)
   }
+}
 
+extension ParsableCommand {
   /// Tells a person about `error` in one line, or prints the help that was asked for.
   /// - Returns: the exit status.
   package static func report(_ error: any Error, to console: Console) -> Int32 {
+    let name = configuration.commandName ?? _commandName
     if let error = error as? any PersonFacingError {
       console.printError("\(name): error: \(oneLine(error.description))\n")
       return error.exitStatus.rawValue

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Storybook
 import Tensors
 import Tracing
 
@@ -14,20 +15,33 @@ public struct RunOptions: ParsableArguments {
       valueName: "dir"))
   public var output: String?
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("How many threads to compute with. (default: all cores)", valueName: "n"))
-  public var threads: Int?
+  @OptionGroup var threadsOption: ThreadsOption
 
-  @Flag(help: "Show no progress.")
+  @Flag(help: "Show no progress; notices and errors are still told.")
   public var quiet = false
 
   public init() {}
 
   public mutating func validate() throws {
-    if let threads { try Check.range("--threads", threads, 1...1024) }
     if let output, output.isEmpty { throw ValidationError("--output: expected a folder, found ''") }
   }
+}
+
+/// `--threads`.
+public struct ThreadsOption: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many threads to compute with. (default: all cores)", valueName: "n"))
+  public var threads: Int?
+
+  public init() {}
+
+  public mutating func validate() throws {
+    if let threads { try Check.range("--threads", threads, 1...1024) }
+  }
+
+  /// Computes with as many from now on.
+  public func apply() { if let threads { Threads.use(threads) } }
 }
 
 /// `--seed`.
@@ -88,18 +102,39 @@ public struct VariantOption: ParsableArguments {
   }
 }
 
-/// `--prompt`.
+/// `--prompt`, where a picture is drawn from it.
 public struct PromptOption: ParsableArguments {
-  @Option(help: ArgumentHelp("What the picture should show.", valueName: "text"))
+  /// What is drawn when nothing is asked for.
+  public static let usual =
+    "a purple boat and an orange house on the sea under the moon at sunset"
+
+  @Option(help: .prompt("What the picture should show.", default: Self.usual))
   public var prompt: String?
 
   public init() {}
+
+  /// The prompt that was given, or the usual one.
+  public var value: String { prompt ?? Self.usual }
+}
+
+extension ArgumentHelp {
+  /// The help of `--prompt`: its part in a command, the words that the shipped model knows, and what
+  /// is taken when it is not given.
+  public static func prompt(_ part: String, default usual: String) -> ArgumentHelp {
+    let words = Caption.vocabulary
+    return ArgumentHelp(
+      """
+      \(part) The model that comes along knows \(words.count) words: \
+      \(words.joined(separator: ", ")). (default: \(usual))
+      """, valueName: "text")
+  }
 }
 
 /// `--steps`.
 public struct StepsOption: ParsableArguments {
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("How many denoising steps.", valueName: "n"))
+    parsing: .unconditional,
+    help: ArgumentHelp("How many denoising steps. (default: 50)", valueName: "n"))
   public var steps: Int?
 
   public init() {}

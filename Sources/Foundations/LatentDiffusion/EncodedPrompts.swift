@@ -35,6 +35,13 @@ public struct EncodedPrompts: Sendable {
 }
 
 extension LatentDiffusionModel {
+  /// What a person may not expect of their prompts, one line each: what was cut off, and which words
+  /// the model never met.
+  public func notices(for prompts: EncodedPrompts) -> [String] {
+    let tokens = [prompts.conditionalTokens, prompts.unconditionalTokens]
+    return prompts.truncationNotices + [trainedWords.notice(for: tokens)].compactMap(\.self)
+  }
+
   /// Encodes a prompt and a negative prompt, each cut or padded to what the model takes.
   public func encode(prompt: String, negativePrompt: String = "") -> EncodedPrompts {
     let tokens = (tokenizer.tokenize(prompt), tokenizer.tokenize(negativePrompt))

@@ -22,6 +22,8 @@ public struct LatentDiffusionModel: Sendable {
   public let scheduler: SchedulerConfiguration
   /// Whether the weights were learned; what an untrained model makes is stamped so.
   public let isTrained: Bool
+  /// The words that it learned from, where its folder says so.
+  public var trainedWords = TrainedWords([])
   /// The scheduler's settings as the model's file states them.
   let schedulerSettings: JSONValue
 

@@ -40,6 +40,7 @@ extension LatentDiffusionModel {
       unet: network,
       firstStage: FirstStage(files.autoencoder, pixelsFor: network, model: path),
       scheduler: scheduler, isTrained: !ModelFiles.isMarkedUntrained(path))
+    trainedWords = TrainedWords(try ModelFiles.trainedWords(of: path))
   }
 
   private static func part(
@@ -155,6 +156,7 @@ extension LatentDiffusionModel {
     files.autoencoder = firstStage.component
     files.scheduler = JSONNode(schedulerSettings, file: origin)
     files.tokenizer = workshop.path
+    files.trainedWords = trainedWords.words
     try files.write(to: folder, as: type)
     if !isTrained { try Self.markUntrained(folder) }
   }

@@ -57,6 +57,18 @@ public struct Caption: Hashable, Sendable {
   }
 }
 
+extension Caption {
+  /// Every word that a caption can have, in the order of the alphabet.
+  public static let vocabulary: [String] = {
+    let named: [[String]] = [
+      ObjectColor.allCases.map(\.rawValue), ObjectKind.allCases.map(\.rawValue),
+      Ground.allCases.map(\.rawValue), SkyItem.allCases.map(\.rawValue),
+      TimeOfDay.allCases.map(\.rawValue),
+    ]
+    return (named.joined() + ["a", "an", "and", "on", "the", "under", "by", "at"]).sorted()
+  }()
+}
+
 extension Scene {
   /// The caption that goes with this scene in a data set: one in four names the time first.
   public var caption: Caption {

@@ -54,6 +54,11 @@ public struct Installation: Sendable {
       .map { shortened($0.appendingPathComponent(relative).path) }
   }
 
+  /// The path of another command in the same folder.
+  public func neighbour(_ name: String) -> String {
+    executable.deletingLastPathComponent().appendingPathComponent(name).path
+  }
+
   /// The words that a person types to run the command `name` from where this one ran: through the
   /// package manager within the repository, by its name where PATH finds this very file, else by its
   /// path.
@@ -71,7 +76,7 @@ public struct Installation: Sendable {
         $0.appendingPathComponent(name).resolvingSymlinksInPath().deletingLastPathComponent().path
           == folder.path
       } ?? false
-    return [isFound ? name : folder.appendingPathComponent(name).path]
+    return [isFound ? name : neighbour(name)]
   }
 
   /// A path below the folder that the person stands in without that folder's own.

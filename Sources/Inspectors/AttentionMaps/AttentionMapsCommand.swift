@@ -23,12 +23,14 @@ public struct AttentionMapsCommand: InspectorCommand {
 
   @OptionGroup var promptOption: PromptOption
 
-  @Option(help: ArgumentHelp("What the picture should not show.", valueName: "text"))
+  @Option(
+    help: ArgumentHelp(
+      "What the picture should not show. (default: nothing is named)", valueName: "text"))
   var negativePrompt = ""
 
   @Option(
     help: ArgumentHelp(
-      "A PNG or JPEG to look at instead of drawing one: encoded, noised to each of --timesteps, one pass each.",
+      "A PNG or JPEG to look at instead of drawing one: encoded, noised to each of --timesteps, one pass each. (default: one is drawn)",
       valueName: "file"))
   var image: String?
 
@@ -53,8 +55,9 @@ public struct AttentionMapsCommand: InspectorCommand {
   var width: Int?
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Height of the picture, likewise.", valueName: "px")
-  )
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Height of the picture, likewise. (default: what the model was trained on)", valueName: "px"))
   var height: Int?
 
   @OptionGroup var modelOption: ModelOption
@@ -69,21 +72,21 @@ public struct AttentionMapsCommand: InspectorCommand {
     help: ArgumentHelp(
       """
       A model with random weights instead: storybook is small, sd-v1 has the full size of Stable \
-      Diffusion v1 (1,066 million parameters, 6 GB of memory).
+      Diffusion v1 (1,066 million parameters, 6 GB of memory). (default: the weights of --model)
       """, valueName: "name"))
   var architecture: Architecture?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Instead of one picture: how often each aggregate points at what a word means, over so many scenes that training never met.",
+      "Instead of one picture: how often each aggregate points at what a word means, over so many scenes that training never met. (default: one picture)",
       valueName: "scenes"))
   var evaluate: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Instead of one picture: how much of the change lies inside the heatmap when a word is ablated, and when it is erased, over so many prompts.",
+      "Instead of one picture: how much of the change lies inside the heatmap when a word is ablated, and when it is erased, over so many prompts. (default: one picture)",
       valueName: "prompts"))
   var evaluateAblation: Int?
 
@@ -93,7 +96,6 @@ public struct AttentionMapsCommand: InspectorCommand {
   public init() {}
 
   static let samplers = SamplerName.allCases.map(\.rawValue)
-  static let defaultPrompt = "a purple boat and an orange house on the sea under the moon at sunset"
   /// The timesteps at which a person's picture is looked at unless others are named.
   static let pictureTimesteps = [901, 801, 701, 601, 501, 401, 301, 201, 101, 1]
 
@@ -127,11 +129,22 @@ public struct AttentionMapsCommand: InspectorCommand {
     let found =
       try image.map { try look(at: $0, model, settings, run) }
       ?? draw(model, settings, run)
+    for notice in notices(on: found, model) { run.notice(notice) }
     let page = AttentionMapsPage(found, arguments: run.command.arguments)
     try run.stage("tables and pictures") { _ in
       try AttentionFiles(found).write(to: run.folder, tensors: tensorsOption.tensors)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
+  }
+
+  /// What a person may not expect of the prompts that were drawn.
+  private func notices(on found: AttentionRun, _ model: LatentDiffusionModel) -> [String] {
+    let ofVariants = found.variants.filter { $0.prompt != prompt }.flatMap { variant in
+      let tokens = variant.columns.tokens
+      return [tokens.truncationNotice, model.trainedWords.notice(for: [tokens])]
+        .compactMap(\.self).map { "\(variant.intervention.label): \($0)" }
+    }
+    return model.notices(for: found.prompts) + ofVariants
   }
 
   /// The model that was named, or the one that comes along.
@@ -158,7 +171,7 @@ public struct AttentionMapsCommand: InspectorCommand {
     return settings
   }
 
-  private var prompt: String { promptOption.prompt ?? Self.defaultPrompt }
+  private var prompt: String { promptOption.value }
 
   /// The picture that was asked for.
   private var request: GenerationRequest {

@@ -42,7 +42,6 @@ extension AttentionMapsPage {
   private var instrument: Section {
     Section {
       Text(opening)
-      for notice in run.prompts.truncationNotices { Text("Cut short: \(notice).") }
       MapPanel(run.conditional, run: run, axes)
       Timeline(axes.step)
       Choice(axes.layer)

@@ -6,24 +6,25 @@ import Foundation
 struct LookOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Only these layers: names or their beginnings, such as up,mid or \"down 0\" or a module path.",
+      "Only these layers: names or their beginnings, such as up,mid or \"down 0\" or a module path. (default: all)",
       valueName: "names"))
   var layers: String?
 
   @Option(
-    help: ArgumentHelp("Only these heads, counted from 0, such as 0,3.", valueName: "numbers"))
+    help: ArgumentHelp(
+      "Only these heads, counted from 0, such as 0,3. (default: all)", valueName: "numbers"))
   var heads: String?
 
   @Option(
     help: ArgumentHelp(
-      "Only these timesteps, counted from 0, such as 981,501,1: the nearest steps of the walk, or with --image exactly these.",
+      "Only these timesteps, counted from 0, such as 981,501,1: the nearest steps of the walk, or with --image exactly these. (default: every step; with --image ten, with --evaluate four of them)",
       valueName: "numbers"))
   var timesteps: String?
 
   @Option(
     help: ArgumentHelp(
-      "Only layers with these grids, height x width, such as 16 or 8x12,16x24.", valueName: "sizes")
-  )
+      "Only layers with these grids, height x width, such as 16 or 8x12,16x24. (default: all)",
+      valueName: "sizes"))
   var resolution: String?
 
   @Flag(help: "Also the maps of the negative prompt, or of no prompt.")
@@ -94,27 +95,28 @@ struct ChangeOptions: ParsableArguments {
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "Draw the picture again with no pixel looking at a word; may be given several times.",
+      "Draw the picture again with no pixel looking at a word; may be given several times. (default: none)",
       valueName: "word"))
   var ablate: [String] = []
 
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "The same, and in the text encoder no other token looks at it either.", valueName: "word"))
+      "The same, and in the text encoder no other token looks at it either. (default: none)",
+      valueName: "word"))
   var erase: [String] = []
 
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "Draw it again with a word's attention times a factor, such as moon=1.5 (Prompt-to-Prompt).",
+      "Draw it again with a word's attention times a factor, such as moon=1.5 (Prompt-to-Prompt). (default: none)",
       valueName: "word=factor"))
   var scale: [String] = []
 
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "Draw it again with another word in the place of one, under the first prompt's attention, such as boat=tent (Prompt-to-Prompt).",
+      "Draw it again with another word in the place of one, under the first prompt's attention, such as boat=tent (Prompt-to-Prompt). (default: none)",
       valueName: "old=new"))
   var swap: [String] = []
 

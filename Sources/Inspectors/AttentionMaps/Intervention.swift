@@ -45,12 +45,17 @@ package enum Intervention: Sendable, Equatable {
   package func prompt(of tokens: TokenizedPrompt) throws -> String {
     let columns = PromptColumns(tokens)
     let known = columns.words.map { columns.columns[$0].text }
+    let wanted = word.lowercased()
     guard !columns.columns(of: word).isEmpty else {
-      throw SelectionError.word(option: option, word, known: known)
+      let isCutOff = tokens.words.contains { tokens.prompt[$0.range].lowercased() == wanted }
+      throw isCutOff
+        ? SelectionError.cutOff(
+          option: option, word, tokens: tokens.contentRange.count + tokens.dropped.count,
+          taken: tokens.contentRange.count)
+        : .word(option: option, word, known: known)
     }
     guard case .swap(_, let new) = self else { return tokens.prompt }
     var prompt = tokens.prompt
-    let wanted = word.lowercased()
     for found in tokens.words.reversed() where prompt[found.range].lowercased() == wanted {
       prompt.replaceSubrange(found.range, with: new)
     }

@@ -66,6 +66,8 @@ package enum SelectionError: PersonFacingError, Equatable {
   case nothing
   /// A word that the prompt does not hold.
   case word(option: String, String, known: [String])
+  /// A word of the prompt that the model's length cut off.
+  case cutOff(option: String, String, tokens: Int, taken: Int)
 
   package var exitStatus: ExitStatus { .usage }
 
@@ -81,6 +83,9 @@ package enum SelectionError: PersonFacingError, Equatable {
     case .nothing: "--layers, --heads and --resolution: no layer fits all of them"
     case .word(let option, let word, let known):
       "\(option): expected a word of the prompt (\(Self.list(known))), found '\(word)'"
+    case .cutOff(let option, let word, let tokens, let taken):
+      "\(option): expected a word that the model sees, found '\(word)', which was cut off: the prompt "
+        + "has \(tokens) tokens and the model takes \(taken); move the word forward or shorten the prompt"
     }
   }
 

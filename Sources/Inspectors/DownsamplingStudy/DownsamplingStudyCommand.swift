@@ -20,7 +20,7 @@ public struct DownsamplingStudyCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Train anew, for so long in all: 60s, 36m or 2h of one core, shared equally; evaluation comes on top.",
+      "Train anew, for so long in all: 60s, 36m or 2h of one core, shared equally; evaluation comes on top. (default: the long run that comes along is shown)",
       valueName: "time"))
   var budget: CoreDuration?
 

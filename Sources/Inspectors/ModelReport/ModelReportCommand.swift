@@ -62,7 +62,7 @@ public struct ModelReportCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A PNG or JPEG of your own to try the autoencoders on; may be given more than once.",
+      "A PNG or JPEG of your own to try the autoencoders on; may be given more than once. (default: the chart and the texture that come along)",
       valueName: "file"))
   var image: [String] = []
 

@@ -1,4 +1,5 @@
 import Diffusion
+import Foundation
 import Tensors
 
 /// One reverse step, or a walk of many: the ledger of every step, the tensors of some.
@@ -9,11 +10,36 @@ package struct ReverseExperiment {
     package let step: DenoisingStep
   }
 
+  /// What a predictor that knows several pictures makes of x_t.
+  package struct Belief: Sendable {
+    /// The place in the walk, from 0.
+    package let number: Int
+    /// 0-based.
+    package let t: Int
+    /// ᾱ_t/(1 − ᾱ_t)
+    package let snr: Double
+    /// q(k | x_t), which sum to 1.
+    package let weights: [Double]
+
+    init(_ step: DenoisingStep, number: Int, _ mixture: GaussianMixture) {
+      let level = step.transition.from
+      self.number = number
+      (t, snr) = (Int(level.t), level.snr)
+      weights = mixture.responsibilities(step.current, at: level)[0]
+    }
+
+    /// In bits: 0 when one picture is certain.
+    package var entropy: Double { weights.reduce(0) { $1 > 0 ? $0 - $1 * log2($1) : $0 } }
+  }
+
   /// The steps that were asked for, in the order in which they were taken.
   package let ledgers: [Ledger]
   /// The steps that the page can show. For a single step these are the same step at other timesteps
   /// too, so that it can be compared.
   package let frames: [Frame]
+  /// What the predictor believed, where it knows several pictures: at each step of a walk, else at
+  /// each step that the page can show.
+  package let beliefs: [Belief]
   /// What the last step gave.
   package let result: Tensor
 
@@ -22,22 +48,27 @@ package struct ReverseExperiment {
   ///   - start: x_T, pure noise.
   ///   - kept: the places in the walk, from 0, whose tensors are kept.
   ///   - image: x_0, which noise and PSNR are measured against.
+  ///   - mixture: the pictures that the predictor knows, where it knows several.
   ///   - progress: called with the number of steps done.
   package init(
     from start: Tensor, sampler: DDPMSampler, kept: Set<Int>, predictor: any NoisePredictor,
-    generator: TorchGenerator, image: Tensor, progress: (Int) -> Void = { _ in }
+    generator: TorchGenerator, image: Tensor, mixture: GaussianMixture? = nil,
+    progress: (Int) -> Void = { _ in }
   ) {
     let walk = DenoisingTrajectory(
       from: start, sampler: sampler, predictor: predictor, generator: generator)
     var (ledgers, frames, result): ([Ledger], [Frame], Tensor) = ([], [], start)
+    var beliefs: [Belief] = []
     for step in walk {
       let ledger = Ledger(step, number: step.index, image: image)
       ledgers.append(ledger)
+      if let mixture { beliefs.append(Belief(step, number: step.index, mixture)) }
       if kept.contains(step.index) { frames.append(Frame(ledger: ledger, step: step)) }
       result = step.next
       progress(step.index + 1)
     }
     (self.ledgers, self.frames, self.result) = (ledgers, frames, result)
+    self.beliefs = beliefs
   }
 
   /// Takes one step from the picture noised to t; and for comparison the same step, with the same ε
@@ -48,7 +79,7 @@ package struct ReverseExperiment {
   ///   - generator: draws z.
   package init(
     single t: Int, image: Tensor, noise: Tensor, schedule: NoiseSchedule, sampler: DDPMSampler,
-    predictor: any NoisePredictor, generator: TorchGenerator
+    predictor: any NoisePredictor, generator: TorchGenerator, mixture: GaussianMixture? = nil
   ) {
     let process = ForwardProcess(schedule)
     let timesteps = Self.evenly(21, of: schedule.count).union([t])
@@ -62,6 +93,7 @@ package struct ReverseExperiment {
     }
     let asked = frames.filter { $0.ledger.t == t }
     (ledgers, self.frames) = (asked.map(\.ledger), frames)
+    beliefs = mixture.map { mixture in frames.map { Belief($0.step, number: 0, mixture) } } ?? []
     result = asked.last?.step.next ?? image
   }
 

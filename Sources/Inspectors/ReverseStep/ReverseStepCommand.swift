@@ -34,18 +34,26 @@ public struct ReverseStepCommand: InspectorCommand {
   @Flag(help: "Walk the whole chain from pure noise instead.")
   var trajectory = false
 
-  @OptionGroup var stepsOption: StepsOption
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "With --trajectory: how many denoising steps. (default: one for every timestep)",
+      valueName: "n"))
+  var steps: Int?
 
   @Option(
     help: ArgumentHelp(
       """
       What predicts the noise: true-noise knows the picture, image-set knows a few pictures, mixture \
-      knows them with grain on top, model is a U-Net.
+      knows them with grain on top, model is a U-Net. (default: true-noise, and image-set for a walk)
       """, valueName: "name"))
   var predictor: PredictorKind?
 
   @OptionGroup var modelOption: ModelOption
-  @OptionGroup var promptOption: PromptOption
+
+  @Option(
+    help: .prompt("With --predictor model: what the U-Net listens to.", default: "no words"))
+  var prompt: String?
 
   @Option(
     name: .customLong("other"),
@@ -75,14 +83,15 @@ public struct ReverseStepCommand: InspectorCommand {
     guard t == nil || !trajectory else {
       throw ValidationError("--t and --trajectory: expected one of them, found both")
     }
-    guard stepsOption.steps == nil || trajectory else {
+    if let steps { try Check.range("--steps", steps, 1...ScheduleOption.count) }
+    guard steps == nil || trajectory else {
       throw ValidationError("--steps: expected together with --trajectory, found alone")
     }
     guard others.isEmpty || [.imageSet, .mixture].contains(kind) else {
       throw ValidationError(
         "--other: expected with --predictor image-set or mixture, found \(kind.rawValue)")
     }
-    guard kind == .model || (modelOption.model == nil && promptOption.prompt == nil) else {
+    guard kind == .model || (modelOption.model == nil && prompt == nil) else {
       throw ValidationError(
         "--model and --prompt: expected with --predictor model, found \(kind.rawValue)")
     }
@@ -96,10 +105,10 @@ public struct ReverseStepCommand: InspectorCommand {
     let problem = try problem(run)
     let schedule = scheduleOption.value
     let sampler = try DDPMSampler(
-      schedule, steps: stepsOption.steps, variance: variance, clipRange: clip ? -1...1 : nil)
-    let experiment = self.experiment(problem.original, schedule, sampler, problem.predictor, run)
+      schedule, steps: steps, variance: variance, clipRange: clip ? -1...1 : nil)
+    let experiment = self.experiment(problem, schedule, sampler, run)
     let beliefs = problem.mixture.map {
-      Beliefs($0, pictures: Self.pictures(of: $0), frames: experiment.frames)
+      Beliefs($0, pictures: Self.pictures(of: $0), experiment: experiment)
     }
     let page = ReverseStepPage(
       setting: .init(
@@ -109,7 +118,7 @@ public struct ReverseStepCommand: InspectorCommand {
       provenance: problem.provenance, drawing: problem.drawing)
     try run.stage("pictures") { _ in
       try ReverseStepFiles(
-        experiment: experiment, pictures: problem.drawing,
+        experiment: experiment, beliefs: beliefs?.table, pictures: problem.drawing,
         isUntrained: problem.provenance == .untrained
       )
       .write(to: run.folder, tensors: tensorsOption.tensors)
@@ -131,7 +140,7 @@ public struct ReverseStepCommand: InspectorCommand {
   private func problem(_ run: InspectorRun) throws -> Problem {
     let image = try picture(run)
     let schedule = scheduleOption.value
-    guard kind != .model else { return try latentProblem(image) }
+    guard kind != .model else { return try latentProblem(image, run) }
     guard let mixture = try mixture(around: image, run) else {
       return Problem(
         original: image, predictor: TrueNoise(original: image, schedule: schedule))
@@ -141,10 +150,11 @@ public struct ReverseStepCommand: InspectorCommand {
   }
 
   /// The picture in the model's own space, and its U-Net listening to the prompt.
-  private func latentProblem(_ image: Tensor) throws -> Problem {
+  private func latentProblem(_ image: Tensor, _ run: InspectorRun) throws -> Problem {
     let model = try LatentDiffusionModel(
       opening: modelOption.model ?? Shipped.model(), variant: modelOption.variant)
-    let prompts = model.encode(prompt: promptOption.prompt ?? "")
+    let prompts = model.encode(prompt: prompt ?? "")
+    for notice in model.notices(for: prompts) { run.notice(notice) }
     let unet = UNetPredictor(
       model.unet, predictionType: model.scheduler.predictionType,
       conditional: prompts.conditional)
@@ -178,22 +188,23 @@ public struct ReverseStepCommand: InspectorCommand {
   }
 
   private func experiment(
-    _ image: Tensor, _ schedule: NoiseSchedule, _ sampler: DDPMSampler,
-    _ model: any NoisePredictor, _ run: InspectorRun
+    _ problem: Problem, _ schedule: NoiseSchedule, _ sampler: DDPMSampler, _ run: InspectorRun
   ) -> ReverseExperiment {
     let generator = seedOption.generator
-    let noise = generator.normal(image.shape)
+    let noise = generator.normal(problem.original.shape)
     guard trajectory else {
       return run.stage("step") { _ in
         ReverseExperiment(
-          single: t ?? 500, image: image, noise: noise, schedule: schedule, sampler: sampler,
-          predictor: model, generator: generator)
+          single: t ?? 500, image: problem.original, noise: noise, schedule: schedule,
+          sampler: sampler, predictor: problem.predictor, generator: generator,
+          mixture: problem.mixture)
       }
     }
     return run.stage("walk", of: sampler.plan.count) { advance in
       ReverseExperiment(
         from: noise, sampler: sampler, kept: ReverseExperiment.kept(of: sampler.plan.count),
-        predictor: model, generator: generator, image: image, progress: { _ in advance() })
+        predictor: problem.predictor, generator: generator, image: problem.original,
+        mixture: problem.mixture, progress: { _ in advance() })
     }
   }
 

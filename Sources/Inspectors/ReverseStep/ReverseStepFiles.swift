@@ -6,6 +6,7 @@ import Tracing
 /// The table, pictures and arrays of `reverse-step`. Timesteps are 0-based; −1 is the picture.
 struct ReverseStepFiles {
   let experiment: ReverseExperiment
+  let beliefs: CSVTable?
   let pictures: StepPictures
   let isUntrained: Bool
 
@@ -17,6 +18,7 @@ struct ReverseStepFiles {
 
   func write(to folder: RunFolder, tensors: Bool) throws {
     try folder.write(table(experiment.ledgers), as: "ledger.csv")
+    if let beliefs { try folder.write(beliefs, as: "beliefs.csv") }
     if frames.count < experiment.frames.count {
       try folder.write(table(experiment.frames.map(\.ledger)), as: "other-timesteps.csv")
     }

@@ -60,7 +60,7 @@ struct ReverseStepPage {
       instrument
       meanSection
       varianceSection
-      if let beliefs { beliefs.section(t, frames.map(\.ledger.t)) }
+      if let beliefs { beliefs.section(t) }
     }
   }
 

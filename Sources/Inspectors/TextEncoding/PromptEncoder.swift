@@ -10,6 +10,8 @@ public struct PromptEncoder: Sendable {
   public let network: CLIPTextModel
   /// False for weights that nobody trained: what they make of a prompt means nothing.
   public let isTrained: Bool
+  /// The words that it learned from, where the model's folder says so.
+  public var trainedWords = TrainedWords([])
   /// The files that it was read from.
   public let files: [String]
 
@@ -45,6 +47,7 @@ public struct PromptEncoder: Sendable {
     return PromptEncoder(
       tokenizer: try tokenizer(in: folder, for: network.configuration), network: network,
       isTrained: try !isMarkedUntrained(model),
+      trainedWords: TrainedWords(try ModelFiles.trainedWords(of: model)),
       files: vocabularyFiles(in: folder) + existing([component.weights.origin]))
   }
 

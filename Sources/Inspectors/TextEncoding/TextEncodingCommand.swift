@@ -15,7 +15,9 @@ public struct TextEncodingCommand: InspectorCommand {
       Example: text-encoding --prompt "a cyberpunk café, 4k" --model stable-diffusion-v1-5
       """, version: Versions.line)
 
-  @OptionGroup var promptOption: PromptOption
+  @Option(help: .prompt("The sentence to encode.", default: Self.defaultPrompt))
+  var prompt: String?
+
   @OptionGroup var modelOption: ModelOption
 
   @Option(
@@ -39,7 +41,9 @@ public struct TextEncodingCommand: InspectorCommand {
         seed: seedOption.seed)
     }
     for file in encoder.files { try run.noteInput(file) }
-    let prompt = encoder.tokenizer.tokenize(promptOption.prompt ?? Self.defaultPrompt)
+    let prompt = encoder.tokenizer.tokenize(self.prompt ?? Self.defaultPrompt)
+    let notices = [prompt.truncationNotice, encoder.trainedWords.notice(for: [prompt])]
+    for notice in notices.compactMap(\.self) { run.notice(notice) }
     let experiment = run.stage("encoding", of: TextEncodingExperiment.passes(for: prompt)) {
       TextEncodingExperiment(
         encoder, prompt: prompt, generator: seedOption.generator, progress: $0)

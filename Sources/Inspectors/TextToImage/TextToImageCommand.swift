@@ -22,7 +22,9 @@ public struct TextToImageCommand: InspectorCommand {
 
   @OptionGroup var promptOption: PromptOption
 
-  @Option(help: ArgumentHelp("What the picture should not show.", valueName: "text"))
+  @Option(
+    help: ArgumentHelp(
+      "What the picture should not show. (default: nothing is named)", valueName: "text"))
   var negativePrompt = ""
 
   @OptionGroup var stepsOption: StepsOption
@@ -44,13 +46,14 @@ public struct TextToImageCommand: InspectorCommand {
   var width: Int?
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Height of the picture, likewise.", valueName: "px")
-  )
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Height of the picture, likewise. (default: what the model was trained on)", valueName: "px"))
   var height: Int?
 
   @Option(
     help: ArgumentHelp(
-      "A PNG or JPEG to begin from instead of pure noise. It keeps its size unless that is more than four times the model's; --width and --height scale and crop it.",
+      "A PNG or JPEG to begin from instead of pure noise. It keeps its size unless that is more than four times the model's; --width and --height scale and crop it. (default: pure noise)",
       valueName: "file"))
   var initImage: String?
 
@@ -63,7 +66,7 @@ public struct TextToImageCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A PNG or JPEG that says where that picture may change: white to repaint, black to keep.",
+      "A PNG or JPEG that says where that picture may change: white to repaint, black to keep. (default: everywhere)",
       valueName: "file"))
   var mask: String?
 
@@ -74,7 +77,6 @@ public struct TextToImageCommand: InspectorCommand {
   public init() {}
 
   static let samplers = SamplerName.allCases.map(\.rawValue)
-  static let defaultPrompt = "a purple boat and an orange house on the sea under the moon at sunset"
 
   public mutating func validate() throws {
     try Check.name("--sampler", sampler, oneOf: Self.samplers)
@@ -96,6 +98,7 @@ public struct TextToImageCommand: InspectorCommand {
     let model = try run.stage("opening the model") { _ in try openModel() }
     let request = try request(for: model, run)
     let generation = try run.stage("encoding") { _ in try Generation(request, with: model) }
+    for notice in model.notices(for: generation.prompts) { run.notice(notice) }
     let experiment = try run.stage("denoising", of: generation.stepCount) { advance in
       try TextToImageExperiment(generation, progress: advance)
     }
@@ -115,7 +118,7 @@ public struct TextToImageCommand: InspectorCommand {
   private func request(
     for model: LatentDiffusionModel, _ run: InspectorRun
   ) throws -> GenerationRequest {
-    var request = GenerationRequest(prompt: promptOption.prompt ?? Self.defaultPrompt)
+    var request = GenerationRequest(prompt: promptOption.value)
     request.negativePrompt = negativePrompt
     request.steps = stepsOption.steps ?? request.steps
     request.guidanceScale = guidanceOption.guidanceScale ?? request.guidanceScale

@@ -60,7 +60,6 @@ extension TextToImagePage {
   private var instrument: Section {
     Section {
       Text("“\(em: request.prompt)” \(Prose(settings))")
-      for notice in generation.prompts.truncationNotices { Text("Cut short: \(notice).") }
       Row(widths: [3, 1]) {
         Pictures(pictures, columns: 3)
         numbers

@@ -2,12 +2,15 @@ import AttentionMaps
 import Commands
 import DownsamplingStudy
 import ForwardNoising
+import ModelReport
 import ReverseStep
 import StorybookWorld
 import TextEncoding
 import TextToImage
 import TrainAutoencoder
+import TrainClassifier
 import TrainDiffusion
+import TrainTokenizer
 import UNetWalk
 import VAECompression
 
@@ -68,8 +71,14 @@ public enum Catalogue {
       ], takesImage: false, thumbnail: "images/samples-000040.png"),
   ]
 
+  /// The inspectors at which the tour does not stop.
+  public static let others: [any InspectorCommand.Type] = [
+    ModelReportCommand.self, TrainTokenizerCommand.self, TrainClassifierCommand.self,
+    FixtureImagesCommand.self, TourCommand.self,
+  ]
+
   /// The inspector with an executable's name.
   public static func command(named name: String) -> (any InspectorCommand.Type)? {
-    stops.first { $0.name == name }?.command
+    (stops.map(\.command) + others).first { $0.name == name }
   }
 }

@@ -70,7 +70,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
       """
       A trained autoencoder whose blocks this one begins with where they fit, level by level from the \
       picture inwards; the others begin as --start says. It may have another f or be of the other \
-      kind.
+      kind. (default: none)
       """, valueName: "folder"))
   var from: String?
 

@@ -46,6 +46,9 @@ final class DiffusionTrainee: Trainee {
     average = ParameterAverage(parameters, decay: settings.averageDecay)
   }
 
+  /// What it learns from.
+  var captions: [Caption] { pool.scenes.map(\.caption) }
+
   let columns =
     ["loss", "gradient_norm", "learning_rate"] + (0..<bins).map { "loss_bin_\($0)" }
 

@@ -28,7 +28,9 @@ struct TrainDiffusionFiles {
     let files = FileManager.default
     let workshop = files.temporaryDirectory.appendingPathComponent("model-\(UUID().uuidString)")
     defer { try? files.removeItem(at: workshop) }
-    try experiment.trainee.withAverage { try experiment.model.write(to: workshop.path) }
+    try experiment.trainee.withAverage {
+      try experiment.model.write(to: workshop.path, captions: experiment.trainee.captions)
+    }
     for case let name as String in files.enumerator(atPath: workshop.path) ?? .init() {
       let file = workshop.appendingPathComponent(name)
       guard !file.hasDirectoryPath, let data = try? Data(contentsOf: file) else { continue }

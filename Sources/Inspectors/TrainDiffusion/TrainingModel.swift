@@ -77,14 +77,19 @@ struct TrainingModel {
 
   /// Writes the parts in diffusers' layout, in float16: a whole text-to-image model where the
   /// condition is a caption or a mask, else parts for a program that knows the condition.
-  /// - Parameter folder: must not exist yet.
-  func write(to folder: String) throws {
+  /// - Parameters:
+  ///   - folder: must not exist yet.
+  ///   - captions: what it learned from, whose words the folder names.
+  func write(to folder: String, captions: some Sequence<Caption>) throws {
     var files = ModelFiles(path: folder)
     files.unet = ModelComponent(unet)
     files.autoencoder = firstStage.component
     files.textEncoder = text.map { ModelComponent($0.encoder) }
     files.tokenizer = text?.folder
     files.scheduler = schedulerFile
+    if text != nil {
+      files.trainedWords = Set(captions.lazy.flatMap { $0.words.map(\.text) }).sorted()
+    }
     try files.write(to: folder, as: .float16)
   }
 }

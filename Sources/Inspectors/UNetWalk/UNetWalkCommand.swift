@@ -29,7 +29,7 @@ public struct UNetWalkCommand: InspectorCommand {
     help: ArgumentHelp(
       """
       A network with random weights: storybook is small, sd-v1 has the full size of Stable Diffusion \
-      v1 (860 million parameters, 4 GB of memory).
+      v1 (860 million parameters, 4 GB of memory). (default: the weights of --model)
       """, valueName: "name"))
   var architecture: Architecture?
 
@@ -43,9 +43,9 @@ public struct UNetWalkCommand: InspectorCommand {
   @OptionGroup var variantOption: VariantOption
 
   @Option(
-    help: ArgumentHelp(
+    help: .prompt(
       "What the U-Net should listen to; a --model then needs its text encoder and vocabulary.",
-      valueName: "text"))
+      default: "\(Self.defaultPrompt); with --model alone random numbers"))
   var prompt: String?
 
   private static let defaultPrompt = "a red house on the snow under the moon at night"
@@ -71,6 +71,7 @@ public struct UNetWalkCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let walked = try run.stage("opening") { _ in try self.walked() }
+    for notice in walked.notices { run.notice(notice) }
     let unet = walked.unet
     let c = unet.configuration
     let generator = seedOption.generator
@@ -97,16 +98,18 @@ public struct UNetWalkCommand: InspectorCommand {
     let unet: UNet2DConditionModel
     let context: Tensor?
     let isTrained: Bool
+    /// What a person may not expect of their prompt.
+    var notices: [String] = []
   }
 
   private func walked() throws -> Walked {
     if architecture == nil, model == nil || prompt != nil {
       let whole = try LatentDiffusionModel(
         opening: model ?? Shipped.model(), variant: variantOption.variant)
+      let prompts = whole.encode(prompt: prompt ?? Self.defaultPrompt)
       return Walked(
-        name: model ?? "the storybook model", unet: whole.unet,
-        context: whole.encode(prompt: prompt ?? Self.defaultPrompt).conditional,
-        isTrained: whole.isTrained)
+        name: model ?? "the storybook model", unet: whole.unet, context: prompts.conditional,
+        isTrained: whole.isTrained, notices: whole.notices(for: prompts))
     }
     if let model {
       return Walked(

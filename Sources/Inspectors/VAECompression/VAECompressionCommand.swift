@@ -27,7 +27,7 @@ public struct VAECompressionCommand: InspectorCommand {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Autoencoders of your own beside those that come along: a diffusers folder, a .ckpt or a .safetensors file each; of a whole model its autoencoder is taken.",
+      "Autoencoders of your own beside those that come along: a diffusers folder, a .ckpt or a .safetensors file each; of a whole model its autoencoder is taken. (default: none)",
       valueName: "path"))
   var models: [String] = []
 

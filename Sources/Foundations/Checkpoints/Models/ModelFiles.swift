@@ -45,6 +45,8 @@ public struct ModelFiles: Sendable {
   public var scheduler: JSONNode?
   /// The folder with `vocab.json` and `merges.txt`.
   public var tokenizer: String?
+  /// The words of the captions that it learned from, for its folder to say; see `trainedWords(of:)`.
+  public var trainedWords: [String] = []
 
   public init(path: String) { self.path = path }
 

@@ -100,7 +100,7 @@ extension ModelFiles {
     func entry(_ library: String, _ name: String?) -> JSONValue {
       .array(name.map { [.string(library), .string($0)] } ?? [.null, .null])
     }
-    return .object([
+    var members: [String: JSONValue] = [
       "_class_name": .string("StableDiffusionPipeline"),
       "feature_extractor": entry("", nil),
       "image_encoder": entry("", nil),
@@ -111,7 +111,11 @@ extension ModelFiles {
       "tokenizer": entry("transformers", tokenizer == nil ? nil : "CLIPTokenizer"),
       "unet": entry("diffusers", unet?.className),
       "vae": entry("diffusers", autoencoder?.className),
-    ])
+    ]
+    if !trainedWords.isEmpty {
+      members[Self.trainedWordsKey] = .string(trainedWords.joined(separator: " "))
+    }
+    return .object(members)
   }
 }
 
