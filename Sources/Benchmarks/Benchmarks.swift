@@ -1,6 +1,5 @@
 import ArgumentParser
 import Commands
-import Diagnostics
 import Foundation
 
 /// Times whole commands against the same work in PyTorch, in alternating runs.

@@ -120,6 +120,7 @@ import Tracing
       .usage("--steps", "5", mentions: "--trajectory"),
       .usage("--predictor", "oracle", mentions: "true-noise"),
       .usage("--prompt", "a house", mentions: "--predictor model"),
+      .usage("--predictor", "model", "--rescale-zero-snr", mentions: "image-set"),
       .usage("--variance", "learned", mentions: "small"),
       .usage("--schedule", "quadratic", mentions: "scaled-linear"),
       .usage("--other", "x.png", "--predictor", "true-noise", mentions: "--other"),

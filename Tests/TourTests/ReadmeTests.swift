@@ -38,7 +38,7 @@ import Tour
 
   /// A reader's photograph is a picture that comes along.
   private static func path(_ argument: String) -> String {
-    if argument == "photo.png" { return Repository.path("fixtures/images/chart.png") }
+    if argument == "photo.jpg" { return Repository.path("fixtures/images/chart.png") }
     return argument.hasPrefix("fixtures/") ? Repository.path(argument) : argument
   }
 

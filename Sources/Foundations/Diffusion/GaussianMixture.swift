@@ -227,7 +227,7 @@ extension GaussianMixture {
 }
 
 /// The best possible predictor for data that is a known mixture, or a known set of images.
-public struct MixtureDenoiser: NoisePredictor, Sendable {
+public struct MixtureDenoiser: ExactPredictor, Sendable {
   public let mixture: GaussianMixture
   public let schedule: NoiseSchedule
 
@@ -238,5 +238,9 @@ public struct MixtureDenoiser: NoisePredictor, Sendable {
 
   public func predict(_ x: Tensor, at t: Double) -> Prediction {
     Prediction(output: mixture.expectedNoise(x, at: schedule.level(at: t)))
+  }
+
+  public func expectedOriginal(_ x: Tensor, at level: NoiseLevel) -> Tensor {
+    mixture.expectedOriginal(x, at: level)
   }
 }

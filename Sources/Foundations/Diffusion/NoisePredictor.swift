@@ -56,13 +56,23 @@ public protocol NoisePredictor {
   ///   - t: 0-based timestep; some samplers stop between two timesteps.
   /// - Returns: a prediction of the same shape.
   func predict(_ x: Tensor, at t: Double) -> Prediction
+
+  /// Asks at one noise level and gives the answer as both x̂_0 and ε̂.
+  ///
+  /// Most predictors leave this to the default, which derives one from the other; a predictor that
+  /// knows the data also knows x̂_0 at ᾱ = 0, where ε̂ says nothing of it.
+  func evaluate(_ x: Tensor, at level: NoiseLevel) -> Evaluation
 }
 
 extension NoisePredictor {
   public var predictionType: PredictionType { .noise }
 
-  /// Asks the model at one noise level and reads its answer as both x̂_0 and ε̂.
   public func evaluate(_ x: Tensor, at level: NoiseLevel) -> Evaluation {
+    derivedEvaluation(x, at: level)
+  }
+
+  /// x̂_0 and ε̂ from what `predict` says.
+  fileprivate func derivedEvaluation(_ x: Tensor, at level: NoiseLevel) -> Evaluation {
     let prediction = predict(x, at: level.t)
     let output = prediction.output
     precondition(
@@ -71,6 +81,21 @@ extension NoisePredictor {
       input: x, level: level, prediction: prediction,
       predictedOriginal: predictionType.original(saidBy: output, of: x, at: level),
       predictedNoise: predictionType.noise(saidBy: output, of: x, at: level))
+  }
+}
+
+/// A predictor that knows the data, and so what to expect of x_0 even where x_t is pure noise.
+public protocol ExactPredictor: NoisePredictor {
+  /// E[x_0 | x_t]
+  func expectedOriginal(_ x: Tensor, at level: NoiseLevel) -> Tensor
+}
+
+extension ExactPredictor {
+  public func evaluate(_ x: Tensor, at level: NoiseLevel) -> Evaluation {
+    guard level.alphaCumprod == 0 else { return derivedEvaluation(x, at: level) }
+    return Evaluation(
+      input: x, level: level, prediction: predict(x, at: level.t),
+      predictedOriginal: expectedOriginal(x, at: level), predictedNoise: x)
   }
 }
 

@@ -103,10 +103,13 @@ extension NoiseSchedule {
     return NoiseSchedule(alphasCumprod: rescaled.map { $0 * $0 })
   }
 
+  /// Whether nothing of the picture is left at the end: ᾱ = 0 there.
+  public var endsInNoise: Bool { alphasCumprod.last == 0 }
+
   /// The same schedule with a trace of signal, 2⁻²⁴, where it had none at the end: what samplers
   /// that divide by √ᾱ use, as diffusers does.
   var withSignalAtEnd: NoiseSchedule {
-    guard alphasCumprod.last == 0 else { return self }
+    guard endsInNoise else { return self }
     return NoiseSchedule(alphasCumprod: alphasCumprod.dropLast() + [0x1p-24])
   }
 

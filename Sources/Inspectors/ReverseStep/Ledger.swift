@@ -33,9 +33,12 @@ package struct Ledger {
   /// The share of the elements of x̂_0 that clipping changed.
   package let clippedFraction: Double
   /// max |μ(ε̂, x_t) − μ̃(x̂_0, x_t)|: the two ways to write the mean. Only clipping sets them apart.
+  /// Not a number at ᾱ_t = 0, where the first of them does not exist.
   package let meanResidual: Double
   /// The same for x̂_0 before clipping, relative to the mean where that exceeds 1: rounding alone.
   package let unclippedMeanResidual: Double
+  /// Whether the mean can be written with the noise.
+  package var hasNoiseForm: Bool { alphaCumprod > 0 }
   /// PSNR of x̂_0, as the step used it, against the image (peak 2).
   package let originalPSNR: Double
 

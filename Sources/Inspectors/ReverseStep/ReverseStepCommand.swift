@@ -104,8 +104,10 @@ public struct ReverseStepCommand: InspectorCommand {
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let problem = try problem(run)
     let schedule = scheduleOption.value
+    // A walk that begins with pure noise begins where the schedule has it, however short it is.
     let sampler = try DDPMSampler(
-      schedule, steps: steps, variance: variance, clipRange: clip ? -1...1 : nil)
+      schedule, steps: steps, spacing: schedule.endsInNoise ? .trailing : .leading,
+      variance: variance, clipRange: clip ? -1...1 : nil)
     let experiment = self.experiment(problem, schedule, sampler, run)
     let beliefs = problem.mixture.map {
       Beliefs($0, pictures: Self.pictures(of: $0), experiment: experiment)
@@ -153,6 +155,11 @@ public struct ReverseStepCommand: InspectorCommand {
   private func latentProblem(_ image: Tensor, _ run: InspectorRun) throws -> Problem {
     let model = try LatentDiffusionModel(
       opening: modelOption.model ?? Shipped.model(), variant: modelOption.variant)
+    guard !scheduleOption.value.endsInNoise || model.scheduler.predictionType != .noise else {
+      throw ValidationError(
+        "--rescale-zero-snr: expected a predictor that knows x̂_0 where nothing of the picture is "
+          + "left, found a model that predicts the noise; try --predictor image-set")
+    }
     let prompts = model.encode(prompt: prompt ?? "")
     for notice in model.notices(for: prompts) { run.notice(notice) }
     let unet = UNetPredictor(

@@ -23,11 +23,13 @@ public struct TrainedWords: Sendable, Equatable {
   /// One line that says which words of some prompts were never met, and which were; nil when all
   /// were met, or when the model does not say.
   public func notice(for prompts: [TokenizedPrompt]) -> String? {
-    var unknown: [String] = []
-    for word in prompts.flatMap(unknown) where !unknown.contains(word) { unknown.append(word) }
-    guard !unknown.isEmpty else { return nil }
-    let listed = unknown.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
-    let rest = unknown.count > 8 ? " and \(unknown.count - 8) more" : ""
+    var found: [String] = []
+    for word in prompts.flatMap({ unknown(in: $0) }) where !found.contains(word) {
+      found.append(word)
+    }
+    guard !found.isEmpty else { return nil }
+    let listed = found.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
+    let rest = found.count > 8 ? " and \(found.count - 8) more" : ""
     return "the model never met \(listed)\(rest) when it was trained; the \(words.count) words "
       + "that it knows are \(words.joined(separator: ", "))"
   }
