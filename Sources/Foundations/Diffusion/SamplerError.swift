@@ -3,13 +3,17 @@ import Diagnostics
 /// A sampler that cannot be made from what a person asked for.
 public enum SamplerError: PersonFacingError, Equatable {
   case unknownName(String)
+  /// The class that a scheduler file names has no sampler here.
+  case unknownClass(String, file: String)
   case steps(Int, limit: Int)
   case timesteps(steps: Int, spacing: TimestepSpacing, count: Int)
   case noSignal(spacing: TimestepSpacing)
   case strength(Double)
 
-  /// Usage, 64.
-  public var exitStatus: ExitStatus { .usage }
+  /// Usage, 64; bad data, 65, for a file whose class is unknown.
+  public var exitStatus: ExitStatus {
+    if case .unknownClass = self { .badData } else { .usage }
+  }
 
   /// What is wrong in one line: where, what was expected, what was found.
   public var description: String {
@@ -17,6 +21,9 @@ public enum SamplerError: PersonFacingError, Equatable {
     case .unknownName(let name):
       "unknown sampler '\(name)': expected one of "
         + SamplerName.allCases.map(\.rawValue).joined(separator: ", ")
+    case .unknownClass(let name, let file):
+      "\(file): its scheduler class \(name) has no sampler here: name one with --sampler ("
+        + SamplerName.allCases.map(\.rawValue).joined(separator: ", ") + ")"
     case .steps(let steps, let limit):
       "--steps: expected 1 to \(limit), found \(steps)"
     case .timesteps(let steps, let spacing, let count):

@@ -4,7 +4,7 @@ public enum SamplerName: String, CaseIterable, Sendable {
   case eulerAncestral = "euler-ancestral"
   case heun, lms
   case dpmSolver = "dpm-solver++"
-  case unipc
+  case unipc, deis
 
   /// - Throws: `SamplerError.unknownName`, which lists the names.
   public init(parsing name: String) throws {
@@ -24,6 +24,15 @@ public enum SamplerName: String, CaseIterable, Sendable {
     case .lms: "LMSDiscreteScheduler"
     case .dpmSolver: "DPMSolverMultistepScheduler"
     case .unipc: "UniPCMultistepScheduler"
+    case .deis: "DEISMultistepScheduler"
+    }
+  }
+
+  /// Whether that class knows `rescale_betas_zero_snr`; LMS, Heun and PNDM drop it (diffusers 0.42).
+  var knowsZeroTerminalSNR: Bool {
+    switch self {
+    case .ddpm, .ddim, .euler, .eulerAncestral, .dpmSolver, .unipc: true
+    case .plms, .pndm, .heun, .lms, .deis: false
     }
   }
 
@@ -31,7 +40,7 @@ public enum SamplerName: String, CaseIterable, Sendable {
   var defaultSpacing: TimestepSpacing {
     switch self {
     case .ddpm, .ddim, .plms, .pndm: .leading
-    case .euler, .eulerAncestral, .heun, .lms, .dpmSolver, .unipc: .linspace
+    case .euler, .eulerAncestral, .heun, .lms, .dpmSolver, .unipc, .deis: .linspace
     }
   }
 }

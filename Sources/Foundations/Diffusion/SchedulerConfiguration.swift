@@ -11,8 +11,12 @@ public struct SchedulerConfiguration: Sendable {
   public let schedule: NoiseSchedule
   /// What the model predicts.
   public let predictionType: PredictionType
-  /// The sampler that the configuration names.
-  public let samplerName: SamplerName
+  /// The sampler that the configuration names; nil where its class has none here.
+  public let samplerName: SamplerName?
+  /// The name of the class in diffusers.
+  public let className: String
+  /// The schedule as the file's betas give it: zero terminal SNR is not laid on it.
+  private let plainSchedule: NoiseSchedule
   private let file: JSONNode
 
   /// Reads a `scheduler_config.json`.
@@ -25,10 +29,12 @@ public struct SchedulerConfiguration: Sendable {
     // "pndm" comes after "plms" in the list: the class stands for diffusers' own version.
     let classes = Dictionary(
       SamplerName.allCases.map { ($0.schedulerClass, $0) }, uniquingKeysWith: { $1 })
-    let name = try file["_class_name"].string(oneOf: classes.keys.sorted())
+    className = try file["_class_name"].string()
     self.file = file
-    samplerName = classes[name] ?? .pndm
-    schedule = try Self.schedule(file, className: name)
+    samplerName = classes[className]
+    plainSchedule = try Self.trainedSchedule(file) ?? Self.namedSchedule(file, className: className)
+    let rescales = try file.find("rescale_betas_zero_snr")?.bool() ?? false
+    schedule = rescales ? plainSchedule.rescaledToZeroTerminalSNR() : plainSchedule
     let types = PredictionType.allCases.map(\.rawValue)
     predictionType =
       try file.find("prediction_type").flatMap {
@@ -44,8 +50,10 @@ public struct SchedulerConfiguration: Sendable {
     samplerName: SamplerName = .ddim, settings: [String: JSONValue] = [:]
   ) {
     self.schedule = schedule
+    plainSchedule = schedule
     self.predictionType = predictionType
     self.samplerName = samplerName
+    className = samplerName.schedulerClass
     file = JSONNode(.object(settings), file: "the built-in scheduler configuration")
   }
 
@@ -61,10 +69,15 @@ public struct SchedulerConfiguration: Sendable {
 // MARK: - The schedule
 
 extension SchedulerConfiguration {
-  private static func schedule(_ file: JSONNode, className: String) throws -> NoiseSchedule {
-    let schedule = try trainedSchedule(file) ?? namedSchedule(file, className: className)
-    let rescales = try file.find("rescale_betas_zero_snr")?.bool() ?? false
-    return rescales ? schedule.rescaledToZeroTerminalSNR() : schedule
+  /// The schedule that a sampler walks: the one that the model was trained with, but for the classes
+  /// of diffusers that do not know zero terminal SNR and drop it.
+  public func schedule(for name: SamplerName) -> NoiseSchedule {
+    name.knowsZeroTerminalSNR ? schedule : plainSchedule
+  }
+
+  /// Whether that sampler leaves out a zero terminal SNR that the model was trained with.
+  public func dropsZeroTerminalSNR(_ name: SamplerName) -> Bool {
+    schedule(for: name) != schedule
   }
 
   private static func trainedSchedule(_ file: JSONNode) throws -> NoiseSchedule? {
@@ -111,8 +124,11 @@ extension SchedulerConfiguration {
   public func sampler(
     _ name: SamplerName? = nil, steps: Int, eta: Double = 0
   ) throws -> any Sampler {
-    let name = name ?? samplerName
+    guard let name = name ?? samplerName else {
+      throw SamplerError.unknownClass(className, file: file.file)
+    }
     try refuseUnsupported(by: name)
+    let schedule = schedule(for: name)
     let spacing = try spacing ?? name.defaultSpacing
     let offset = try file.find("steps_offset")?.integer(in: 0...schedule.count) ?? 0
     switch name {
@@ -136,23 +152,32 @@ extension SchedulerConfiguration {
         endsClean: flag("set_alpha_to_one", false))
     case .euler:
       return try EulerSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, endsClean: endsAtZero)
+        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas,
+        range: sigmaRange, endsClean: endsAtZero)
     case .eulerAncestral:
       return try EulerAncestralSampler(schedule, steps: steps, spacing: spacing, offset: offset)
     case .heun:
       return try HeunSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset,
+        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas,
         clipRange: clipRange(byDefault: false))
-    case .lms: return try LMSSampler(schedule, steps: steps, spacing: spacing, offset: offset)
+    case .lms:
+      return try LMSSampler(
+        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas)
     case .dpmSolver:
       return try DPMSolverSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, order: order,
+        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas, order: order,
         endsClean: endsAtZero, lowerOrderFinal: flag("lower_order_final", true),
-        eulerAtFinal: flag("euler_at_final", false), minimumLambda: minimumLambda)
+        eulerAtFinal: flag("euler_at_final", false), minimumLambda: minimumLambda,
+        roundsTimesteps: file.find("beta_schedule")?.value != .string("squaredcos_cap_v2"))
     case .unipc:
       return try UniPCSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, order: order,
-        endsClean: endsAtZero, lowerOrderFinal: flag("lower_order_final", true))
+        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas,
+        range: sigmaRange, order: order, endsClean: endsAtZero,
+        lowerOrderFinal: flag("lower_order_final", true))
+    case .deis:
+      return try DEISSampler(
+        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas, order: order,
+        lowerOrderFinal: flag("lower_order_final", true))
     }
   }
 
@@ -175,6 +200,31 @@ extension SchedulerConfiguration {
         TimestepSpacing(rawValue: try $0.string(oneOf: names))
       }
     }
+  }
+
+  /// - Throws: where a file asks for two at once, which diffusers refuses as well.
+  private var sigmas: SigmaSpacing {
+    get throws {
+      let karras = try flag("use_karras_sigmas", false)
+      guard try flag("use_exponential_sigmas", false) else { return karras ? .karras : .timesteps }
+      guard !karras else {
+        throw try file["use_exponential_sigmas"].failure(expected: "one way to spread σ, not two")
+      }
+      return .exponential
+    }
+  }
+
+  private var sigmaRange: SigmaRange {
+    get throws {
+      try SigmaRange(lowest: sigma("sigma_min"), highest: sigma("sigma_max"))
+    }
+  }
+
+  private func sigma(_ key: String) throws -> Double? {
+    guard let node = try file.find(key) else { return nil }
+    let sigma = try node.number()
+    guard sigma > 0, sigma.isFinite else { throw node.failure(expected: "a number above 0") }
+    return sigma
   }
 
   private func clipRange(byDefault clips: Bool) throws -> ClosedRange<Float>? {
@@ -213,9 +263,7 @@ extension SchedulerConfiguration {
 
   /// Refuses what a sampler would have to leave out of account.
   private func refuseUnsupported(by name: SamplerName) throws {
-    let (off, sigmas): (JSONValue, [String]) = (
-      .bool(false), ["use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas"]
-    )
+    let off = JSONValue.bool(false)
     switch name {
     case .ddpm, .ddim: try require("thresholding", [off])
     case .plms: break
@@ -225,24 +273,35 @@ extension SchedulerConfiguration {
           file: file.file, key: "skip_prk_steps", expected: "true", found: "false")
       }
     case .euler:
-      for key in sigmas { try require(key, [off]) }
+      try require("use_beta_sigmas", [off])
       try require("interpolation_type", [.string("linear")])
       try require("timestep_type", [.string("discrete")])
     case .eulerAncestral: break
-    case .heun, .lms: for key in sigmas { try require(key, [off]) }
+    case .heun, .lms: try require("use_beta_sigmas", [off])
     case .dpmSolver:
-      for key in sigmas + ["thresholding", "use_lu_lambdas", "use_flow_sigmas"] {
+      for key in ["use_beta_sigmas", "thresholding", "use_lu_lambdas", "use_flow_sigmas"] {
         try require(key, [off])
       }
       try require("algorithm_type", [.string("dpmsolver++"), .string("deis")])
       // The last three are names of UniPC's solvers, which diffusers takes for the first.
       try require("solver_type", ["midpoint", "logrho", "bh1", "bh2"].map { .string($0) })
     case .unipc:
-      for key in sigmas + ["thresholding", "use_flow_sigmas"] { try require(key, [off]) }
+      for key in ["use_beta_sigmas", "thresholding", "use_flow_sigmas"] { try require(key, [off]) }
       try require("predict_x0", [.bool(true)])
       try require("disable_corrector", [.array([])])
       try require("solver_type", ["bh2", "midpoint", "heun", "logrho"].map { .string($0) })
+    case .deis: try requireDEIS()
     }
+  }
+
+  private func requireDEIS() throws {
+    for key in ["use_beta_sigmas", "thresholding", "use_flow_sigmas"] {
+      try require(key, [.bool(false)])
+    }
+    // The others are names of its neighbours' solvers, which diffusers takes for the first.
+    try require("algorithm_type", ["deis", "dpmsolver", "dpmsolver++"].map { .string($0) })
+    try require(
+      "solver_type", ["logrho", "midpoint", "heun", "bh1", "bh2"].map { .string($0) })
   }
 
   private func require(_ key: String, _ allowed: [JSONValue]) throws {

@@ -71,6 +71,14 @@ public struct Generation: Sequence {
   /// How many steps the loop has.
   public var stepCount: Int { sampler.plan.count - firstIndex }
 
+  /// The sampler by name: the request's, or the model's own.
+  public var samplerName: SamplerName? { request.sampler ?? model.scheduler.samplerName }
+
+  /// The noise schedule that the sampler walks.
+  var schedule: NoiseSchedule {
+    samplerName.map(model.scheduler.schedule(for:)) ?? model.scheduler.schedule
+  }
+
   /// The U-Net under this request's prompts.
   /// - Parameters:
   ///   - guidanceScale: the request's unless given.
@@ -103,7 +111,7 @@ public struct Generation: Sequence {
       steps = DenoisingTrajectory(
         from: generation.start, sampler: generation.sampler,
         predictor: generation.knownRegion.map {
-          RegionPredictor(predictor, region: $0, schedule: generation.model.scheduler.schedule)
+          RegionPredictor(predictor, region: $0, schedule: generation.schedule)
         } ?? predictor,
         generator: generation.generator.copy(), firstIndex: generation.firstIndex,
         knownRegion: generation.knownRegion

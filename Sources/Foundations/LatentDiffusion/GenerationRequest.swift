@@ -10,9 +10,9 @@ public struct GenerationRequest: Sendable {
   /// How many denoising steps the sampler plans.
   public var steps = 50
   /// s in ε_u + s·(ε_c − ε_u); 1 is no guidance, 0 is no prompt. (diffusers guides for s > 1 only.)
-  public var guidanceScale = 7.5
-  /// Which sampler walks back.
-  public var sampler = SamplerName.plms
+  public var guidanceScale: Double
+  /// Which sampler walks back; nil for the model's own.
+  public var sampler: SamplerName?
   /// Decides everything random.
   public var seed: UInt64 = 42
   /// Height and width in pixels, multiples of f; nil for the model's own.
@@ -27,7 +27,12 @@ public struct GenerationRequest: Sendable {
   public var mask: Tensor?
 
   /// What a prompt alone asks for: the values above.
-  public init(prompt: String) { self.prompt = prompt }
+  public init(
+    prompt: String, sampler: SamplerName? = nil,
+    guidanceScale: Double = PipelineDefaults.pipelineGuidanceScale
+  ) {
+    (self.prompt, self.sampler, self.guidanceScale) = (prompt, sampler, guidanceScale)
+  }
 }
 
 extension GenerationRequest {

@@ -24,6 +24,8 @@ public struct LatentDiffusionModel: Sendable {
   public let isTrained: Bool
   /// The words that it learned from, where its folder says so.
   public var trainedWords = TrainedWords([])
+  /// The guidance scale that the model's folder recommends; nil where it says nothing.
+  public let recommendedGuidanceScale: Double?
   /// The scheduler's settings as the model's file states them.
   let schedulerSettings: JSONValue
 
@@ -35,7 +37,7 @@ public struct LatentDiffusionModel: Sendable {
   public init(
     origin: String, tokenizer: CLIPTokenizer, textEncoder: CLIPTextModel,
     unet: UNet2DConditionModel, firstStage: FirstStage, scheduler: JSONNode,
-    isTrained: Bool = true
+    isTrained: Bool = true, recommendedGuidanceScale: Double? = nil
   ) throws {
     self.origin = origin
     self.tokenizer = tokenizer
@@ -43,18 +45,24 @@ public struct LatentDiffusionModel: Sendable {
     self.unet = unet
     self.firstStage = firstStage
     self.isTrained = isTrained
+    self.recommendedGuidanceScale = recommendedGuidanceScale
     schedulerSettings = scheduler.value
-    self.scheduler = try SchedulerConfiguration(Self.unclipped(scheduler, for: firstStage))
+    self.scheduler = try SchedulerConfiguration(Self.asPipelinesRead(scheduler, for: firstStage))
     try requireFit()
   }
 
-  /// Latents have no bounds to clip x̂_0 to. Where a scheduler file does not say so, diffusers'
-  /// Stable Diffusion pipelines set it right as well.
-  private static func unclipped(_ scheduler: JSONNode, for firstStage: FirstStage) -> JSONNode {
+  /// A scheduler file as diffusers' Stable Diffusion pipelines read it, whatever it says: latents have
+  /// no bounds to clip x̂_0 to, and timesteps are moved up by one.
+  ///
+  /// Source: diffusers 0.42.1 `StableDiffusionPipeline.__init__`.
+  private static func asPipelinesRead(
+    _ scheduler: JSONNode, for firstStage: FirstStage
+  ) -> JSONNode {
     guard case .object(var settings) = scheduler.value, firstStage.isLatent else {
       return scheduler
     }
     settings["clip_sample"] = .bool(false)
+    settings["steps_offset"] = .integer(1)
     return JSONNode(.object(settings), file: scheduler.file)
   }
 }

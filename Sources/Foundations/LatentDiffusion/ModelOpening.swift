@@ -32,14 +32,17 @@ extension LatentDiffusionModel {
           + (files.isFolder ? "in the model's" : "beside the file"))
     }
     let network = try UNet2DConditionModel(
-      UNetConfiguration(unet.configuration), weights: unet.weights)
+      UNetConfiguration(unet.configuration).asPipelinesRead(
+        writtenBy: unet.configuration.find("_diffusers_version")?.string()),
+      weights: unet.weights)
     try self.init(
       origin: path, tokenizer: CLIPTokenizer(folder: tokenizer),
       textEncoder: CLIPTextModel(
         CLIPTextConfiguration(text.configuration), weights: text.weights),
       unet: network,
       firstStage: FirstStage(files.autoencoder, pixelsFor: network, model: path),
-      scheduler: scheduler, isTrained: !ModelFiles.isMarkedUntrained(path))
+      scheduler: scheduler, isTrained: !ModelFiles.isMarkedUntrained(path),
+      recommendedGuidanceScale: ModelFiles.recommendedGuidanceScale(path))
     trainedWords = TrainedWords(try ModelFiles.trainedWords(of: path))
   }
 
@@ -70,6 +73,22 @@ extension ModelFiles {
       return try JSONNode(contentsOf: file).find(untrainedMark)?.bool() ?? false
     }
     return false
+  }
+
+  /// The key of `model_index.json` for the guidance scale that a model was measured with; diffusers
+  /// ignores it, as all that begin with an underscore.
+  package static let guidanceScaleKey = "_recommended_guidance_scale"
+
+  /// The guidance scale that the model at `path` recommends; nil where it says nothing.
+  /// - Throws: `FileError` or `CheckpointError`.
+  static func recommendedGuidanceScale(_ path: String) throws -> Double? {
+    let file = URL(fileURLWithPath: path).appendingPathComponent("model_index.json").path
+    guard FileManager.default.fileExists(atPath: file),
+      let node = try JSONNode(contentsOf: file).find(guidanceScaleKey)
+    else { return nil }
+    let scale = try node.number()
+    guard (0...100).contains(scale) else { throw node.failure(expected: "a number from 0 to 100") }
+    return scale
   }
 
   fileprivate var isFolder: Bool {
@@ -158,15 +177,21 @@ extension LatentDiffusionModel {
     files.tokenizer = workshop.path
     files.trainedWords = trainedWords.words
     try files.write(to: folder, as: type)
-    if !isTrained { try Self.markUntrained(folder) }
+    try note(in: folder)
   }
 
-  private static func markUntrained(_ folder: String) throws {
+  /// Writes into the folder's index what diffusers has no key for.
+  private func note(in folder: String) throws {
+    var notes: [String: JSONValue] = [:]
+    if !isTrained { notes[ModelFiles.untrainedMark] = .bool(true) }
+    if let recommendedGuidanceScale {
+      notes[ModelFiles.guidanceScaleKey] = .number(recommendedGuidanceScale)
+    }
+    guard !notes.isEmpty else { return }
     let index = URL(fileURLWithPath: folder).appendingPathComponent("model_index.json").path
-    guard case .object(var members) = try JSONNode(contentsOf: index).value else { return }
-    members[ModelFiles.untrainedMark] = .bool(true)
+    guard case .object(let members) = try JSONNode(contentsOf: index).value else { return }
     do {
-      try JSONValue.object(members).serialized.write(
+      try JSONValue.object(members.merging(notes) { $1 }).serialized.write(
         toFile: index, atomically: true, encoding: .utf8)
     } catch {
       throw FileError.notWritable(path: index, reason: error.localizedDescription)

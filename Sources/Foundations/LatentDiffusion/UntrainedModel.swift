@@ -54,7 +54,7 @@ extension LatentDiffusionModel {
       origin: origin, tokenizer: tokenizer,
       textEncoder: CLIPTextModel(textConfiguration(for: tokenizer), seed: seed),
       unet: UNet2DConditionModel(unet, seed: seed), firstStage: firstStage,
-      scheduler: JSONNode(stableDiffusionScheduler, file: origin), isTrained: isTrained)
+      scheduler: JSONNode(storybookScheduler, file: origin), isTrained: isTrained)
   }
 
   private static let textWidth = 96
@@ -91,6 +91,15 @@ extension LatentDiffusionModel {
     autoencoder.architecture.normGroups = 16
     return autoencoder
   }
+
+  /// What the models that are trained here are walked with: the schedule of Stable Diffusion, and DDIM,
+  /// with which their report is made.
+  static let storybookScheduler: JSONValue = .object([
+    "_class_name": .string("DDIMScheduler"), "beta_start": .number(0.00085),
+    "beta_end": .number(0.012), "beta_schedule": .string("scaled_linear"),
+    "num_train_timesteps": .integer(1000), "prediction_type": .string("epsilon"),
+    "set_alpha_to_one": .bool(false), "steps_offset": .integer(1), "clip_sample": .bool(false),
+  ])
 
   /// The scheduler file of Stable Diffusion 1.5.
   static let stableDiffusionScheduler: JSONValue = .object([

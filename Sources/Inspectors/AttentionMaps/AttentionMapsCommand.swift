@@ -39,7 +39,7 @@ public struct AttentionMapsCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The sampler that walks from noise to picture: \(Self.samplers.joined(separator: ", ")). (default: ddim)",
+      "The sampler that walks from noise to picture: \(Self.samplers.joined(separator: ", ")). (default: what the model's scheduler file names; ddim for the model that comes along)",
       valueName: "name"))
   var sampler: String?
 
@@ -174,12 +174,12 @@ public struct AttentionMapsCommand: InspectorCommand {
   private var prompt: String { promptOption.value }
 
   /// The picture that was asked for.
-  private var request: GenerationRequest {
+  private func request(for model: LatentDiffusionModel) -> GenerationRequest {
     var request = GenerationRequest(prompt: prompt)
     request.negativePrompt = negativePrompt
     request.steps = stepsOption.steps ?? request.steps
-    request.guidanceScale = guidanceOption.guidanceScale ?? request.guidanceScale
-    request.sampler = sampler.flatMap(SamplerName.init(rawValue:)) ?? .ddim
+    request.guidanceScale = guidanceOption.guidanceScale ?? model.defaults.guidanceScale
+    request.sampler = sampler.flatMap(SamplerName.init(rawValue:))
     request.seed = seedOption.seed
     (request.width, request.height) = (width, height)
     return request
@@ -189,8 +189,8 @@ public struct AttentionMapsCommand: InspectorCommand {
     _ model: LatentDiffusionModel, _ settings: AttentionSettings, _ run: InspectorRun
   ) throws -> AttentionRun {
     let pictures = 1 + settings.interventions.count
-    return try run.stage("denoising", of: request.steps * pictures) { advance in
-      try AttentionRun(request, with: model, settings, progress: advance)
+    return try run.stage("denoising", of: (request(for: model).steps) * pictures) { advance in
+      try AttentionRun(request(for: model), with: model, settings, progress: advance)
     }
   }
 
@@ -269,7 +269,7 @@ extension AttentionMapsCommand {
     let selection = try looks.selection()
     let found = try run.stage("ablation", of: prompts) { advance in
       try AblationEvaluation(
-        of: model, prompts: prompts, base: request, selection: selection, progress: advance)
+        of: model, prompts: prompts, base: request(for: model), selection: selection, progress: advance)
     }
     try run.folder.write(found.table, as: "ablation.csv")
     return Findings(

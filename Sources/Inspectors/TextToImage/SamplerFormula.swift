@@ -11,6 +11,7 @@ extension TextToImagePage {
     case .ddim, .plms, .pndm: ddim
     case .euler, .eulerAncestral, .heun, .lms: alongSigma
     case .dpmSolver, .unipc: exponential
+    case .deis: deis
     }
   }
 
@@ -81,6 +82,25 @@ extension TextToImagePage {
   /// σ_down = σ′²/σ: what is left when as much noise as in DDPM's posterior is fresh.
   private static func downSigma(_ move: Transition) -> Double {
     move.to.sigma * move.to.sigma / move.from.sigma
+  }
+
+  private var deis: LiveFormula {
+    let ratio = Quantity("√{ᾱ′} / √{ᾱ}", "how much the signal grows", .signal)
+    let noise = Quantity("√{1 − ᾱ′} − √{ᾱ′ ( 1 − ᾱ ) / ᾱ}", "how much of the noise goes", .noise)
+    return LiveFormula(
+      """
+      z′ = \(term: ratio, value: value { $0.to.signalScale / $0.from.signalScale }) z_t
+      + ( \(term: noise, value: value { Self.noiseWeight($0) }) ) ε′
+      """,
+      reading: """
+        DEIS: exact for the linear part; \(math: "ε′") follows a line through the last two noises, in \
+        the logarithm of the noise over the signal.
+        """)
+  }
+
+  /// What DDIM multiplies ε with.
+  private static func noiseWeight(_ move: Transition) -> Double {
+    move.to.noiseScale - move.to.signalScale / move.from.signalScale * move.from.noiseScale
   }
 
   /// Exponential integrators, in h = λ′ − λ.

@@ -32,9 +32,9 @@ public struct TextToImageCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The sampler that walks from noise to picture: \(Self.samplers.joined(separator: ", ")).",
+      "The sampler that walks from noise to picture: \(Self.samplers.joined(separator: ", ")). (default: what the model's scheduler file names; ddim for the model that comes along)",
       valueName: "name"))
-  var sampler = SamplerName.plms.rawValue
+  var sampler: String?
 
   @OptionGroup var seedOption: SeedOption
 
@@ -79,7 +79,7 @@ public struct TextToImageCommand: InspectorCommand {
   static let samplers = SamplerName.allCases.map(\.rawValue)
 
   public mutating func validate() throws {
-    try Check.name("--sampler", sampler, oneOf: Self.samplers)
+    if let sampler { try Check.name("--sampler", sampler, oneOf: Self.samplers) }
     if let strength { try Check.range("--strength", strength, 0...1) }
     for (option, value) in [("--width", width), ("--height", height)] {
       if let value { try Check.range(option, value, 1...GenerationRequest.longestSide) }
@@ -102,11 +102,27 @@ public struct TextToImageCommand: InspectorCommand {
     let experiment = try run.stage("denoising", of: generation.stepCount) { advance in
       try TextToImageExperiment(generation, progress: advance)
     }
-    let page = TextToImagePage(experiment, arguments: run.command.arguments)
+    for departure in generation.departures { run.notice(departure) }
+    let page = TextToImagePage(
+      experiment, arguments: run.command.arguments, choices: choices(for: model))
     try run.stage("pictures") { _ in
       try TextToImageFiles(experiment).write(to: run.folder, tensors: tensorsOption.tensors)
     }
     return Findings(page: page.page(), summary: page.summary, seed: request.seed)
+  }
+
+  /// Which sampler and scale were taken, and why where nobody named them.
+  private func choices(for model: LatentDiffusionModel) -> [String] {
+    let defaults = model.defaults
+    var choices: [String] = []
+    if sampler == nil, let name = defaults.sampler {
+      choices.append("the sampler is \(name.rawValue), \(defaults.samplerReason)")
+    }
+    if guidanceOption.guidanceScale == nil {
+      let scale = NumberFormat.automatic.text(defaults.guidanceScale)
+      choices.append("the guidance scale is \(scale), \(defaults.guidanceReason)")
+    }
+    return choices
   }
 
   /// The model that was named, or the one that comes along.
@@ -121,8 +137,8 @@ public struct TextToImageCommand: InspectorCommand {
     var request = GenerationRequest(prompt: promptOption.value)
     request.negativePrompt = negativePrompt
     request.steps = stepsOption.steps ?? request.steps
-    request.guidanceScale = guidanceOption.guidanceScale ?? request.guidanceScale
-    request.sampler = SamplerName(rawValue: sampler) ?? request.sampler
+    request.guidanceScale = guidanceOption.guidanceScale ?? model.defaults.guidanceScale
+    request.sampler = sampler.flatMap(SamplerName.init(rawValue:))
     request.seed = seedOption.seed
     (request.width, request.height, request.strength) = (width, height, strength)
     guard let initImage else { return request }

@@ -12,17 +12,20 @@ struct TextToImagePage {
   let experiment: TextToImageExperiment
   /// What the command was run with.
   let arguments: [String]
+  /// Which settings the model chose, in words.
+  let choices: [String]
   private let step: Axis
 
   private var generation: Generation { experiment.generation }
   private var frames: [TextToImageExperiment.Frame] { experiment.frames }
   var request: GenerationRequest { generation.request }
-  var sampler: SamplerName { request.sampler }
+  var sampler: SamplerName { generation.samplerName ?? .ddim }
   var isGuided: Bool { request.guidanceScale != 1 }
 
-  init(_ experiment: TextToImageExperiment, arguments: [String]) {
+  init(_ experiment: TextToImageExperiment, arguments: [String], choices: [String]) {
     self.experiment = experiment
     self.arguments = arguments
+    self.choices = choices
     // The page opens where a picture begins to show: a third of the way.
     step = Axis(
       "step", values: experiment.frames.map { Double($0.step.number) },
@@ -60,6 +63,7 @@ extension TextToImagePage {
   private var instrument: Section {
     Section {
       Text("“\(em: request.prompt)” \(Prose(settings))")
+      if !choices.isEmpty { Text("Nobody named them: \(choices.joined(separator: "; ")).") }
       Row(widths: [3, 1]) {
         Pictures(pictures, columns: 3)
         numbers
@@ -82,7 +86,7 @@ extension TextToImagePage {
   private var settings: String {
     let size = "\(generation.width) × \(generation.height) pixels"
     var parts = [
-      "\(request.sampler.rawValue), \(frames.count) steps", "seed \(request.seed)", size,
+      "\(sampler.rawValue), guidance \(NumberFormat.automatic.text(request.guidanceScale)), \(frames.count) steps", "seed \(request.seed)", size,
     ]
     if !request.negativePrompt.isEmpty { parts.append("away from “\(request.negativePrompt)”") }
     if request.mask != nil {

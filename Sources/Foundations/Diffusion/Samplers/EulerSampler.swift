@@ -20,10 +20,12 @@ public struct EulerSampler: Sampler {
   /// - Throws: `SamplerError` when the steps do not fit into the schedule.
   public init(
     _ schedule: NoiseSchedule, steps: Int, spacing: TimestepSpacing = .linspace, offset: Int = 0,
+    sigmas: SigmaSpacing = .timesteps, range: SigmaRange = SigmaRange(),
     endsClean: Bool = true
   ) throws {
     let plan = try SigmaPlan(
-      schedule, steps: steps, spacing: spacing, offset: offset, endsClean: endsClean)
+      schedule, steps: steps, spacing: spacing, offset: offset, endsClean: endsClean,
+      sigmas: sigmas, range: range)
     self.plan = plan.transitions
     initialNoiseScale = plan.initialNoiseScale
   }

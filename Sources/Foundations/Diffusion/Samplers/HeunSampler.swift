@@ -21,10 +21,12 @@ public struct HeunSampler: Sampler {
   /// - Throws: `SamplerError` when the steps do not fit into the schedule.
   public init(
     _ schedule: NoiseSchedule, steps: Int, spacing: TimestepSpacing = .linspace, offset: Int = 0,
+    sigmas: SigmaSpacing = .timesteps,
     clipRange: ClosedRange<Float>? = nil
   ) throws {
     let plan = try SigmaPlan(
-      schedule, steps: steps, spacing: spacing, offset: offset, endsClean: true)
+      schedule, steps: steps, spacing: spacing, offset: offset, endsClean: true,
+      sigmas: sigmas)
     self.plan = plan.transitions
     self.clipRange = clipRange
     initialNoiseScale = plan.initialNoiseScale

@@ -4,9 +4,9 @@ import Tensors
 ///
 ///     x ← x + Σ_k c_k · d_{i−k},   c_k = ∫ from σ_i to σ_{i+1} of Π_{j≠k} (τ − σ_{i−j})/(σ_{i−k} − σ_{i−j}) dτ
 ///
-/// Source: k-diffusion's `sample_lms` (Adams–Bashforth with uneven steps, order 4). When a walk
-/// begins in the middle of the plan, the order grows from 1 again; diffusers takes the coefficients
-/// of order 4 at once there, though it has one tangent only.
+/// Source: k-diffusion's `sample_lms` (Adams–Bashforth with uneven steps, order 4). A walk that begins
+/// in the middle of the plan takes the coefficients of that place, with the tangents that it has: the
+/// missing ones count as 0, as in diffusers.
 public struct LMSSampler: Sampler {
   /// The moves, noisiest first.
   public let plan: [Transition]
@@ -22,10 +22,12 @@ public struct LMSSampler: Sampler {
   /// - Parameter steps: how many timesteps are visited.
   /// - Throws: `SamplerError` when the steps do not fit into the schedule.
   public init(
-    _ schedule: NoiseSchedule, steps: Int, spacing: TimestepSpacing = .linspace, offset: Int = 0
+    _ schedule: NoiseSchedule, steps: Int, spacing: TimestepSpacing = .linspace, offset: Int = 0,
+    sigmas: SigmaSpacing = .timesteps
   ) throws {
     let plan = try SigmaPlan(
-      schedule, steps: steps, spacing: spacing, offset: offset, endsClean: true)
+      schedule, steps: steps, spacing: spacing, offset: offset, endsClean: true,
+      sigmas: sigmas)
     self.plan = plan.transitions
     initialNoiseScale = plan.initialNoiseScale
   }
@@ -38,7 +40,7 @@ public struct LMSSampler: Sampler {
     let evaluation = evaluate(predictor, x, at: from)
     let d = derivative(x, original: evaluation.predictedOriginal, at: from)
     derivatives = [d] + derivatives.prefix(Self.order - 1)
-    let nodes = (0..<derivatives.count).map { plan[index - $0].from.sigma }
+    let nodes = (0..<min(index + 1, Self.order)).map { plan[index - $0].from.sigma }
     let coefficients = Self.coefficients(nodes: nodes, to: plan[index].to.sigma)
     let mean = zip(coefficients, derivatives).reduce(x) { .combination(1, $0, $1.0, $1.1) }
     return DenoisingStep(

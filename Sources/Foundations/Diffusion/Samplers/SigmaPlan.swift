@@ -7,15 +7,24 @@ struct SigmaPlan: Sendable {
   let transitions: [Transition]
   let initialNoiseScale: Double
 
-  /// - Parameter endsClean: whether the last step goes to σ = 0, or to the schedule's least σ.
+  /// - Parameters:
+  ///   - endsClean: whether the last step goes to σ = 0, or to the schedule's least σ.
+  ///   - sigmas: how the levels are spread between those of the first and the last timestep.
+  ///   - range: the least and the largest σ of levels that are spread anew, instead of those two.
   /// - Throws: `SamplerError` when the steps do not fit into the schedule.
   init(
-    _ schedule: NoiseSchedule, steps: Int, spacing: TimestepSpacing, offset: Int, endsClean: Bool
+    _ schedule: NoiseSchedule, steps: Int, spacing: TimestepSpacing, offset: Int, endsClean: Bool,
+    sigmas: SigmaSpacing = .timesteps, range: SigmaRange = SigmaRange()
   ) throws {
     let schedule = schedule.withSignalAtEnd
     let timesteps = try spacing.fractionalTimesteps(steps, of: schedule.count, offset: offset)
     // diffusers hands its timesteps to the model in single precision.
-    let levels = timesteps.map { schedule.level(at: Double(Float($0))) }
+    var levels = timesteps.map { schedule.level(at: Double(Float($0))) }
+    if let spread = sigmas.sigmas(
+      steps, from: range.highest ?? levels[0].sigma, to: range.lowest ?? levels[steps - 1].sigma)
+    {
+      levels = schedule.levels(ofSigmas: spread, roundingTimesteps: false)
+    }
     let end = schedule.end(isClean: endsClean)
     transitions = zip(levels, levels.dropFirst() + [end]).map { Transition(from: $0, to: $1) }
     let sigma = levels[0].sigma

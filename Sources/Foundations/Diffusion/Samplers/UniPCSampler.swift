@@ -31,6 +31,8 @@ public struct UniPCSampler: Sampler {
 
   /// - Parameters:
   ///   - steps: how many timesteps are visited.
+  ///   - sigmas: how the noise levels are spread.
+  ///   - range: the ends of levels that are spread anew.
   ///   - order: 2 or 1.
   ///   - endsClean: whether the last step goes to the clean image, or to the noise of timestep 0.
   ///   - lowerOrderFinal: whether the last step is of first order wherever it ends.
@@ -38,11 +40,19 @@ public struct UniPCSampler: Sampler {
   /// - Precondition: `order` is 1 or 2.
   public init(
     _ schedule: NoiseSchedule, steps: Int, spacing: TimestepSpacing = .linspace, offset: Int = 0,
-    order: Int = 2, endsClean: Bool = true, lowerOrderFinal: Bool = true
+    sigmas: SigmaSpacing = .timesteps, range: SigmaRange = SigmaRange(), order: Int = 2,
+    endsClean: Bool = true, lowerOrderFinal: Bool = true
   ) throws {
     precondition((1...2).contains(order), "UniPC of order \(order)")
-    plan = try schedule.withSignalAtEnd.solverPlan(
-      steps: steps, spacing: spacing, below: schedule.count, offset: offset, endsClean: endsClean)
+    var plan = try schedule.withSignalAtEnd.solverPlan(
+      steps: steps, spacing: spacing, below: schedule.count, offset: offset, endsClean: endsClean,
+      sigmas: sigmas, roundingTimesteps: sigmas == .karras, range: range)
+    // Levels of its own end where they end, not at timestep 0.
+    if sigmas != .timesteps, !endsClean, let last = plan.popLast() {
+      plan.append(
+        Transition(from: last.from, to: NoiseLevel(t: -1, alphaCumprod: last.from.alphaCumprod)))
+    }
+    self.plan = plan
     self.order = order
     self.lowerOrderFinal = lowerOrderFinal || endsClean
   }

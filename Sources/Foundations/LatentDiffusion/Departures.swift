@@ -1,0 +1,34 @@
+import Diffusion
+
+extension Generation {
+  /// What is done otherwise than by diffusers 0.42 with the same files and options, one sentence each
+  /// without its full stop; empty where the picture is diffusers'.
+  public var departures: [String] {
+    guard let name = samplerName else { return [] }
+    var list: [String] = []
+    if request.guidanceScale < 1 {
+      list.append(
+        "A guidance scale below 1 mixes the pictures with and without the prompt here; diffusers "
+          + "draws the one with the prompt for any scale up to 1")
+    }
+    if name == .plms {
+      list.append(
+        "PLMS begins as CompVis's does, with a trial step"
+          + (firstIndex > 0 ? ", also from the middle of the walk" : "")
+          + "; diffusers' own version of it is the sampler pndm")
+    }
+    if model.scheduler.dropsZeroTerminalSNR(name) {
+      list.append(
+        "The model was trained with zero terminal SNR, which \(name.rawValue) does not know: as in "
+          + "diffusers, it walks the schedule that still has signal at its end")
+    }
+    if let last = sampler.plan.last, let ddpm = sampler as? DDPMSampler, ddpm.variance == .large,
+      last.from.t > 0
+    {
+      list.append(
+        "The last step adds no noise, as DDPM's Algorithm 2 says; diffusers adds some when the last "
+          + "timestep is above 0")
+    }
+    return list
+  }
+}

@@ -1,0 +1,46 @@
+import Diffusion
+import Networks
+
+/// What a model's folder says a picture is made with, as diffusers' pipelines read it.
+public struct PipelineDefaults: Sendable, Equatable {
+  /// Nil where the scheduler's class has no sampler here.
+  public let sampler: SamplerName?
+  /// s in ε_u + s·(ε_c − ε_u).
+  public let guidanceScale: Double
+  /// Why this sampler, in a few words: "as the model's scheduler file says (DDIMScheduler)".
+  public let samplerReason: String
+  public let guidanceReason: String
+
+  /// The scale of diffusers' Stable Diffusion pipelines, for folders that recommend none.
+  public static let pipelineGuidanceScale = 7.5
+}
+
+extension LatentDiffusionModel {
+  /// What is taken where a person names no sampler and no guidance scale.
+  public var defaults: PipelineDefaults {
+    PipelineDefaults(
+      sampler: scheduler.samplerName,
+      guidanceScale: recommendedGuidanceScale ?? PipelineDefaults.pipelineGuidanceScale,
+      samplerReason: "as the model's scheduler file says (\(scheduler.className))",
+      guidanceReason: recommendedGuidanceScale == nil
+        ? "the usual value: the model's folder recommends none"
+        : "as the model's folder recommends")
+  }
+}
+
+extension UNetConfiguration {
+  /// The configuration as diffusers' Stable Diffusion pipelines read it: files written before 0.9.0
+  /// say 32 for models of 64.
+  ///
+  /// Source: diffusers 0.42.1 `StableDiffusionPipeline.__init__`.
+  /// - Parameter version: the file's `_diffusers_version`; nil where it has none.
+  func asPipelinesRead(writtenBy version: String?) -> UNetConfiguration {
+    let numbers = (version ?? "").split(separator: ".").prefix(2).map { Int($0) }
+    guard numbers.count == 2, let major = numbers[0], let minor = numbers[1],
+      (major, minor) < (0, 9), let size = sampleSize, size[0] == size[1], size[0] < 64
+    else { return self }
+    var configuration = self
+    configuration.sampleSize = [64, 64]
+    return configuration
+  }
+}
