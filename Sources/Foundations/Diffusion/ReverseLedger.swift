@@ -26,10 +26,10 @@ public struct ReverseLedger: Sendable {
   public let clippedFraction: Double
   /// μ from x̂_0 and x_t (DDPM Eq. 7): what the step used.
   public let posteriorMean: Tensor
-  /// μ from ε̂ and x_t (DDPM Eq. 11).
-  public let noiseFormMean: Tensor
+  /// μ from ε̂ and x_t (DDPM Eq. 11); nil where nothing of the image is left in x_t: it divides by √α_t.
+  public let noiseFormMean: Tensor?
   /// max |posteriorMean − noiseFormMean|: one unit in the last place, unless x̂_0 was clipped.
-  public let meanResidual: Float
+  public let meanResidual: Float?
 
   /// - Parameter step: a step of `DDPMSampler`.
   public init(_ step: DenoisingStep) {
@@ -47,8 +47,11 @@ public struct ReverseLedger: Sendable {
     unclippedOriginal = step.evaluations[0].predictedOriginal
     clippedFraction = Self.fraction(of: unclippedOriginal, unlike: step.predictedOriginal)
     posteriorMean = step.mean
-    noiseFormMean = posterior.mean(noise: step.predictedNoise, current: step.current)
-    meanResidual = posteriorMean.maxAbsDifference(from: noiseFormMean)
+    let noiseFormMean =
+      alphaCumprod == 0
+      ? nil : posterior.mean(noise: step.predictedNoise, current: step.current)
+    meanResidual = noiseFormMean.map { [posteriorMean] in posteriorMean.maxAbsDifference(from: $0) }
+    self.noiseFormMean = noiseFormMean
   }
 
   private static func fraction(of a: Tensor, unlike b: Tensor) -> Double {

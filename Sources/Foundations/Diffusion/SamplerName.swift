@@ -13,7 +13,7 @@ public enum SamplerName: String, CaseIterable, Sendable {
   }
 
   /// The class of diffusers that does the same.
-  var schedulerClass: String {
+  package var schedulerClass: String {
     switch self {
     case .ddpm: "DDPMScheduler"
     case .ddim: "DDIMScheduler"

@@ -167,8 +167,7 @@ extension SchedulerConfiguration {
       return try DPMSolverSampler(
         schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas, order: order,
         endsClean: endsAtZero, lowerOrderFinal: flag("lower_order_final", true),
-        eulerAtFinal: flag("euler_at_final", false), minimumLambda: minimumLambda,
-        roundsTimesteps: file.find("beta_schedule")?.value != .string("squaredcos_cap_v2"))
+        eulerAtFinal: flag("euler_at_final", false), minimumLambda: minimumLambda)
     case .unipc:
       return try UniPCSampler(
         schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas,
@@ -279,14 +278,14 @@ extension SchedulerConfiguration {
     case .eulerAncestral: break
     case .heun, .lms: try require("use_beta_sigmas", [off])
     case .dpmSolver:
-      for key in ["use_beta_sigmas", "thresholding", "use_lu_lambdas", "use_flow_sigmas"] {
+      for key in Self.solverSettings + ["use_lu_lambdas"] {
         try require(key, [off])
       }
       try require("algorithm_type", [.string("dpmsolver++"), .string("deis")])
       // The last three are names of UniPC's solvers, which diffusers takes for the first.
       try require("solver_type", ["midpoint", "logrho", "bh1", "bh2"].map { .string($0) })
     case .unipc:
-      for key in ["use_beta_sigmas", "thresholding", "use_flow_sigmas"] { try require(key, [off]) }
+      for key in Self.solverSettings { try require(key, [off]) }
       try require("predict_x0", [.bool(true)])
       try require("disable_corrector", [.array([])])
       try require("solver_type", ["bh2", "midpoint", "heun", "logrho"].map { .string($0) })
@@ -294,10 +293,13 @@ extension SchedulerConfiguration {
     }
   }
 
+  /// What the solvers of whole timesteps leave out.
+  private static let solverSettings = [
+    "use_exponential_sigmas", "use_beta_sigmas", "thresholding", "use_flow_sigmas",
+  ]
+
   private func requireDEIS() throws {
-    for key in ["use_beta_sigmas", "thresholding", "use_flow_sigmas"] {
-      try require(key, [.bool(false)])
-    }
+    for key in Self.solverSettings { try require(key, [.bool(false)]) }
     // The others are names of its neighbours' solvers, which diffusers takes for the first.
     try require("algorithm_type", ["deis", "dpmsolver", "dpmsolver++"].map { .string($0) })
     try require(

@@ -33,12 +33,10 @@ package struct Ledger {
   /// The share of the elements of x̂_0 that clipping changed.
   package let clippedFraction: Double
   /// max |μ(ε̂, x_t) − μ̃(x̂_0, x_t)|: the two ways to write the mean. Only clipping sets them apart.
-  /// Not a number at ᾱ_t = 0, where the first of them does not exist.
-  package let meanResidual: Double
+  /// Nil at ᾱ_t = 0, where the first of them does not exist.
+  package let meanResidual: Double?
   /// The same for x̂_0 before clipping, relative to the mean where that exceeds 1: rounding alone.
-  package let unclippedMeanResidual: Double
-  /// Whether the mean can be written with the noise.
-  package var hasNoiseForm: Bool { alphaCumprod > 0 }
+  package let unclippedMeanResidual: Double?
   /// PSNR of x̂_0, as the step used it, against the image (peak 2).
   package let originalPSNR: Double
 
@@ -56,12 +54,12 @@ package struct Ledger {
     epsilonMSE = step.predictedNoise.meanSquaredError(from: trueNoise)
     let range = terms.unclippedOriginal.moments
     (originalMin, originalMax) = (range.min, range.max)
-    (clippedFraction, meanResidual) = (terms.clippedFraction, Double(terms.meanResidual))
+    (clippedFraction, meanResidual) = (terms.clippedFraction, terms.meanResidual.map(Double.init))
     let unclippedMean = Posterior(step.transition)
       .mean(original: terms.unclippedOriginal, current: step.current)
-    unclippedMeanResidual =
-      Double(unclippedMean.maxAbsDifference(from: terms.noiseFormMean))
-      / max(Double(unclippedMean.maxAbs), 1)
+    unclippedMeanResidual = terms.noiseFormMean.map {
+      Double(unclippedMean.maxAbsDifference(from: $0)) / max(Double(unclippedMean.maxAbs), 1)
+    }
     originalPSNR = ImageMetrics.psnr(
       meanSquaredError: step.predictedOriginal.meanSquaredError(from: image))
   }

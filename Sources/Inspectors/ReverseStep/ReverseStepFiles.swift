@@ -61,7 +61,7 @@ struct ReverseStepFiles {
         .double(row.originalCoefficient), .double(row.currentCoefficient),
         .double(row.posteriorVariance), .double(row.sigma), .double(row.epsilonMSE),
         .float(row.originalMin), .float(row.originalMax), .double(row.clippedFraction),
-        .double(row.meanResidual), .double(row.originalPSNR),
+        row.meanResidual.map { .double($0) } ?? .text(""), .double(row.originalPSNR),
       ])
     }
     return table

@@ -176,6 +176,7 @@ struct ReverseStepPage {
     let residual = Quantity("max |Δμ|", "between the two forms of the mean", .error)
     let likeness = Quantity("PSNR", "of x̂₀ against the picture", .signal)
     let steps = experiment.ledgers.sorted { $0.t < $1.t }
+    let compared = steps.filter { $0.meanResidual != nil }
     return Section("The mean, written twice") {
       LiveFormula(
         """
@@ -204,7 +205,8 @@ struct ReverseStepPage {
           Chart(
             "Distance of the two forms", x: .linear("timestep t"), y: .log("largest difference"),
             curves: [
-              Curve(of: residual, x: steps.map { Double($0.t) }, y: steps.map(\.meanResidual))
+              Curve(
+                of: residual, x: compared.map { Double($0.t) }, y: compared.compactMap(\.meanResidual))
             ],
             cursor: t)
         }
@@ -257,11 +259,19 @@ struct ReverseStepPage {
   // MARK: Is it true?
 
   private var residuals: [Residual] {
-    var list = [
-      Residual(
-        "ε-form mean = posterior mean, before clipping: largest difference over all steps, relative to the mean",
-        measured: experiment.ledgers.filter(\.hasNoiseForm).map(\.unclippedMeanResidual).max() ?? 0,
-        bound: 1e-6),
+    var list: [Residual] = []
+    if let largest = experiment.ledgers.compactMap(\.unclippedMeanResidual).max() {
+      let exempt =
+        experiment.ledgers.contains { $0.meanResidual == nil }
+        ? " (but for the one from pure noise, where the ε-form divides by 0)" : ""
+      list.append(
+        Residual(
+          """
+          ε-form mean = posterior mean, before clipping: largest difference over all steps\(exempt), \
+          relative to the mean
+          """, measured: largest, bound: 1e-6))
+    }
+    list += [
       Residual(
         "\(math: "c_0 + c_t √ᾱ_t = √ᾱ_{t−1}"), so that the mean lands on the picture: over all t",
         measured: posteriors.map(Self.meanIdentity).max() ?? 0, bound: 1e-12),

@@ -31,7 +31,7 @@ public struct DEISSampler: Sampler {
     let schedule = schedule.withSignalAtEnd
     var plan = try schedule.solverPlan(
       steps: steps, spacing: spacing, below: schedule.count, offset: offset, endsClean: false,
-      sigmas: sigmas, roundingTimesteps: sigmas == .karras)
+      sigmas: sigmas)
     // With sigmas of its own the last level is the schedule's cleanest already: the step stands still.
     if sigmas != .timesteps, let last = plan.popLast() {
       plan.append(

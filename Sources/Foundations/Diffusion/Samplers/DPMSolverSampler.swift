@@ -26,22 +26,19 @@ public struct DPMSolverSampler: Sampler {
   ///   - lowerOrderFinal: whether the last of fewer than 15 steps is of first order.
   ///   - eulerAtFinal: whether the last step is of first order however many there are.
   ///   - minimumLambda: timesteps with a lower λ are left out; cosine schedules need it.
-  ///   - roundsTimesteps: whether the timesteps of Karras' levels are rounded, or cut off; diffusers
-  ///     does the latter with a cosine schedule.
   /// - Throws: `SamplerError` when the steps do not fit into the schedule.
   /// - Precondition: `order` is 1 or 2.
   public init(
     _ schedule: NoiseSchedule, steps: Int, spacing: TimestepSpacing = .linspace, offset: Int = 0,
     sigmas: SigmaSpacing = .timesteps, order: Int = 2, endsClean: Bool = true,
-    lowerOrderFinal: Bool = true, eulerAtFinal: Bool = false, minimumLambda: Double = -.infinity,
-    roundsTimesteps: Bool = true
+    lowerOrderFinal: Bool = true, eulerAtFinal: Bool = false, minimumLambda: Double = -.infinity
   ) throws {
     precondition((1...2).contains(order), "DPM-Solver++ of order \(order)")
     let schedule = schedule.withSignalAtEnd
     let limit = schedule.count - schedule.logSNR.count { $0 / 2 < minimumLambda }
     plan = try schedule.solverPlan(
       steps: steps, spacing: spacing, below: limit, offset: offset, endsClean: endsClean,
-      sigmas: sigmas, roundingTimesteps: roundsTimesteps && sigmas == .karras)
+      sigmas: sigmas)
     self.order = order
     lastIsFirstOrder = endsClean || eulerAtFinal || (lowerOrderFinal && steps < 15)
   }
@@ -71,11 +68,10 @@ extension NoiseSchedule {
   /// The plan of a solver that spreads S + 1 points over the schedule and replaces the lowest by
   /// its end.
   /// - Parameters:
-  ///   - sigmas: spreads the levels over the whole schedule instead.
-  ///   - roundingTimesteps: whether timesteps between two are rounded, or cut off.
+  ///   - sigmas: spreads the levels over the whole schedule instead, or over `range`.
   func solverPlan(
     steps: Int, spacing: TimestepSpacing, below limit: Int, offset: Int, endsClean: Bool,
-    sigmas: SigmaSpacing, roundingTimesteps: Bool, range: SigmaRange = SigmaRange()
+    sigmas: SigmaSpacing, range: SigmaRange = SigmaRange()
   ) throws -> [Transition] {
     let timesteps = try spacing.solverTimesteps(
       steps, of: count, below: limit, offset: offset)
@@ -84,9 +80,7 @@ extension NoiseSchedule {
       steps, from: range.highest ?? level(at: count - 1).sigma,
       to: range.lowest ?? level(at: 0).sigma)
     {
-      levels = self.levels(ofSigmas: spread, roundingTimesteps: roundingTimesteps).map {
-        NoiseLevel(t: $0.t.rounded(.down), alphaCumprod: $0.alphaCumprod)
-      }
+      levels = self.levels(ofSigmas: spread, roundingTimesteps: true)
     }
     return zip(levels, levels.dropFirst() + [end(isClean: endsClean)]).map {
       Transition(from: $0, to: $1)

@@ -46,7 +46,7 @@ public struct UniPCSampler: Sampler {
     precondition((1...2).contains(order), "UniPC of order \(order)")
     var plan = try schedule.withSignalAtEnd.solverPlan(
       steps: steps, spacing: spacing, below: schedule.count, offset: offset, endsClean: endsClean,
-      sigmas: sigmas, roundingTimesteps: sigmas == .karras, range: range)
+      sigmas: sigmas, range: range)
     // Levels of its own end where they end, not at timestep 0.
     if sigmas != .timesteps, !endsClean, let last = plan.popLast() {
       plan.append(

@@ -1,0 +1,77 @@
+import Checkpoints
+import Diffusion
+import Foundation
+import LatentDiffusion
+import Networks
+import Tensors
+import TestModels
+import TestSupport
+import Testing
+
+@Suite("A folder is drawn as diffusers draws it, with no option given") struct SchedulerFilesTests {
+  /// One scheduler file, as `fixtures/golden/scheduler-files.py` recorded it.
+  struct Case: CustomTestStringConvertible {
+    let name: String
+    let record: JSONNode
+    var testDescription: String { name }
+
+    static let all: [Case] = {
+      let path = Repository.path("fixtures/golden/scheduler-files.json")
+      let nodes = (try? JSONNode(contentsOf: path).elements()) ?? []
+      return nodes.compactMap { node in
+        (try? node["name"].string()).map { Case(name: $0, record: node) }
+      }
+    }()
+
+    /// The golden folder with this file laid into it.
+    func open(in folder: URL) throws -> LatentDiffusionModel {
+      let model = folder.appendingPathComponent("model")
+      try FileManager.default.copyItem(
+        at: URL(fileURLWithPath: Models.goldenFolder), to: model)
+      try record["config"].value.serialized.write(
+        to: model.appendingPathComponent("scheduler/scheduler_config.json"), atomically: false,
+        encoding: .utf8)
+      if let version = try record.find("version")?.string() {
+        let path = model.appendingPathComponent("unet/config.json")
+        var members = try JSONNode(contentsOf: path.path).members().mapValues(\.value)
+        members["_diffusers_version"] = .string(version)
+        try JSONValue.object(members).serialized.write(to: path, atomically: false, encoding: .utf8)
+      }
+      return try LatentDiffusionModel(opening: model.path)
+    }
+
+    func request() throws -> GenerationRequest {
+      var request = GenerationRequest(prompt: "a red boat")
+      request.steps = try record.find("steps")?.integer() ?? 5
+      if let kind = try record.find("as")?.string() {
+        request.sampler = SamplerName.allCases.last { "\($0.schedulerClass)" == kind + "Scheduler" }
+      }
+      if let strength = try record.find("strength")?.number() {
+        request.strength = strength
+        request.initialImage = try Golden.load("pipeline")["init"]?.scaled(by: 2, plus: -1)
+      }
+      return request
+    }
+  }
+
+  @Test("timesteps of the calls and the last latent", arguments: Case.all)
+  func golden(_ file: Case) throws {
+    let expected = try #require(try Golden.load("scheduler-files")[file.name])
+    try withTemporaryFolder { folder in
+      let generation = try Generation(file.request(), with: file.open(in: folder))
+      var (latent, timesteps) = (generation.start, [Double]())
+      for step in generation {
+        timesteps += step.denoising.evaluations.map(\.level.t)
+        latent = step.next
+      }
+      let calls = try file.record["timesteps"].numbers()
+      #expect(timesteps.count == calls.count)
+      #expect(zip(timesteps, calls).allSatisfy { abs($0 - $1) < 1e-3 }, "\(timesteps)")
+      let difference = latent.maxAbsDifference(from: expected)
+      #expect(difference <= 1e-4, "max |Δ| \(difference) of \(expected.maxAbs)")
+    }
+  }
+
+  @Test("all files are there")
+  func count() { #expect(Case.all.count == 35) }
+}
