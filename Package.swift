@@ -165,7 +165,10 @@ let inspectors: [Target] = [
       "Tensors", "Imaging", "Evaluation", "Training", "Storybook", "LatentDiffusion", "Diffusion",
       "Networks",
       "Diagnostics",
-    ]),
+    ],
+    tests: ["Commands", "Tensors", "Training", "Storybook", "LatentDiffusion", "Networks"]),
+    ],
+    tests: ["Commands", "Tensors", "Training", "Storybook", "LatentDiffusion", "Networks"]),
   inspector(
     "TrainTokenizer", command: "train-tokenizer",
     on: ["Training", "Networks"], tests: ["Networks", "Storybook"]),

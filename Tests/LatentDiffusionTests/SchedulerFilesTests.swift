@@ -1,10 +1,9 @@
 import Checkpoints
 import Diffusion
 import Foundation
+import GoldenSupport
 import LatentDiffusion
-import Networks
 import Tensors
-import TestModels
 import TestSupport
 import Testing
 
@@ -73,5 +72,5 @@ import Testing
   }
 
   @Test("all files are there")
-  func count() { #expect(Case.all.count == 35) }
+  func count() { #expect(Case.all.count == 34) }
 }

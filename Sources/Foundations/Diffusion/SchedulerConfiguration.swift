@@ -188,6 +188,19 @@ extension SchedulerConfiguration {
     return sampler
   }
 
+  /// Whether PNDM begins with a multistep method of low order instead of Runge–Kutta steps. A file of
+  /// another class does not say; Stable Diffusion's own always does.
+  private var skipsRungeKutta: Bool {
+    get throws { try flag("skip_prk_steps", className != SamplerName.pndm.schedulerClass) }
+  }
+
+  /// Whether diffusers' `PNDMScheduler.from_config` would begin with Runge–Kutta steps where the
+  /// sampler here does not: the file says nothing.
+  public var leavesOutRungeKutta: Bool {
+    guard case .object(let settings) = file.value else { return false }
+    return className != SamplerName.pndm.schedulerClass && settings["skip_prk_steps"] == nil
+  }
+
   private func flag(_ key: String, _ byDefault: Bool) throws -> Bool {
     try file.find(key)?.bool() ?? byDefault
   }
@@ -267,7 +280,7 @@ extension SchedulerConfiguration {
     case .ddpm, .ddim: try require("thresholding", [off])
     case .plms: break
     case .pndm:
-      guard try flag("skip_prk_steps", false) else {
+      guard try skipsRungeKutta else {
         throw CheckpointError.configuration(
           file: file.file, key: "skip_prk_steps", expected: "true", found: "false")
       }

@@ -17,6 +17,11 @@ extension Generation {
           + (firstIndex > 0 ? ", also from the middle of the walk" : "")
           + "; diffusers' own version of it is the sampler pndm")
     }
+    if name == .pndm, model.scheduler.leavesOutRungeKutta {
+      list.append(
+        "PNDM begins as with Stable Diffusion's own scheduler file; made from this model's file, "
+          + "diffusers' would begin with Runge-Kutta steps")
+    }
     if model.scheduler.dropsZeroTerminalSNR(name) {
       list.append(
         "The model was trained with zero terminal SNR, which \(name.rawValue) does not know: as in "

@@ -269,7 +269,8 @@ extension AttentionMapsCommand {
     let selection = try looks.selection()
     let found = try run.stage("ablation", of: prompts) { advance in
       try AblationEvaluation(
-        of: model, prompts: prompts, base: request(for: model), selection: selection, progress: advance)
+        of: model, prompts: prompts, base: request(for: model), selection: selection,
+        progress: advance)
     }
     try run.folder.write(found.table, as: "ablation.csv")
     return Findings(

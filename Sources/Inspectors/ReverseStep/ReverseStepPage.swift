@@ -206,7 +206,8 @@ struct ReverseStepPage {
             "Distance of the two forms", x: .linear("timestep t"), y: .log("largest difference"),
             curves: [
               Curve(
-                of: residual, x: compared.map { Double($0.t) }, y: compared.compactMap(\.meanResidual))
+                of: residual, x: compared.map { Double($0.t) },
+                y: compared.compactMap(\.meanResidual))
             ],
             cursor: t)
         }

@@ -86,7 +86,9 @@ extension TextToImagePage {
   private var settings: String {
     let size = "\(generation.width) × \(generation.height) pixels"
     var parts = [
-      "\(sampler.rawValue), guidance \(NumberFormat.automatic.text(request.guidanceScale)), \(frames.count) steps", "seed \(request.seed)", size,
+      "\(sampler.rawValue), \(frames.count) steps",
+      "guidance \(NumberFormat.automatic.text(request.guidanceScale))", "seed \(request.seed)",
+      size,
     ]
     if !request.negativePrompt.isEmpty { parts.append("away from “\(request.negativePrompt)”") }
     if request.mask != nil {
