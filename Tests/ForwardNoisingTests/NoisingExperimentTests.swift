@@ -56,4 +56,35 @@ import Testing
     let chain = try #require(Self.experiment.chainPictures[999])
     #expect(chain.maxAbsDifference(from: Self.experiment.sample(at: 999)) > 1)
   }
+
+  @Test("a large picture is shown smaller with noise as strong, and measured whole")
+  func preview() throws {
+    let original = TorchGenerator(seed: 7).normal([1, 3, 60, 90]).clamped(to: -1...1)
+    func experiment(preview: Int?, chain: Int) -> NoisingExperiment {
+      NoisingExperiment(
+        original: original, process: Self.process, generator: TorchGenerator(seed: 42),
+        timesteps: [0, 999], previewPixels: preview, chainPixels: chain)
+    }
+    let (whole, small) = (
+      experiment(preview: nil, chain: .max), experiment(preview: 600, chain: 2400)
+    )
+    #expect(!whole.preview.isSmaller && small.preview.isSmaller)
+    #expect(small.preview.height * small.preview.width <= 600)
+    #expect(small.walked.shape == [1, 3, 40, 60])
+    #expect(whole.rows.map(\.psnr) == small.rows.map(\.psnr))
+    #expect(whole.rows.map(\.mean) == small.rows.map(\.mean))
+    let level = Self.process.schedule.level(at: 999)
+    #expect(
+      whole.preview.closedForm(at: level).elements == whole.sample(at: 999).elements)
+    let chain = try #require(small.chainPictures[999])
+    for picture in [small.preview.closedForm(at: level), chain] {
+      #expect(picture.shape == [1, 3, small.preview.height, small.preview.width])
+      #expect(abs(picture.moments.std - 1) < 0.1)
+    }
+    // Averaged down, the noise would be gone.
+    let averaged = small.sample(at: 999).resized(
+      height: small.preview.height, width: small.preview.width, .area)
+    #expect(averaged.moments.std < 0.5)
+    #expect(small.largestIteratedError <= 1e-5)
+  }
 }

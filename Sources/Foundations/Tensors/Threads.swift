@@ -53,6 +53,18 @@ public enum Threads {
     }
   }
 
+  /// The results of `body` for each index in 0..<count, computed as by `each`.
+  package static func map<Result: Sendable>(
+    _ count: Int, _ body: (Int) -> Result
+  ) -> [Result] {
+    let results = Mutex([Result?](repeating: nil, count: count))
+    each(count) { index in
+      let result = body(index)
+      results.withLock { $0[index] = result }
+    }
+    return results.withLock { $0.compactMap { $0 } }
+  }
+
   /// Hands a closure to `concurrentPerform`, which returns only when every call has: the closure
   /// never outlives its caller, and `split` gives every call a range of its own.
   private struct UncheckedBody: @unchecked Sendable {

@@ -59,6 +59,12 @@ public struct ForwardNoisingCommand: InspectorCommand {
     return (0..<list[0]).map { ($0 * last * 2 + list[0] - 1) / (2 * (list[0] - 1)) }
   }
 
+  /// How many pixels a picture of the page may have, so that two at each timestep fit into it: noise
+  /// hardly gets smaller than its three bytes a pixel.
+  private static func previewPixels(_ timesteps: Int) -> Int {
+    max(Page.pictureLimit * 3 / 4 * 10 / 9 / (2 * 3 * timesteps), 64 * 64)
+  }
+
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let original = try run.picture(imageOption.path())
     let timesteps = try pictureTimesteps()
@@ -68,7 +74,7 @@ public struct ForwardNoisingCommand: InspectorCommand {
     let noising = run.stage("noising", of: process.schedule.count) { advance in
       NoisingExperiment(
         original: original, process: process, generator: generator, timesteps: timesteps,
-        progress: { _ in advance() })
+        previewPixels: Self.previewPixels(timesteps.count), progress: { _ in advance() })
     }
     let merge = run.stage("merging") { _ in
       MergeExperiment(

@@ -15,12 +15,22 @@ struct ForwardNoisingFiles {
     try folder.write(schedules, as: "schedules.csv")
     try folder.write(spectrum, as: "spectrum.csv")
     try folder.write(merge, as: "merge.csv")
-    for t in page.timesteps {
-      let picture = Image(page.noising.sample(at: t))
-      try folder.writeImage(PNG.data(of: picture), as: "x_t-\(padded(t)).png")
-    }
+    try writePictures(to: folder)
     if tensors {
       try folder.writeFile(as: "tensors.safetensors") { try SafetensorsFile.write(arrays, to: $0) }
+    }
+  }
+
+  /// As many at once as there are threads: compressing noise is slow.
+  private func writePictures(to folder: RunFolder) throws {
+    for first in stride(from: 0, to: page.timesteps.count, by: Threads.count) {
+      let timesteps = Array(page.timesteps[first...].prefix(Threads.count))
+      let files = Threads.map(timesteps.count) {
+        PNG.data(of: Image(page.noising.sample(at: timesteps[$0])))
+      }
+      for (t, file) in zip(timesteps, files) {
+        try folder.writeImage(file, as: "x_t-\(padded(t)).png")
+      }
     }
   }
 

@@ -84,9 +84,10 @@ struct ForwardNoisingPage {
 
   private var instrument: Section {
     Section {
+      if noising.preview.isSmaller { Text("\(Prose(sizes))") }
       Row(widths: [3, 1.25]) {
         Pictures([
-          Figure(of: noisy, .over(t, timesteps.map { picture(noising.sample(at: $0)) })),
+          Figure(of: noisy, .over(t, levels.map { picture(noising.preview.closedForm(at: $0)) })),
           Figure(
             of: chain, .over(t, timesteps.compactMap { noising.chainPictures[$0].map(picture) })),
         ])
@@ -113,6 +114,21 @@ struct ForwardNoisingPage {
           curves: [Curve(of: psnrOfSample, x: everyT, y: noising.rows.map(\.psnr))], cursor: t)
       }
     }
+  }
+
+  /// What of a large picture is shown, and what is measured on all of it.
+  private var sizes: String {
+    func size(_ shape: [Int]) -> String { "\(shape[3]) × \(shape[2])" }
+    let whole = size(noising.original.shape)
+    let preview = "\(noising.preview.width) × \(noising.preview.height)"
+    let walked = noising.walked.shape
+    return """
+      The picture has \(whole) pixels; this page shows \(preview) of them, with noise as strong as \
+      it is: averaging a noisy picture down would average its noise away. The numbers, the spectrum \
+      and the files in images/ are of the whole picture\
+      \(walked == noising.original.shape
+        ? "." : "; the chain walks a copy of \(size(walked)), and so do the figures that compare with it.")
+      """
   }
 
   private var numbers: Numbers {
@@ -310,7 +326,7 @@ struct ForwardNoisingPage {
   // MARK: Is it true?
 
   private var residuals: [Residual] {
-    let pixels = Double(noising.original.count)
+    let pixels = Double(noising.walked.count)
     let worst = noising.rows.map { abs($0.chainNoiseVariance - 1) }.max() ?? 0
     return [
       Residual(

@@ -30,31 +30,47 @@ package struct NoisingExperiment {
   /// The one ε that every closed-form picture uses.
   package let epsilon: Tensor
   package let rows: [Row]
-  /// The chain's x_t at the timesteps asked for.
+  /// What the chain walks: the picture, or a smaller copy of a large one, whose thousand steps would
+  /// take a minute.
+  package let walked: Tensor
+  /// What a page shows of closed form and chain.
+  package let preview: Preview
+  /// The chain's x_t at the timesteps asked for, in the size of the preview.
   package let chainPictures: [Int: Tensor]
+
+  /// The most pixels that the chain walks.
+  package static let chainPixelLimit = 1 << 18
 
   /// Runs the chain over all timesteps.
   /// - Parameters:
   ///   - original: x_0, shape [1, 3, H, W], range [−1, 1].
   ///   - generator: draws ε first, then one n_t per step.
   ///   - timesteps: where the chain's pictures are kept, 0-based.
+  ///   - previewPixels: the most pixels of a picture on the page; nil for all.
+  ///   - chainPixels: the most pixels that the chain walks.
   ///   - progress: called with the number of steps done.
   package init(
     original: Tensor, process: ForwardProcess, generator: TorchGenerator, timesteps: [Int],
+    previewPixels: Int? = nil, chainPixels: Int = chainPixelLimit,
     progress: (Int) -> Void = { _ in }
   ) {
     let epsilon = generator.normal(original.shape)
-    let sums = Sums(original, epsilon)
+    let walked = original.shrunk(toPixels: chainPixels)
+    let preview = Preview(
+      of: original, walked: walked, noise: epsilon, pixels: previewPixels ?? .max)
+    let (sums, walkedMoments) = (Sums(original, epsilon), walked.moments)
     let wanted = Set(timesteps)
     var rows: [Row] = []
     var pictures: [Int: Tensor] = [:]
-    for step in process.chain(from: original, generator: generator) {
-      rows.append(Self.row(process.schedule.level(at: step.t), sums, step))
-      if wanted.contains(step.t) { pictures[step.t] = step.sample }
+    for step in process.chain(from: walked, generator: generator) {
+      let level = process.schedule.level(at: step.t)
+      rows.append(Self.row(level, sums, walkedMoments, step))
+      if wanted.contains(step.t) { pictures[step.t] = preview.chain(step.sample, at: level) }
       progress(step.t + 1)
     }
     (self.original, self.process, self.epsilon) = (original, process, epsilon)
     (self.rows, chainPictures) = (rows, pictures)
+    (self.walked, self.preview) = (walked, preview)
   }
 
   /// x_t by the closed form.
@@ -83,16 +99,19 @@ package struct NoisingExperiment {
     }
   }
 
-  private static func row(_ level: NoiseLevel, _ sums: Sums, _ step: NoisingChain.Step) -> Row {
+  /// - Parameter walked: the sums of what the chain walks.
+  private static func row(
+    _ level: NoiseLevel, _ sums: Sums, _ walked: Moments, _ step: NoisingChain.Step
+  ) -> Row {
     let (signal, noise) = (level.signalScale, level.noiseScale)
     let mean = signal * sums.original.mean + noise * sums.noise.mean
     let variance = max(sums.meanSquare(signal, noise) - mean * mean, 0)
     // x_t − x_0 = (√ᾱ_t − 1)·x_0 + √(1−ᾱ_t)·ε
     let error = sums.meanSquare(signal - 1, noise)
     // The mean of x_t·x_0 over the chain, from the three sums that the step returns.
-    let (chain, originalSquare) = (step.measures, sums.original.meanSquare)
+    let (chain, originalSquare) = (step.measures, walked.meanSquare)
     let cross = (chain.meanSquare + originalSquare - chain.meanSquaredError) / 2
-    let chainMean = (chain.mean - signal * sums.original.mean) / noise
+    let chainMean = (chain.mean - signal * walked.mean) / noise
     let chainSquare =
       (chain.meanSquare - 2 * signal * cross + signal * signal * originalSquare) / (noise * noise)
     return Row(
