@@ -12,6 +12,8 @@ import Tracing
 
 @Suite("text-to-image") struct TextToImageCommandTests {
   static let model = ["--model", Repository.path("fixtures/golden/pipeline")]
+  /// The golden folder names PNDM, whose first timestep after the start comes twice.
+  static let ddim = model + ["--sampler", "ddim"]
   static let scene = Repository.path("fixtures/images/scene.png")
 
   private func run<R>(
@@ -31,7 +33,7 @@ import Tracing
 
   @Test("keeps every step: table, pictures, arrays")
   func files() throws {
-    let arguments = Self.model + ["--prompt", "a red boat", "--steps", "5", "--tensors"]
+    let arguments = Self.ddim + ["--prompt", "a red boat", "--steps", "5", "--tensors"]
     try run(arguments) { folder, result in
       #expect(result.page.provenance == .trained)
       for residual in result.page.residuals { #expect(residual.holds) }
@@ -84,7 +86,7 @@ import Tracing
   @Test("begins from a picture, and repaints part of one")
   func pictures() throws {
     let picture = ["--steps", "4", "--init-image", Self.scene]
-    try run(Self.model + picture + ["--strength", "0.5"]) { folder, _ in
+    try run(Self.ddim + picture + ["--strength", "0.5"]) { folder, _ in
       #expect(try table(folder).rows.count == 2)
       let size = try PictureFile.read(folder.appendingPathComponent("image.png").path).image
       // The scene has 128×128 pixels, more than four times the 48×48 that the model knows.
@@ -96,7 +98,7 @@ import Tracing
       white.fill(x: 0, y: 0, width: 64, height: 128, with: .black)
       try PNG.write(white, to: mask)
       let size = ["--width", "64", "--height", "48"]
-      try run(Self.model + picture + ["--mask", mask] + size) { folder, result in
+      try run(Self.ddim + picture + ["--mask", mask] + size) { folder, result in
         #expect(try table(folder).rows.count == 4)
         for residual in result.page.residuals { #expect(residual.holds) }
         let image = try PictureFile.read(folder.appendingPathComponent("image.png").path).image
@@ -163,6 +165,25 @@ import Tracing
       #expect(result.page.provenance == .trained)
       let picture = try PictureFile.read(folder.appendingPathComponent("image.png").path).image
       #expect(picture.width == 128 && picture.height == 128)
+      let page = try String(
+        contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(page.contains("the sampler is ddim, as the model"))
+      #expect(page.contains("the guidance scale is 3, as the model"))
+    }
+  }
+
+  @Test(
+    "what is done otherwise than by diffusers is said where the picture is shown",
+    arguments: [
+      (["--sampler", "plms"], "pndm"), (["--guidance-scale", "0.5"], "any scale up to 1"),
+      (["--sampler", "pndm"], ""), (["--sampler", "lms"], ""),
+    ])
+  func departures(options: [String], words: String) throws {
+    try run(Self.model + ["--steps", "3"] + options) { folder, _ in
+      let page = try String(
+        contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(words.isEmpty || page.contains(words))
+      #expect(page.contains("class=\"notice\"") == !words.isEmpty)
     }
   }
 

@@ -9,6 +9,7 @@ public struct PipelineDefaults: Sendable, Equatable {
   public let guidanceScale: Double
   /// Why this sampler, in a few words: "as the model's scheduler file says (DDIMScheduler)".
   public let samplerReason: String
+  /// Why this scale, likewise.
   public let guidanceReason: String
 
   /// The scale of diffusers' Stable Diffusion pipelines, for folders that recommend none.

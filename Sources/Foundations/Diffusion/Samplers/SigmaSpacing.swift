@@ -30,8 +30,10 @@ public enum SigmaSpacing: String, CaseIterable, Sendable {
 
 /// Ends of spread noise levels that a configuration names; nil for the schedule's own.
 public struct SigmaRange: Sendable, Equatable {
+  /// σ of the cleanest and of the noisiest level.
   public var lowest, highest: Double?
 
+  /// Ends as a scheduler file's `sigma_min` and `sigma_max` give them.
   public init(lowest: Double? = nil, highest: Double? = nil) {
     (self.lowest, self.highest) = (lowest, highest)
   }
