@@ -74,7 +74,6 @@ import Diffusion
   @Test(
     "what cannot be honoured is refused, and named",
     arguments: [
-      ("LCMScheduler", "", "_class_name"),
       ("DDPMScheduler", #""beta_schedule": "cubic""#, "beta_schedule"),
       ("DDPMScheduler", #""beta_start": -0.1"#, "beta_start"),
       ("DDPMScheduler", #""beta_end": 1.5"#, "beta_end"),
@@ -91,7 +90,13 @@ import Diffusion
       ("DDIMScheduler", #""steps_offset": -1"#, "steps_offset"),
       ("DDIMScheduler", #""timestep_spacing": "karras""#, "timestep_spacing"),
       ("PNDMScheduler", "", "skip_prk_steps"),
-      ("EulerDiscreteScheduler", #""use_karras_sigmas": true"#, "use_karras_sigmas"),
+      ("EulerDiscreteScheduler", #""use_beta_sigmas": true"#, "use_beta_sigmas"),
+      ("DEISMultistepScheduler", #""solver_order": 3"#, "solver_order"),
+      ("DEISMultistepScheduler", #""use_exponential_sigmas": true"#, "use_exponential_sigmas"),
+      (
+        "EulerDiscreteScheduler", #""use_karras_sigmas": true, "use_exponential_sigmas": true"#,
+        "use_exponential_sigmas"
+      ),
       ("EulerDiscreteScheduler", #""interpolation_type": "log_linear""#, "interpolation_type"),
       ("LMSDiscreteScheduler", #""use_beta_sigmas": true"#, "use_beta_sigmas"),
       ("DPMSolverMultistepScheduler", #""solver_order": 3"#, "solver_order"),
@@ -113,8 +118,20 @@ import Diffusion
   @Test("a value that another sampler could not honour does not stand in the way") func others()
     throws
   {
-    let karras = try Self.configuration("EulerDiscreteScheduler", #""use_karras_sigmas": true"#)
-    #expect(try karras.sampler(.ddim, steps: 10).plan.count == 10)
+    let beta = try Self.configuration("EulerDiscreteScheduler", #""use_beta_sigmas": true"#)
+    #expect(try beta.sampler(.ddim, steps: 10).plan.count == 10)
+  }
+
+  @Test("a class without a sampler is named when it is asked for, and not before") func unknown()
+    throws
+  {
+    let lcm = try Self.configuration("LCMScheduler", #""x": 1"#)
+    #expect(lcm.samplerName == nil)
+    #expect(try lcm.sampler(.ddim, steps: 10).plan.count == 10)
+    let error = #expect(throws: SamplerError.self) { try lcm.sampler(steps: 10) }
+    #expect(error?.exitStatus == .badData)
+    #expect(error?.description.contains("LCMScheduler") == true)
+    #expect(error?.description.contains("--sampler") == true)
   }
 
   @Test("no signal to begin with and ε to go by is refused") func noSignal() throws {

@@ -65,9 +65,12 @@ import Testing
       }
       let calls = try file.record["timesteps"].numbers()
       #expect(timesteps.count == calls.count)
-      #expect(zip(timesteps, calls).allSatisfy { abs($0 - $1) < 1e-3 }, "\(timesteps)")
+      // diffusers looks timesteps up among the logarithms of single precision.
+      #expect(zip(timesteps, calls).allSatisfy { abs($0 - $1) < 5e-3 }, "\(timesteps)")
+      // The tiny model's latents grow to 80, where 1e-5 of the largest is 50 units in the last place.
       let difference = latent.maxAbsDifference(from: expected)
-      #expect(difference <= 1e-4, "max |Δ| \(difference) of \(expected.maxAbs)")
+      #expect(
+        difference <= 1e-5 * max(expected.maxAbs, 1), "max |Δ| \(difference) of \(expected.maxAbs)")
     }
   }
 
