@@ -29,7 +29,8 @@ import Diffusion
 
   @Test("both forms of the mean agree where nothing is clipped") func means() throws {
     for ledger in try Self.ledgers(loudness: 1, clipRange: nil) {
-      #expect(ledger.clippedFraction == 0 && (ledger.meanResidual ?? .nan) <= 1e-6, "t = \(ledger.t)")
+      #expect(
+        ledger.clippedFraction == 0 && (ledger.meanResidual ?? .nan) <= 1e-6, "t = \(ledger.t)")
     }
   }
 
