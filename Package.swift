@@ -167,8 +167,6 @@ let inspectors: [Target] = [
       "Diagnostics",
     ],
     tests: ["Commands", "Tensors", "Training", "Storybook", "LatentDiffusion", "Networks"]),
-    ],
-    tests: ["Commands", "Tensors", "Training", "Storybook", "LatentDiffusion", "Networks"]),
   inspector(
     "TrainTokenizer", command: "train-tokenizer",
     on: ["Training", "Networks"], tests: ["Networks", "Storybook"]),
