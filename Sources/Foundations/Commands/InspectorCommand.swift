@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Dispatch
 import Foundation
+import Tensors
 import Tracing
 
 /// The command of an inspector: its options, and what it finds.
@@ -42,10 +43,14 @@ extension InspectorCommand {
 
   private func execute(arguments: [String], console: Console) throws -> InspectorResult {
     options.threadsOption.apply()
-    let folder = try RunFolder(at: options.output ?? "outputs/" + Self.name, executable: Self.name)
+    let place = options.output ?? "outputs/" + Self.name
+    let folder = try RunFolder(at: place, executable: Self.name)
     let run = InspectorRun(
       folder: folder, command: CommandLineText(executable: Self.name, arguments: arguments),
+      settings: OptionRecord.settings(of: self),
       progress: Progress(console: console, quiet: options.quiet))
+    run.setting("output", .text(place))
+    run.setting("threads", .whole(Threads.count))
     do {
       let findings = try Notices.heard(by: run.notice, in: { try inspect(run) })
       let manifest = try run.finish(findings)

@@ -10,11 +10,29 @@ public final class InspectorRun: Sendable {
   /// What makes this run again.
   public let command: CommandLineText
   private let progress: Progress
-  private let records = Mutex(
-    (inputs: [Manifest.File](), stages: [Manifest.Stage](), notices: [String]()))
+  private let records: Mutex<Records>
 
-  init(folder: RunFolder, command: CommandLineText, progress: Progress) {
+  private struct Records {
+    var settings: [String: Manifest.Setting]
+    var inputs: [Manifest.File] = []
+    var stages: [Manifest.Stage] = []
+    var notices: [String] = []
+  }
+
+  /// - Parameter settings: the options as they were parsed; nil ones are settled by `setting`.
+  init(
+    folder: RunFolder, command: CommandLineText, settings: [String: Manifest.Setting],
+    progress: Progress
+  ) {
     (self.folder, self.command, self.progress) = (folder, command, progress)
+    records = Mutex(Records(settings: settings))
+  }
+
+  /// Notes how an option that was not given was settled, or what else was decided, for the manifest:
+  /// `run.setting("sampler", .text(name.rawValue))`.
+  /// - Parameter name: the option's name without its dashes.
+  public func setting(_ name: String, _ value: Manifest.Setting) {
+    records.withLock { $0.settings[name] = value }
   }
 
   /// Runs one part of the work: its time goes into the manifest, and it has a progress line when it
@@ -69,7 +87,7 @@ public final class InspectorRun: Sendable {
       try interim.write(Data(html.utf8), as: "index.html")
       var manifest = Manifest(
         command: command, provenance: page.provenance, seed: seed, versions: Versions.all)
-      (manifest.inputs, manifest.stages) = records.withLock { ($0.inputs, $0.stages) }
+      complete(&manifest)
       try interim.commit(manifest)
     } catch {
       interim.discard()
@@ -78,6 +96,12 @@ public final class InspectorRun: Sendable {
   }
 
   private var notices: [String] { records.withLock { $0.notices } }
+
+  private func complete(_ manifest: inout Manifest) {
+    records.withLock {
+      (manifest.settings, manifest.inputs, manifest.stages) = ($0.settings, $0.inputs, $0.stages)
+    }
+  }
 
   /// Writes the page and the manifest and puts the folder in its place.
   func finish(_ findings: Findings) throws -> Manifest {
@@ -89,7 +113,7 @@ public final class InspectorRun: Sendable {
     var manifest = Manifest(
       command: command, provenance: findings.page.provenance, seed: findings.seed,
       versions: Versions.all)
-    (manifest.inputs, manifest.stages) = records.withLock { ($0.inputs, $0.stages) }
+    complete(&manifest)
     try folder.commit(manifest)
     return manifest
   }

@@ -40,6 +40,47 @@ public struct Manifest: Sendable, Codable, Equatable {
     }
   }
 
+  /// The value of a setting.
+  public enum Setting: Sendable, Codable, Equatable {
+    case none
+    case flag(Bool)
+    case whole(Int)
+    case number(Double)
+    case text(String)
+    case list([Setting])
+
+    public init(from decoder: any Decoder) throws {
+      let value = try decoder.singleValueContainer()
+      if value.decodeNil() {
+        self = .none
+      } else if let flag = try? value.decode(Bool.self) {
+        self = .flag(flag)
+      } else if let whole = try? value.decode(Int.self) {
+        self = .whole(whole)
+      } else if let number = try? value.decode(Double.self) {
+        self = .number(number)
+      } else if let text = try? value.decode(String.self) {
+        self = .text(text)
+      } else {
+        self = .list(try value.decode([Setting].self))
+      }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+      var value = encoder.singleValueContainer()
+      switch self {
+      case .none: try value.encodeNil()
+      case .flag(let flag): try value.encode(flag)
+      case .whole(let whole): try value.encode(whole)
+      // JSON has no infinities.
+      case .number(let number) where !number.isFinite: try value.encode(number.description)
+      case .number(let number): try value.encode(number)
+      case .text(let text): try value.encode(text)
+      case .list(let list): try value.encode(list)
+      }
+    }
+  }
+
   public var maker = Manifest.maker
   public var executable: String
   /// The line that makes the run again.
@@ -49,6 +90,8 @@ public struct Manifest: Sendable, Codable, Equatable {
   /// Nil when nothing random took part.
   public var seed: UInt64?
   public var versions: [String: String]
+  /// Every option by its name and what else was decided, as it took effect: given or by default.
+  public var settings: [String: Setting] = [:]
   public var inputs: [File] = []
   /// Every file of the run folder but the manifest itself, by path.
   public var outputs: [File] = []
@@ -101,5 +144,23 @@ public struct CommandLineText: Sendable, Equatable {
   /// The whole line, arguments quoted for a POSIX shell where they need it.
   public var text: String {
     (Installation.current.call(executable) + arguments).map(shellQuoted).joined(separator: " ")
+  }
+}
+
+extension Manifest.Setting: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral
+{
+  public init(stringLiteral value: String) { self = .text(value) }
+  public init(integerLiteral value: Int) { self = .whole(value) }
+  public init(floatLiteral value: Double) { self = .number(value) }
+  public init(booleanLiteral value: Bool) { self = .flag(value) }
+}
+
+extension KeyedDecodingContainer {
+  /// Manifests from before there were settings still make a folder known as ours.
+  func decode(
+    _ type: [String: Manifest.Setting].Type, forKey key: Key
+  ) throws -> [String: Manifest.Setting] {
+    try decodeIfPresent(type, forKey: key) ?? [:]
   }
 }
