@@ -69,7 +69,8 @@ import Tracing
     try run(["--trajectory", "--steps", "100"]) { folder, _ in
       let (table, weights) = try beliefs(in: folder)
       #expect(table.columns.prefix(4) == ["step", "t", "snr", "entropy_bits"])
-      #expect(table.numbers("t") == (try ledger(in: folder)).numbers("t"))
+      let timesteps = try ledger(in: folder).numbers("t")
+      #expect(table.numbers("t") == timesteps)
       for row in table.rows.indices {
         #expect(abs(weights.reduce(0) { $0 + $1[row] } - 1) < 1e-9)
       }

@@ -55,7 +55,8 @@ import Testing
       let page = folder.appendingPathComponent("outputs/text-encoding/index.html")
       let html = try String(contentsOf: page, encoding: .utf8)
       #expect(!html.contains("swift run"))
-      #expect(html.contains("\(Executable("text-encoding").path) --prompt &#39;a boat&#39;"))
+      let path = URL(fileURLWithPath: link.path).resolvingSymlinksInPath().path
+      #expect(html.contains("\(path) --prompt &#39;a boat&#39;"))
     }
   }
 

@@ -59,7 +59,7 @@ struct Notebook: Sendable {
   private static func commandLines(_ lines: [Substring]) -> [String] {
     lines.reduce(into: [""]) { whole, line in
       let goesOn = line.hasSuffix("\\")
-      whole[whole.count - 1] += goesOn ? line.dropLast() + " " : line
+      whole[whole.count - 1] += goesOn ? String(line.dropLast()) + " " : String(line)
       if !goesOn { whole.append("") }
     }
   }

@@ -6,7 +6,7 @@ import Testing
 import Tour
 
 @Suite("The README tells the truth") struct ReadmeTests {
-  static let readme = Result {
+  static let readme: Result<(text: String, runs: [Notebook.Run]), any Error> = Result {
     let text = try String(contentsOfFile: Repository.path("README.md"), encoding: .utf8)
     return (text: text, runs: Notebook(name: "README.md", text: text).runs)
   }
@@ -49,7 +49,7 @@ import Tour
       #expect(text.contains("`\(command.name)"), "\(command.name)")
     }
     let makefile = try String(contentsOfFile: Repository.path("Makefile"), encoding: .utf8)
-    for target in text.matches(of: /make ([a-z]+)/) {
+    for target in text.matches(of: /`make ([a-z]+)/) {
       #expect(makefile.contains("\n\(target.1):"), "make \(target.1)")
     }
   }

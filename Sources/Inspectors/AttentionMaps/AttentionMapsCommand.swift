@@ -205,6 +205,8 @@ public struct AttentionMapsCommand: InspectorCommand {
     where value % f != 0 {
       throw GenerationError.size(option: option, value: value, factor: f)
     }
+    run.noticeFit(
+      of: path, picture, height: size.height, width: size.width, because: "multiples of f = \(f)")
     let fitting = picture.covering(height: size.height, width: size.width).clamped(to: -1...1)
     let timesteps = try looks.pictureTimesteps(
       of: model.scheduler.schedule.count, default: Self.pictureTimesteps)

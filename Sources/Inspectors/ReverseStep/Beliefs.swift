@@ -103,7 +103,7 @@ struct Beliefs {
       return """
         How likely each picture is, given \(math: "x_t"). At t = \(first.t) nothing of a picture is \
         left in \(math: "x_t"): every picture is as likely as any other, and \(math: "x̂_0") is their \
-        true average. Watch one of them win within the next hundred steps.
+        true average. Watch one of them win while all that one sees is still noise.
         """
     }
     return """

@@ -167,9 +167,13 @@ public struct ReverseStepCommand: InspectorCommand {
       conditional: prompts.conditional)
     let multiple =
       max(model.firstStage.downsamplingFactor, 1) * model.unet.configuration.downsamplingFactor
+    let fitting = image.resizedToMultiple(of: multiple)
+    try run.noticeFit(
+      of: imageOption.path(), image, height: fitting.shape[2], width: fitting.shape[3],
+      because: "multiples of \(multiple), as autoencoder and U-Net need")
     return Problem(
       original: model.firstStage.encode(
-        image.resizedToMultiple(of: multiple), generator: TorchGenerator(seed: seedOption.seed)),
+        fitting, generator: TorchGenerator(seed: seedOption.seed)),
       predictor: unet,
       drawing: .latents(model.firstStage),
       provenance: model.isTrained ? .trained : .untrained)

@@ -144,6 +144,9 @@ public struct TextToImageCommand: InspectorCommand {
     guard let initImage else { return request }
     let picture = try run.picture(initImage)
     let size = model.size(for: picture, height: height, width: width)
+    run.noticeFit(
+      of: initImage, picture, height: size.height, width: size.width,
+      because: "multiples of f = \(model.firstStage.downsamplingFactor)")
     request.initialImage = picture.covering(height: size.height, width: size.width)
       .clamped(to: -1...1)
     guard let mask else { return request }
