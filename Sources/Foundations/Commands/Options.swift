@@ -143,21 +143,15 @@ public struct StepsOption: ParsableArguments {
   }
 }
 
-/// `--sampler`, over the samplers that an inspector knows.
-public struct SamplerOption<Sampler>: ParsableArguments
-where Sampler: ExpressibleByArgument & CaseIterable & Decodable & Sendable {
-  @Option(help: ArgumentHelp("The sampler that walks back.", valueName: "name"))
-  public var sampler: Sampler?
-
-  public init() {}
-}
-
 /// `--guidance-scale`.
 public struct GuidanceOption: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "How strongly the prompt pulls: s in ε_u + s (ε_c − ε_u); 1 is no guidance.", valueName: "s"))
+      """
+      How strongly the prompt pulls: s in ε_u + s (ε_c − ε_u); 1 is no guidance. (default: what the \
+      model's folder recommends, 3 for the model that comes along; 7.5 where it recommends none)
+      """, valueName: "s"))
   public var guidanceScale: Double?
 
   public init() {}

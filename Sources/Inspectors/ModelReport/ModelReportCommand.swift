@@ -32,7 +32,12 @@ public struct ModelReportCommand: InspectorCommand {
   var count = 500
 
   @OptionGroup var stepsOption: StepsOption
-  @OptionGroup var guidanceOption: GuidanceOption
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How strongly the prompt pulls: s in ε_u + s (ε_c − ε_u); 1 is no guidance.", valueName: "s"))
+  var guidanceScale = 3.0
 
   @Option(
     help: ArgumentHelp(
@@ -74,6 +79,7 @@ public struct ModelReportCommand: InspectorCommand {
   public mutating func validate() throws {
     try Check.range("--count", count, 2...100_000)
     try Check.range("--batch", batch, 1...1024)
+    try Check.range("--guidance-scale", guidanceScale, 0...100)
     try Check.name("--sampler", sampler, oneOf: SamplerName.allCases.map(\.rawValue))
   }
 
@@ -82,7 +88,7 @@ public struct ModelReportCommand: InspectorCommand {
   private var settings: TrialSettings {
     TrialSettings(
       count: count, steps: stepsOption.steps ?? 50,
-      guidanceScale: guidanceOption.guidanceScale ?? 3,
+      guidanceScale: guidanceScale,
       sampler: SamplerName(rawValue: sampler) ?? .ddim, seed: seedOption.seed, batchSize: batch)
   }
 
