@@ -19,6 +19,7 @@ public enum StorybookTokenizer {
     return try CLIPTokenizer(
       vocabulary: vocabulary, specialTokens: special, modelMaxLength: modelMaxLength)
   }
+
   /// How often the same captions have each of their words.
   public static func wordCounts(count: Int, seed: UInt64) -> [String: Int] {
     reader(count: count, seed: seed).counts
