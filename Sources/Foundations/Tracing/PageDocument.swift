@@ -80,7 +80,7 @@ extension Page {
 
   static func html(_ command: CommandLineText) -> HTML {
     """
-    <div class="command"><code>\(command.text)</code>\
+    <div class="command"><code tabindex="0">\(command.text)</code>\
     <button type="button" class="copy" data-copy="\(command.text)">Copy</button></div>
     """
   }
