@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import Tour
+import Tracing
 
 @Suite("tour") struct TourCommandTests {
   @Test("runs every inspector and links their pages in the order of learning")
@@ -13,7 +14,9 @@ import Tour
       let page = parent.appendingPathComponent("tour/index.html")
       #expect(outcome.output.hasSuffix("\(page.path)\n"))
       let html = try String(contentsOf: page, encoding: .utf8)
-      let places = Catalogue.stops.compactMap { html.range(of: "../\($0.name)/index.html") }
+      let cards = try #require(html.range(of: "<ol class=\"cards\">"))
+      let list = html[cards.lowerBound...]
+      let places = Catalogue.stops.compactMap { list.range(of: "../\($0.name)/index.html") }
       #expect(places.count == Catalogue.stops.count)
       #expect(zip(places, places.dropFirst()).allSatisfy { $0.lowerBound < $1.lowerBound })
       for stop in Catalogue.stops {
@@ -38,6 +41,11 @@ import Tour
         }
       }
     }
+  }
+
+  @Test("the pipeline's map has a place for every stop")
+  func mapOfStops() {
+    for stop in Catalogue.stops { #expect(PipelineMap.shows(stop.name), "\(stop.name)") }
   }
 
   @Test("an image that is none ends the tour in one line")

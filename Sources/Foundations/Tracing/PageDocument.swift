@@ -74,7 +74,16 @@ extension Page {
     return """
       <header><p class="place">\(number)<span class="chip \(provenance.rawValue)">\(words)</span></p>
       <h1>\(title)</h1><p class="question">\(question.html(&rendering))</p>
-      \(Self.html(command))</header>
+      \(Self.html(command))\(Self.place(of: command))</header>
+      """
+  }
+
+  /// The inspector's place in the whole, for those that have one.
+  private static func place(of command: CommandLineText) -> HTML {
+    guard PipelineMap.shows(command.executable) else { return "" }
+    return """
+      <details class="where"><summary>Where this is in the pipeline</summary>\
+      \(PipelineMap(here: command.executable).markup)</details>
       """
   }
 

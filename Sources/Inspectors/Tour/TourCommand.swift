@@ -47,11 +47,14 @@ public struct TourCommand: InspectorCommand {
   private typealias Visit = (stop: Catalogue.Stop, result: InspectorResult)
 
   private func page(_ visits: [Visit]) -> Page {
+    let addresses = Dictionary(
+      uniqueKeysWithValues: visits.map { ($0.stop.name, Self.address($0.result)) })
     return Page(
       "Inside latent diffusion", question: "What happens between noise and picture?",
       provenance: .analytic, next: suggestions
     ) {
       Section {
+        PipelineMap { addresses[$0] }
         Text(
           """
           Each page is an instrument for one idea, in the order in which a person learns. The arrow \
@@ -63,13 +66,18 @@ public struct TourCommand: InspectorCommand {
     }
   }
 
+  /// An inspector's page, relative to the tour's.
+  private static func address(_ result: InspectorResult) -> String {
+    "../\(URL(fileURLWithPath: result.folder).lastPathComponent)/index.html"
+  }
+
   private static func card(_ visit: Visit) -> Cards.Card {
     let folder = URL(fileURLWithPath: visit.result.folder)
     let picture = try? Data(contentsOf: folder.appendingPathComponent(visit.stop.thumbnail))
     return Cards.Card(
       number: visit.stop.number, title: visit.result.page.title,
       question: visit.result.page.question,
-      address: "../\(folder.lastPathComponent)/index.html",
+      address: address(visit.result),
       picture: picture.map { Picture(png: $0) },
       isUntrained: visit.result.page.provenance == .untrained)
   }

@@ -1,0 +1,28 @@
+import Testing
+import Tracing
+
+@Suite("The pipeline's map") struct PipelineMapTests {
+  @Test("marks the place, and only where there is one")
+  func here() {
+    let map = PipelineMap(here: "unet-walk").markup.text
+    #expect(map.components(separatedBy: "class=\"here\"").count == 2)
+    #expect(map.contains("You are here: unet-walk.") && map.contains("role=\"img\""))
+    #expect(!PipelineMap(here: "tour").markup.text.contains("ou are here"))
+  }
+
+  @Test("links only the pages that it is told of, escaped")
+  func links() {
+    let map = PipelineMap { $0 == "unet-walk" ? "../a\"<b>/index.html" : nil }.markup.text
+    #expect(map.components(separatedBy: "<a href=").count == 2)
+    #expect(map.contains("../a&quot;&lt;b&gt;/index.html") && map.contains("role=\"group\""))
+  }
+
+  @Test("is on the page of an inspector that has a place on it")
+  func onPages() throws {
+    let page = Page("demo", question: "Where?", provenance: .analytic) {}
+    let placed = try page.html(command: CommandLineText(executable: "unet-walk", arguments: []))
+    #expect(placed.contains("you are here"))
+    let other = try page.html(command: CommandLineText(executable: "demo", arguments: []))
+    #expect(!other.contains("you are here"))
+  }
+}
