@@ -161,7 +161,7 @@ struct MapPanel: Panel {
     <figure><div class="frame"><canvas class="smooth" role="img" aria-label="The same, smoothed, \
     over the picture"></canvas></div><figcaption>smoothed, over <span class="under"></span>\
     </figcaption></figure>
-    <div class="reading-side"><p class="spot"></p><ol class="ranked"></ol>\
+    <div class="reading-side"><p class="spot"></p><ol class="ranked" tabindex="0"></ol>\
     <p class="sum"></p></div>
     </div>
     <p class="scale"><span class="low"></span><i class="bar"></i><span class="high"></span>\

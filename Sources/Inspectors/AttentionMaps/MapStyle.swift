@@ -16,7 +16,7 @@ let mapStyle = """
   .attention .prompt { max-width: none; font-size: 1.15rem; }
   .attention .prompt button { border: 0; border-bottom: 3px solid transparent; border-radius: 4px 4px 0 0;
     padding: 0.1rem 0.35rem; background: color-mix(in srgb, var(--condition) var(--share, 0%), transparent); }
-  .attention .prompt button:not(.word) { color: var(--quiet); font-size: 0.85em; }
+  .attention .prompt button:not(.word) { font-size: 0.85em; }
   .attention .prompt button[aria-pressed=true] { border-color: var(--focus); font-weight: 600; }
   .attention .spot { color: var(--quiet); margin: 0; min-height: 1.5em; }
   .attention .sum { color: var(--quiet); text-align: right; margin: 0; font-variant-numeric: tabular-nums; }

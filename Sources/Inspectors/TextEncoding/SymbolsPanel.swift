@@ -76,6 +76,7 @@ private let symbolsStyle = """
   .symbol b { display: block; font: 0.68rem/1.4 system-ui, sans-serif; color: var(--quiet); }
   .symbol.end { border-right: 5px solid var(--neutral); }
   .symbol.whole { border-color: var(--condition); }
+  .symbol.new b { color: inherit; }
   .symbol.new { background: color-mix(in srgb, var(--condition) 25%, transparent);
     border-color: var(--condition); }
   .symbol.dropped { border-style: dashed; color: var(--error); border-color: var(--error); }
