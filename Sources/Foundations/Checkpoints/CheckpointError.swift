@@ -13,6 +13,8 @@ public enum CheckpointError: PersonFacingError, Equatable {
   case missingTensor(file: String, name: String, expected: [Int]?)
   case unexpectedTensor(file: String, name: String, shape: [Int])
   case shapeMismatch(file: String, name: String, expected: [Int], actual: [Int])
+  /// A weight that is NaN or infinite, as merging or saving in half precision can leave it.
+  case notFinite(file: String, network: String, name: String)
   /// A value that the number format of the output cannot hold.
   case valueOutOfRange(file: String, name: String, type: String)
   /// A pickle asks for something that tensors do not need; nothing was run.
@@ -41,6 +43,8 @@ public enum CheckpointError: PersonFacingError, Equatable {
       "\(file): unexpected tensor \(name.quoted) with shape \(shape.abridged)"
     case .shapeMismatch(let file, let name, let expected, let actual):
       "\(file): tensor \(name.quoted): expected shape \(expected), found \(actual.abridged)"
+    case .notFinite(let file, let network, let name):
+      "\(file): \(network): tensor \(name.quoted) holds a number that is not finite (NaN or infinite)"
     case .valueOutOfRange(let file, let name, let type):
       "\(file): tensor \(name.quoted) holds a value too large for \(type)"
     case .refusedGlobal(let file, let name):

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import Synchronization
 
@@ -33,15 +34,35 @@ public final class Console: Sendable {
   /// Writes a line to stdout.
   public func print(_ line: String) {
     switch sink {
-    case .streams: FileHandle.standardOutput.write(Data((line + "\n").utf8))
+    case .streams: Self.write(line + "\n", to: STDOUT_FILENO)
     case .memory: captured.withLock { $0.output += line + "\n" }
     }
   }
 
   func printError(_ text: String) {
     switch sink {
-    case .streams: FileHandle.standardError.write(Data(text.utf8))
+    case .streams: Self.write(text, to: STDERR_FILENO)
     case .memory: captured.withLock { $0.errors += text }
+    }
+  }
+
+  /// Writes all of a text. Where nobody reads any more the process ends quietly; where there is no room,
+  /// with status 73. What cannot be said on stderr is not said.
+  private static func write(_ text: String, to descriptor: Int32) {
+    var left = ArraySlice(text.utf8)
+    while !left.isEmpty {
+      let count = left.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      if count > 0 {
+        left = left.dropFirst(count)
+      } else if errno != EINTR {
+        guard descriptor == STDOUT_FILENO else { return }
+        let isClosed = errno == EPIPE
+        if !isClosed {
+          let reason = String(cString: strerror(errno)).lowercased()
+          write("error: standard output cannot be written: \(reason)\n", to: STDERR_FILENO)
+        }
+        Foundation.exit(isClosed ? 0 : ExitStatus.cannotCreate.rawValue)
+      }
     }
   }
 }

@@ -23,6 +23,8 @@ public struct InspectorResult: Sendable {
   public let folder: String
   public let page: Page
   public let manifest: Manifest
+  /// The identities that its page claims and that did not hold.
+  public let brokenIdentities: [String]
 
   public var pagePath: String { folder + "/index.html" }
 }
@@ -52,11 +54,17 @@ extension InspectorCommand {
     run.setting("output", .text(place))
     run.setting("threads", .whole(Threads.count))
     do {
-      let findings = try Notices.heard(by: run.notice, in: { try inspect(run) })
+      let findings = try FilesRead.heard(
+        by: run.noteRead, in: { try Notices.heard(by: run.notice, in: { try inspect(run) }) })
       let manifest = try run.finish(findings)
       console.print(findings.summary.text)
       console.print("\n" + folder.path + "/index.html")
-      return InspectorResult(folder: folder.path, page: findings.page, manifest: manifest)
+      for identity in findings.brokenIdentities {
+        console.printError("\(Self.name): error: does not hold: \(oneLine(identity))\n")
+      }
+      return InspectorResult(
+        folder: folder.path, page: findings.page, manifest: manifest,
+        brokenIdentities: findings.brokenIdentities)
     } catch {
       folder.discard()
       throw error
@@ -66,13 +74,14 @@ extension InspectorCommand {
   /// What `main.swift` calls: runs the command of this process and ends it with the exit status.
   public static func start() -> Never {
     cleanUpWhenInterrupted()
+    signal(SIGPIPE, SIG_IGN)
     let console = Console.standard()
     do {
-      try run(Array(CommandLine.arguments.dropFirst()), console: console)
+      let result = try run(Array(CommandLine.arguments.dropFirst()), console: console)
+      Foundation.exit(result.brokenIdentities.isEmpty ? 0 : ExitStatus.brokenIdentity.rawValue)
     } catch {
       Foundation.exit(report(error, to: console))
     }
-    Foundation.exit(0)
   }
 }
 

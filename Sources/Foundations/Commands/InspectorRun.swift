@@ -1,3 +1,5 @@
+import Diagnostics
+import Dispatch
 import Foundation
 import Synchronization
 import Tensors
@@ -11,10 +13,13 @@ public final class InspectorRun: Sendable {
   public let command: CommandLineText
   private let progress: Progress
   private let records: Mutex<Records>
+  private let digests = DispatchGroup()
 
   private struct Records {
     var settings: [String: Manifest.Setting]
     var inputs: [Manifest.File] = []
+    /// Files whose digest is made in the background.
+    var awaited: Set<String> = []
     var stages: [Manifest.Stage] = []
     var notices: [String] = []
   }
@@ -53,12 +58,26 @@ public final class InspectorRun: Sendable {
     return try body(progress.advance)
   }
 
-  /// Notes a file that the run reads, with its digest.
+  /// Notes a file that the run reads and that nothing in the libraries opens, with its digest.
   /// - Throws: `FileError`.
   public func noteInput(_ path: String) throws {
-    let (digest, bytes) = try SHA256.hexDigest(ofFile: path)
-    records.withLock {
-      $0.inputs.append(Manifest.File(path: path, bytes: bytes, sha256: digest))
+    guard FileManager.default.isReadableFile(atPath: path) else {
+      throw FileError.missing(path: path)
+    }
+    noteRead(path)
+  }
+
+  /// Notes a file that was opened to be read; its digest is made while the run goes on. Files of the
+  /// run's own folder are no inputs.
+  func noteRead(_ path: String) {
+    let isNew = records.withLock { $0.awaited.insert(path).inserted }
+    guard isNew, !path.hasPrefix(folder.path + "/"), !path.hasPrefix(NSTemporaryDirectory())
+    else { return }
+    DispatchQueue.global(qos: .utility).async(group: digests) { [self] in
+      guard let (digest, bytes) = try? SHA256.hexDigest(ofFile: path) else { return }
+      records.withLock {
+        $0.inputs.append(Manifest.File(path: path, bytes: bytes, sha256: digest))
+      }
     }
   }
 
@@ -98,8 +117,10 @@ public final class InspectorRun: Sendable {
   private var notices: [String] { records.withLock { $0.notices } }
 
   private func complete(_ manifest: inout Manifest) {
+    digests.wait()
     records.withLock {
-      (manifest.settings, manifest.inputs, manifest.stages) = ($0.settings, $0.inputs, $0.stages)
+      (manifest.settings, manifest.stages) = ($0.settings, $0.stages)
+      manifest.inputs = $0.inputs.sorted { $0.path < $1.path }
     }
   }
 
@@ -126,9 +147,15 @@ public struct Findings: Sendable {
   public var summary: Summary
   /// The seed that was used; nil when nothing random took part.
   public var seed: UInt64?
+  /// The identities that did not hold: those of the page, and those of runs within this one.
+  public var brokenIdentities: [String]
 
-  public init(page: Page, summary: Summary, seed: UInt64?) {
+  /// - Parameter broken: the identities of runs within this one that did not hold.
+  public init(page: Page, summary: Summary, seed: UInt64?, broken: [String] = []) {
     (self.page, self.summary, self.seed) = (page, summary, seed)
+    brokenIdentities =
+      broken
+      + page.residuals.filter { $0.kind == .identity && !$0.holds }.map(\.identity.plain)
   }
 }
 

@@ -8,6 +8,8 @@ public enum ExitStatus: Int32, Sendable {
   case badData = 65
   /// An input that is not there or may not be read.
   case missingInput = 66
+  /// What a page claims to be equal is not: the results are there, and not to be trusted.
+  case brokenIdentity = 70
   /// An output that cannot be written.
   case cannotCreate = 73
 }
@@ -75,5 +77,6 @@ public func readInput(_ path: String, expecting expected: String, limit: Int) th
   guard data.count <= limit else {
     throw FileError.tooLarge(path: path, bytes: data.count, limit: limit)
   }
+  FilesRead.tell(path)
   return data
 }

@@ -60,21 +60,6 @@ extension LatentDiffusionModel {
 }
 
 extension ModelFiles {
-  /// The mark in `model_index.json`, or in the `config.json` of one network alone, of a model that was
-  /// never trained; diffusers ignores it.
-  package static let untrainedMark = "_untrained"
-
-  /// Whether the model at `path` says of itself that it was never trained; a single file cannot.
-  /// - Throws: `FileError` or `CheckpointError`.
-  public static func isMarkedUntrained(_ path: String) throws -> Bool {
-    for name in ["model_index.json", "config.json"] {
-      let file = URL(fileURLWithPath: path).appendingPathComponent(name).path
-      guard FileManager.default.fileExists(atPath: file) else { continue }
-      return try JSONNode(contentsOf: file).find(untrainedMark)?.bool() ?? false
-    }
-    return false
-  }
-
   /// The key of `model_index.json` for the guidance scale that a model was measured with; diffusers
   /// ignores it, as all that begin with an underscore.
   package static let guidanceScaleKey = "_recommended_guidance_scale"
@@ -176,26 +161,11 @@ extension LatentDiffusionModel {
     files.scheduler = JSONNode(schedulerSettings, file: origin)
     files.tokenizer = workshop.path
     files.trainedWords = trainedWords.words
-    try files.write(to: folder, as: type)
-    try note(in: folder)
-  }
-
-  /// Writes into the folder's index what diffusers has no key for.
-  private func note(in folder: String) throws {
-    var notes: [String: JSONValue] = [:]
-    if !isTrained { notes[ModelFiles.untrainedMark] = .bool(true) }
+    if !isTrained { files.notes[ModelFiles.untrainedMark] = .bool(true) }
     if let recommendedGuidanceScale {
-      notes[ModelFiles.guidanceScaleKey] = .number(recommendedGuidanceScale)
+      files.notes[ModelFiles.guidanceScaleKey] = .number(recommendedGuidanceScale)
     }
-    guard !notes.isEmpty else { return }
-    let index = URL(fileURLWithPath: folder).appendingPathComponent("model_index.json").path
-    guard case .object(let members) = try JSONNode(contentsOf: index).value else { return }
-    do {
-      try JSONValue.object(members.merging(notes) { $1 }).serialized.write(
-        toFile: index, atomically: true, encoding: .utf8)
-    } catch {
-      throw FileError.notWritable(path: index, reason: error.localizedDescription)
-    }
+    try files.write(to: folder, as: type)
   }
 }
 

@@ -27,6 +27,12 @@ extension Tensor {
       meanSquare: sums.sum_of_squares / n, min: sums.min, max: sums.max)
   }
 
+  /// Whether no element is NaN or infinite.
+  public var isFinite: Bool {
+    let m = moments
+    return count == 0 || m.min.isFinite && m.max.isFinite
+  }
+
   /// The Euclidean norm over all elements.
   public var norm: Double {
     withUnsafeElements { ck_dot($0.baseAddress, $0.baseAddress, count).squareRoot() }

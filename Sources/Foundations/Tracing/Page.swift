@@ -37,6 +37,8 @@ public struct Page: Sendable {
   public let number: Int?
   public let question: Prose
   public let provenance: Provenance
+  /// What the page's chip says of the weights, where there is more to say than `provenance` does.
+  public let provenanceNote: String?
   public let sections: [Section]
   public let residuals: [Residual]
   public let suggestions: [Suggestion]
@@ -50,13 +52,14 @@ public struct Page: Sendable {
   ///   - sections: the first is the instrument.
   public init(
     _ title: String, number: Int? = nil, question: Prose, provenance: Provenance,
-    residuals: [Residual] = [], next suggestions: [Suggestion] = [],
+    provenanceNote: String? = nil, residuals: [Residual] = [], next suggestions: [Suggestion] = [],
     @SectionBuilder sections: () -> [Section]
   ) {
     self.title = title
     self.number = number
     self.question = question
     self.provenance = provenance
+    self.provenanceNote = provenanceNote
     self.sections = sections()
     self.residuals = residuals
     self.suggestions = suggestions

@@ -65,12 +65,13 @@ extension Page {
   private func header(_ command: CommandLineText, _ rendering: inout Rendering) -> HTML {
     let number: HTML =
       number.map { "<span class=\"number\">\($0 < 10 ? "0" : "")\($0)</span>" } ?? ""
-    let words =
+    let usual =
       switch provenance {
       case .analytic: "analytic: formulas only, no learned weights"
       case .trained: "trained weights"
       case .untrained: "UNTRAINED: random weights, the pictures mean nothing"
       }
+    let words = provenanceNote ?? usual
     return """
       <header><p class="place">\(number)<span class="chip \(provenance.rawValue)">\(words)</span></p>
       <h1>\(title)</h1><p class="question">\(question.html(&rendering))</p>

@@ -52,7 +52,8 @@ public struct TrainingLoop {
 
   /// Runs from `state` to the end, or until told to stop.
   /// - Parameter afterStep: called with the state after each step; for progress and interim pages.
-  /// - Throws: `FileError` when the state cannot be saved, or what `afterStep` throws.
+  /// - Throws: `FileError` when the state cannot be saved, `TrainingError.diverged` when the loss is no
+  ///   longer finite, or what `afterStep` throws.
   public func run(
     _ trainee: some Trainee, from state: inout TrainingState,
     afterStep: (TrainingState) throws -> Void = { _ in }
@@ -61,6 +62,9 @@ public struct TrainingLoop {
     var saved = last
     while state.step < steps, !isStopped() {
       let values = trainee.step(state.step)
+      guard trainee.columns.firstIndex(of: "loss").map({ values[$0].isFinite }) ?? true else {
+        throw TrainingError.diverged(step: state.step, file: statePath)
+      }
       state.trace.append(values)
       state.step += 1
       let now = ContinuousClock.now

@@ -27,6 +27,7 @@ public final class SavedParameters: TrainingPart {
   /// Takes the values back.
   /// - Throws: `CheckpointError` where one is missing or has another shape.
   public func restore(from source: some WeightSource) throws {
+    try source.requireFinite(parameters.map(\.name), of: "the state of a training run")
     for parameter in parameters {
       parameter.value = try source.tensor(named: parameter.name, shape: parameter.shape)
     }
@@ -124,11 +125,13 @@ public enum TrainingError: PersonFacingError, Equatable {
   case noState(file: String)
   /// There is a state already and nobody asked to go on from it.
   case stateExists(file: String)
+  /// A step whose loss is NaN or infinite; the state of an earlier step is kept.
+  case diverged(step: Int, file: String)
 
   /// By case: bad data, 65, or an output in the way, 73.
   public var exitStatus: ExitStatus {
     switch self {
-    case .otherSettings, .noState: .badData
+    case .otherSettings, .noState, .diverged: .badData
     case .stateExists: .cannotCreate
     }
   }
@@ -138,6 +141,10 @@ public enum TrainingError: PersonFacingError, Equatable {
     switch self {
     case .otherSettings(let file, let name, let was, let now):
       "\(file): this run was begun with \(name) \(was), not \(now)"
+    case .diverged(let step, let file):
+      "step \(step): the loss is not a finite number: try a lower --learning-rate; "
+        + (FileManager.default.fileExists(atPath: file)
+          ? "\(file) keeps the run as it was last saved" : "nothing was saved yet")
     case .noState(let file): "\(file): expected the state of such a training run"
     case .stateExists(let file):
       "\(file): holds a run that is not finished; --resume continues it, or name another --state"

@@ -46,16 +46,9 @@ public struct PromptEncoder: Sendable {
       CLIPTextConfiguration(component.configuration), weights: component.weights)
     return PromptEncoder(
       tokenizer: try tokenizer(in: folder, for: network.configuration), network: network,
-      isTrained: try !isMarkedUntrained(model),
+      isTrained: try !ModelFiles.isMarkedUntrained(model),
       trainedWords: TrainedWords(try ModelFiles.trainedWords(of: model)),
       files: vocabularyFiles(in: folder) + existing([component.weights.origin]))
-  }
-
-  /// A model folder may say that it was never trained.
-  private static func isMarkedUntrained(_ model: String) throws -> Bool {
-    let index = URL(fileURLWithPath: model).appendingPathComponent("model_index.json").path
-    guard FileManager.default.fileExists(atPath: index) else { return false }
-    return try JSONNode(contentsOf: index).find("_untrained")?.bool() ?? false
   }
 
   /// Four layers of 96 features over any vocabulary, with the weights that training starts from.

@@ -34,7 +34,11 @@ public struct TourCommand: InspectorCommand {
         return (stop, result)
       }
     }
-    return Findings(page: page(results), summary: summary(results), seed: nil)
+    return Findings(
+      page: page(results), summary: summary(results), seed: nil,
+      broken: results.flatMap { stop, result in
+        result.brokenIdentities.map { "\(stop.name): \($0)" }
+      })
   }
 
   /// Sends an inspector's folder to the same place as the tour's; nothing to say by default.
@@ -51,7 +55,7 @@ public struct TourCommand: InspectorCommand {
       uniqueKeysWithValues: visits.map { ($0.stop.name, Self.address($0.result)) })
     return Page(
       "Inside latent diffusion", question: "What happens between noise and picture?",
-      provenance: .analytic, next: suggestions
+      provenance: Self.provenance(of: visits), next: suggestions
     ) {
       Section {
         PipelineMap { addresses[$0] }
@@ -69,6 +73,12 @@ public struct TourCommand: InspectorCommand {
   /// An inspector's page, relative to the tour's.
   private static func address(_ result: InspectorResult) -> String {
     "../\(URL(fileURLWithPath: result.folder).lastPathComponent)/index.html"
+  }
+
+  /// The least that can be said of all stops together.
+  private static func provenance(of visits: [Visit]) -> Provenance {
+    let all = Set(visits.map(\.result.page.provenance))
+    return all.contains(.untrained) ? .untrained : all.contains(.trained) ? .trained : .analytic
   }
 
   private static func card(_ visit: Visit) -> Cards.Card {

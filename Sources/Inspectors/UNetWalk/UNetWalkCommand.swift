@@ -115,7 +115,7 @@ public struct UNetWalkCommand: InspectorCommand {
       return Walked(
         name: model,
         unet: try UNet2DConditionModel(opening: model, variant: variantOption.variant),
-        context: nil, isTrained: true)
+        context: nil, isTrained: try !ModelFiles.isMarkedUntrained(model))
     }
     switch architecture ?? .storybook {
     case .storybook:

@@ -48,6 +48,9 @@ public struct ModelFiles: Sendable {
   /// The words of the captions that it learned from, for its folder to say; see `trainedWords(of:)`.
   public var trainedWords: [String] = []
 
+  /// What else the folder's index says; keys begin with an underscore, so that diffusers ignores them.
+  package var notes: [String: JSONValue] = [:]
+
   public init(path: String) { self.path = path }
 
   /// Opens a model. No number is read: weights are mapped, and converted when they are asked for.
@@ -161,5 +164,22 @@ public struct ModelFiles: Sendable {
       let value = try CLIPTextWeights.configuration(of: weights)
       textEncoder = component("text encoder", "CLIPTextModel", value, weights)
     }
+  }
+}
+
+extension ModelFiles {
+  /// The mark in `model_index.json`, or in the `config.json` of one network alone, of a model that was
+  /// never trained; diffusers ignores it.
+  package static let untrainedMark = "_untrained"
+
+  /// Whether the model at `path` says of itself that it was never trained; a single file cannot.
+  /// - Throws: `FileError` or `CheckpointError`.
+  public static func isMarkedUntrained(_ path: String) throws -> Bool {
+    for name in ["model_index.json", "config.json"] {
+      let file = URL(fileURLWithPath: path).appendingPathComponent(name).path
+      guard FileManager.default.fileExists(atPath: file) else { continue }
+      return try JSONNode(contentsOf: file).find(untrainedMark)?.bool() ?? false
+    }
+    return false
   }
 }

@@ -115,7 +115,7 @@ extension ModelFiles {
     if !trainedWords.isEmpty {
       members[Self.trainedWordsKey] = .string(trainedWords.joined(separator: " "))
     }
-    return .object(members)
+    return .object(members.merging(notes) { $1 })
   }
 }
 

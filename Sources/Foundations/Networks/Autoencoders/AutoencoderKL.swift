@@ -15,6 +15,9 @@ public struct AutoencoderKL: Network {
   /// What older files call the attention of the middle block.
   public static let naming = AutoencoderArchitecture.naming
 
+  /// What messages call it.
+  public static var role: String { "the autoencoder" }
+
   /// Builds encoder and decoder; each parameter is asked of `scope`.
   /// - Throws: `CheckpointError`.
   public init(_ configuration: AutoencoderKLConfiguration, in scope: ParameterScope) throws {

@@ -20,6 +20,9 @@ public struct VQModel: Network {
   /// What older files call the attention of the middle block.
   public static let naming = AutoencoderArchitecture.naming
 
+  /// What messages call it.
+  public static var role: String { "the autoencoder" }
+
   /// Builds encoder, codebook and decoder; each parameter is asked of `scope`.
   /// - Throws: `CheckpointError`.
   public init(_ configuration: VQModelConfiguration, in scope: ParameterScope) throws {

@@ -19,19 +19,25 @@ public protocol Network: Sendable {
 
   /// Other names that the tensors may have in files.
   static var naming: TensorNaming { get }
+  /// What a person calls it: "U-Net".
+  static var role: String { get }
 }
 
 extension Network {
   /// No other names, unless a network says so.
   public static var naming: TensorNaming { TensorNaming() }
 
+  /// The name of its type, unless a network says otherwise.
+  public static var role: String { "\(Self.self)" }
+
   /// The network with the weights in `source`, which must hold exactly the tensors of this
-  /// architecture. The numbers are read when they are first used.
-  /// - Throws: `CheckpointError`: a tensor that is missing, misshaped or left over; a configuration
-  ///   that contradicts itself.
+  /// architecture. The numbers are looked through for such as are not finite, and kept when they are
+  /// first used.
+  /// - Throws: `CheckpointError`: a tensor that is missing, misshaped, left over or not finite; a
+  ///   configuration that contradicts itself.
   public init(_ configuration: Configuration, weights source: any WeightSource) throws {
     try configuration.validate()
-    let (scope, finish) = ParameterScope.loading(source, naming: Self.naming)
+    let (scope, finish) = ParameterScope.loading(source, naming: Self.naming, network: Self.role)
     try self.init(configuration, in: scope)
     try finish()
   }

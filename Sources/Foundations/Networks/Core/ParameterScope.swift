@@ -45,11 +45,13 @@ public struct ParameterScope {
       })
   }
 
-  /// The root of a model whose weights lie in `source`. Nothing is read yet: only names and shapes
-  /// are compared.
-  /// - Parameter naming: what the model's tensors may also be called.
+  /// The root of a model whose weights lie in `source`. Names and shapes are compared at once; `finish`
+  /// refuses what is left over, and numbers that are not finite.
+  /// - Parameters:
+  ///   - naming: what the model's tensors may also be called.
+  ///   - network: what messages call the model.
   static func loading(
-    _ source: any WeightSource, naming: TensorNaming
+    _ source: any WeightSource, naming: TensorNaming, network: String
   ) -> (scope: ParameterScope, finish: () throws -> Void) {
     var taken: Set<String> = []
     let collector = Collector { name, shape, _ in
@@ -70,6 +72,7 @@ public struct ParameterScope {
           throw CheckpointError.unexpectedTensor(
             file: source.origin, name: name, shape: source.info(name)?.shape ?? [])
         }
+        try source.requireFinite(taken.sorted(), of: network)
       }
     )
   }
@@ -91,6 +94,19 @@ public struct ParameterScope {
 }
 
 extension WeightSource {
+  /// Reads the tensors once, each by one of the threads, and keeps none.
+  /// - Parameter network: what messages call their owner.
+  /// - Throws: `CheckpointError.notFinite` for the first in order that holds NaN or infinity, or what
+  ///   reading one throws.
+  public func requireFinite(_ names: [String], of network: String) throws {
+    let found = Threads.map(names.count) { i in
+      Swift.Result { try tensor(named: names[i]).isFinite }
+    }
+    for (name, isFinite) in zip(names, found) where try !isFinite.get() {
+      throw CheckpointError.notFinite(file: origin, network: network, name: name)
+    }
+  }
+
   /// Checks that the tensor is there with that shape, without reading it.
   fileprivate func check(_ name: String, _ shape: [Int]) throws {
     guard let info = info(name) else {

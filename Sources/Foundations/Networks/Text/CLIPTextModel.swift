@@ -22,6 +22,9 @@ public struct CLIPTextModel: Network {
     alternatives: { $0.hasPrefix("text_model.") ? [String($0.dropFirst(11))] : [] },
     isBuffer: { $0.hasSuffix("embeddings.position_ids") })
 
+  /// What messages call it.
+  public static var role: String { "the text encoder" }
+
   /// Builds the encoder; each parameter is asked of `scope`.
   /// - Throws: `CheckpointError`.
   public init(_ configuration: CLIPTextConfiguration, in scope: ParameterScope) throws {

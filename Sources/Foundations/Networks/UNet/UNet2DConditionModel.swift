@@ -20,6 +20,9 @@ public struct UNet2DConditionModel: Network {
   let normOut: GroupNorm
   let convOut: Convolution2d
 
+  /// What messages call it.
+  public static var role: String { "the U-Net" }
+
   /// Builds the network; each parameter is asked of `scope`.
   /// - Throws: `CheckpointError`.
   public init(_ configuration: UNetConfiguration, in scope: ParameterScope) throws {

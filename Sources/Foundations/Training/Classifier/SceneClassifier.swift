@@ -28,6 +28,9 @@ public struct SceneClassifier: Network {
     let norm: GroupNorm
   }
 
+  /// What messages call it.
+  public static var role: String { "the classifier" }
+
   /// Builds the stages and the head; each parameter is asked of `scope`.
   /// - Throws: `CheckpointError`.
   public init(_ configuration: SceneClassifierConfiguration, in scope: ParameterScope) throws {
