@@ -126,6 +126,8 @@ public struct AttentionMapsCommand: InspectorCommand {
     if let evaluate { return try measurePointing(model, scenes: evaluate, run) }
     if let evaluateAblation { return try measureAblation(model, prompts: evaluateAblation, run) }
     let settings = try settings()
+    run.setting("prompt", .text(prompt))
+    if image == nil { record(request(for: model), model, in: run) }
     let found =
       try image.map { try look(at: $0, model, settings, run) }
       ?? draw(model, settings, run)
@@ -183,6 +185,15 @@ public struct AttentionMapsCommand: InspectorCommand {
     request.seed = seedOption.seed
     (request.width, request.height) = (width, height)
     return request
+  }
+
+  /// What was settled, for the manifest.
+  private func record(
+    _ request: GenerationRequest, _ model: LatentDiffusionModel, in run: InspectorRun
+  ) {
+    run.setting("steps", .whole(request.steps))
+    run.setting("sampler", .text((request.sampler ?? model.scheduler.samplerName)?.rawValue ?? ""))
+    run.setting("guidance-scale", .number(request.guidanceScale))
   }
 
   private func draw(

@@ -1,3 +1,4 @@
+import Commands
 import Diffusion
 import Imaging
 import LatentDiffusion
@@ -37,7 +38,8 @@ extension AttentionRun {
           number: step.number, t: step.t, sigma: step.sigma,
           believed: shown.contains(step.number)
             ? Image(generation.decode(step.predictedOriginal)) : nil))
-      last = step.next
+      last = try step.next.checkedFinite(
+        "the U-Net of \(model.origin), after step \(step.number) (t = \(Int(step.t)))")
       progress()
       for index in changed.indices {
         changed[index].step()
@@ -88,6 +90,7 @@ extension AttentionRun {
       if number == recorders.specimen.step { specimenInput = noisy }
       pass.number = number
       let said = predictor.predict(noisy, at: Double(t))
+      try said.output.checkedFinite("the U-Net of \(model.origin), at t = \(t)")
       let believed =
         shown.contains(number)
         ? Self.believed(said, noisy, at: level, model) : nil

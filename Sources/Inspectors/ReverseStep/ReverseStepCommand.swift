@@ -109,6 +109,7 @@ public struct ReverseStepCommand: InspectorCommand {
       schedule, steps: steps, spacing: schedule.endsInNoise ? .trailing : .leading,
       variance: variance, clipRange: clip ? -1...1 : nil)
     let experiment = self.experiment(problem, schedule, sampler, run)
+    try experiment.result.checkedFinite("the walk with --predictor \(kind.rawValue)")
     let beliefs = problem.mixture.map {
       Beliefs($0, pictures: Self.pictures(of: $0), experiment: experiment)
     }

@@ -103,12 +103,23 @@ public struct TextToImageCommand: InspectorCommand {
       try TextToImageExperiment(generation, progress: advance)
     }
     for departure in generation.departures { run.notice(departure) }
+    record(generation, in: run)
     let page = TextToImagePage(
       experiment, arguments: run.command.arguments, choices: choices(for: model))
     try run.stage("pictures") { _ in
       try TextToImageFiles(experiment).write(to: run.folder, tensors: tensorsOption.tensors)
     }
     return Findings(page: page.page(), summary: page.summary, seed: request.seed)
+  }
+
+  /// What was settled, for the manifest.
+  private func record(_ generation: Generation, in run: InspectorRun) {
+    run.setting("prompt", .text(generation.request.prompt))
+    run.setting("steps", .whole(generation.request.steps))
+    run.setting("sampler", .text(generation.samplerName?.rawValue ?? ""))
+    run.setting("guidance-scale", .number(generation.request.guidanceScale))
+    run.setting("width", .whole(generation.width))
+    run.setting("height", .whole(generation.height))
   }
 
   /// Which sampler and scale were taken, and why where nobody named them.

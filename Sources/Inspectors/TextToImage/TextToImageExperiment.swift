@@ -1,3 +1,4 @@
+import Commands
 import Imaging
 import LatentDiffusion
 import Tensors
@@ -40,12 +41,16 @@ package struct TextToImageExperiment {
   /// - Parameter progress: called after each step.
   package init(_ generation: Generation, progress: () -> Void = {}) throws {
     self.generation = generation
-    frames = generation.map { step in
+    frames = try generation.map { step in
       defer { progress() }
+      try step.next.checkedFinite(
+        "the U-Net of \(generation.model.origin), after step \(step.number) (t = \(Int(step.t)))")
       return Frame(step, of: generation)
     }
     finalLatent = frames.last?.step.next ?? generation.start
-    picture = generation.decode(finalLatent).scaled(by: 0.5, plus: 0.5).clamped(to: 0...1)
+    picture = try generation.decode(finalLatent)
+      .checkedFinite("the autoencoder of \(generation.model.origin), decoding the last latent")
+      .scaled(by: 0.5, plus: 0.5).clamped(to: 0...1)
     identities = Identities(generation, steps: frames.map(\.step))
   }
 

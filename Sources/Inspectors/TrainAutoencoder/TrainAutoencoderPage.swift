@@ -46,7 +46,8 @@ struct TrainAutoencoderPage {
     Page(
       "Training: the autoencoder", number: 13,
       question: "How does an autoencoder learn what may be left out of a picture?",
-      provenance: .trained, provenanceNote: "trained for \(state.step) steps", residuals: residuals, next: suggestions
+      provenance: .trained, provenanceNote: "trained for \(state.step) steps", residuals: residuals,
+      next: suggestions
     ) {
       instrument
       lossSection

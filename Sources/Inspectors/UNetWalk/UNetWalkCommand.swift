@@ -83,6 +83,7 @@ public struct UNetWalkCommand: InspectorCommand {
     let walk = run.stage("two passes") { _ in
       WalkExperiment(unet, sample: sample, t: Float(t), context: context)
     }
+    try walk.output.checkedFinite("the U-Net of \(walked.name), at t = \(t)")
     let page = UNetWalkPage(
       name: walked.name, unet: unet, walk: walk, t: t, context: walked.context != nil,
       provenance: walked.isTrained ? .trained : .untrained)

@@ -111,10 +111,10 @@ package enum QuantizerGrid {
 }
 
 extension Tensor {
-  /// The level of each element at a step of the grid.
+  /// The level of each element at a step of the grid; what is no number has the highest.
   package func levels(at index: Int) -> [Int32] {
     let step = QuantizerGrid.step(index)
-    return withUnsafeElements { $0.map { Int32(max(min(($0 / step).rounded(), 1e9), -1e9)) } }
+    return withUnsafeElements { $0.map { Int32(max(-1e9, min(1e9, ($0 / step).rounded()))) } }
   }
 
   /// Each element rounded to its level.
