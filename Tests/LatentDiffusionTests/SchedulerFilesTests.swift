@@ -75,5 +75,5 @@ import Testing
   }
 
   @Test("all files are there")
-  func count() { #expect(Case.all.count == 34) }
+  func count() { #expect(Case.all.count == 38) }
 }

@@ -159,14 +159,15 @@ extension SchedulerConfiguration {
     case .heun:
       return try HeunSampler(
         schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas,
-        clipRange: clipRange(byDefault: false))
+        range: sigmaRange, clipRange: clipRange(byDefault: false))
     case .lms:
       return try LMSSampler(
         schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas)
     case .dpmSolver:
       return try DPMSolverSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas, order: order,
-        endsClean: endsAtZero, lowerOrderFinal: flag("lower_order_final", true),
+        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas,
+        range: sigmaRange, order: order, endsClean: endsAtZero,
+        lowerOrderFinal: flag("lower_order_final", true),
         eulerAtFinal: flag("euler_at_final", false), minimumLambda: minimumLambda)
     case .unipc:
       return try UniPCSampler(
@@ -175,8 +176,8 @@ extension SchedulerConfiguration {
         lowerOrderFinal: flag("lower_order_final", true))
     case .deis:
       return try DEISSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas, order: order,
-        lowerOrderFinal: flag("lower_order_final", true))
+        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas,
+        range: sigmaRange, order: order, lowerOrderFinal: flag("lower_order_final", true))
     }
   }
 
@@ -226,6 +227,8 @@ extension SchedulerConfiguration {
     }
   }
 
+  /// Also for samplers whose class has no such settings: diffusers' `from_config` hands them on, and all
+  /// but LMS read them.
   private var sigmaRange: SigmaRange {
     get throws {
       try SigmaRange(lowest: sigma("sigma_min"), highest: sigma("sigma_max"))

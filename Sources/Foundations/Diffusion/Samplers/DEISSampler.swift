@@ -25,13 +25,14 @@ public struct DEISSampler: Sampler {
   /// - Precondition: `order` is 1 or 2.
   public init(
     _ schedule: NoiseSchedule, steps: Int, spacing: TimestepSpacing = .linspace, offset: Int = 0,
-    sigmas: SigmaSpacing = .timesteps, order: Int = 2, lowerOrderFinal: Bool = true
+    sigmas: SigmaSpacing = .timesteps, range: SigmaRange = SigmaRange(), order: Int = 2,
+    lowerOrderFinal: Bool = true
   ) throws {
     precondition((1...2).contains(order), "DEIS of order \(order)")
     let schedule = schedule.withSignalAtEnd
     var plan = try schedule.solverPlan(
       steps: steps, spacing: spacing, below: schedule.count, offset: offset, endsClean: false,
-      sigmas: sigmas)
+      sigmas: sigmas, range: range)
     // With sigmas of its own the last level is the schedule's cleanest already: the step stands still.
     if sigmas != .timesteps, let last = plan.popLast() {
       plan.append(

@@ -21,6 +21,7 @@ public struct DPMSolverSampler: Sampler {
   /// - Parameters:
   ///   - steps: how many timesteps are visited.
   ///   - sigmas: how the noise levels are spread.
+  ///   - range: the ends of levels that are spread anew.
   ///   - order: 2, or 1, which is DDIM.
   ///   - endsClean: whether the last step goes to the clean image, or to the noise of timestep 0.
   ///   - lowerOrderFinal: whether the last of fewer than 15 steps is of first order.
@@ -30,15 +31,16 @@ public struct DPMSolverSampler: Sampler {
   /// - Precondition: `order` is 1 or 2.
   public init(
     _ schedule: NoiseSchedule, steps: Int, spacing: TimestepSpacing = .linspace, offset: Int = 0,
-    sigmas: SigmaSpacing = .timesteps, order: Int = 2, endsClean: Bool = true,
-    lowerOrderFinal: Bool = true, eulerAtFinal: Bool = false, minimumLambda: Double = -.infinity
+    sigmas: SigmaSpacing = .timesteps, range: SigmaRange = SigmaRange(), order: Int = 2,
+    endsClean: Bool = true, lowerOrderFinal: Bool = true, eulerAtFinal: Bool = false,
+    minimumLambda: Double = -.infinity
   ) throws {
     precondition((1...2).contains(order), "DPM-Solver++ of order \(order)")
     let schedule = schedule.withSignalAtEnd
     let limit = schedule.count - schedule.logSNR.count { $0 / 2 < minimumLambda }
     plan = try schedule.solverPlan(
       steps: steps, spacing: spacing, below: limit, offset: offset, endsClean: endsClean,
-      sigmas: sigmas)
+      sigmas: sigmas, range: range)
     self.order = order
     lastIsFirstOrder = endsClean || eulerAtFinal || (lowerOrderFinal && steps < 15)
   }

@@ -21,12 +21,12 @@ public struct HeunSampler: Sampler {
   /// - Throws: `SamplerError` when the steps do not fit into the schedule.
   public init(
     _ schedule: NoiseSchedule, steps: Int, spacing: TimestepSpacing = .linspace, offset: Int = 0,
-    sigmas: SigmaSpacing = .timesteps,
+    sigmas: SigmaSpacing = .timesteps, range: SigmaRange = SigmaRange(),
     clipRange: ClosedRange<Float>? = nil
   ) throws {
     let plan = try SigmaPlan(
       schedule, steps: steps, spacing: spacing, offset: offset, endsClean: true,
-      sigmas: sigmas)
+      sigmas: sigmas, range: range)
     self.plan = plan.transitions
     self.clipRange = clipRange
     initialNoiseScale = plan.initialNoiseScale
