@@ -48,7 +48,7 @@ public struct Prose: Sendable {
   }
 
   /// Without formulas and markup, for places that hold text alone.
-  var plain: String {
+  package var plain: String {
     pieces.map { piece in
       switch piece {
       case .text(let text), .words(let text), .code(let text), .emphasis(let text): text

@@ -187,7 +187,7 @@ import Testing
     for variant in [nil, index.contains("fp16") ? "fp16" : nil] {
       try open(variant: variant, rename(stem + dot + piece, index: stem + index)) {
         #expect($0.unet?.weights.origin.hasSuffix(index) == true)
-        #expect(try $0.unet?.weights.tensor(named: "conv_in.weight").shape == [4, 4, 3, 3])
+        #expect((try? $0.unet?.weights.tensor(named: "conv_in.weight"))?.shape == [4, 4, 3, 3])
       }
     }
   }
@@ -234,7 +234,7 @@ import Testing
       #expect(try ModelFiles.open(cache.path).unet != nil)
       for name in ["../../model", "ghi", "", String(repeating: "a", count: 300)] {
         try Data(name.utf8).write(to: main)
-        #expect(throws: (any Error).self) { try ModelFiles.open(cache.path) }
+        #expect(throws: (any Error).self) { _ = try ModelFiles.open(cache.path) }
       }
       let top = #expect(throws: CheckpointError.self) {
         try ModelFiles.open(cache.deletingLastPathComponent().path)
