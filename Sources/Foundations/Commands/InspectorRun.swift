@@ -71,8 +71,7 @@ public final class InspectorRun: Sendable {
   /// run's own folder are no inputs.
   func noteRead(_ path: String) {
     let isNew = records.withLock { $0.awaited.insert(path).inserted }
-    guard isNew, !path.hasPrefix(folder.path + "/"), !path.hasPrefix(NSTemporaryDirectory())
-    else { return }
+    guard isNew, !path.hasPrefix(folder.path + "/") else { return }
     DispatchQueue.global(qos: .utility).async(group: digests) { [self] in
       guard let (digest, bytes) = try? SHA256.hexDigest(ofFile: path) else { return }
       records.withLock {

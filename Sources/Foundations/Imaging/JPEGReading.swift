@@ -23,6 +23,8 @@ enum JPEG {
         throw ImageError.tooManyPixels(
           path: name, width: width, height: height, limit: PictureFile.pixelLimit)
       }
+      // The segments are gone once the file has been read to its end.
+      let orientation = orientation(of: reader)
       let channels = Int(layout.channels)
       let count = width * height * channels
       var status = JS_DAMAGED
@@ -33,7 +35,7 @@ enum JPEG {
       try check(status, message, name)
       return (
         PictureSamples(width: width, height: height, channels: channels, values: .bytes(pixels)),
-        orientation(of: reader)
+        orientation
       )
     }
   }

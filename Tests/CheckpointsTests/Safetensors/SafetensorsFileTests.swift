@@ -75,7 +75,6 @@ import Testing
       #"{"a":{"dtype":"U8","shape":[4.0],"data_offsets":[0,4]}}"#,
       #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4],"x":1}}"#,
       #"{"a":{"dtype":"U8","shape":[4]}}"#,
-      #"{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}"#,
       #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"#
         + #""b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}"#,
       #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"#

@@ -1,6 +1,7 @@
 import Checkpoints
 import GoldenSupport
 import Networks
+import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -74,24 +75,30 @@ import Testing
     #expect(model.parameters.map(\.name).sorted() == golden.weights.names)
   }
 
-  @Test("opening reads no numbers")
+  @Test("opening looks through every tensor once, and keeps none")
   func lazy() throws {
-    struct Unreadable: WeightSource {
+    final class Counted: WeightSource {
       let names: [String]
-      let origin = "unreadable"
+      let origin = "counted"
+      let reads = Mutex([String: Int]())
       let shapes: [String: [Int]]
       func info(_ name: String) -> TensorInfo? {
         shapes[name].map { TensorInfo(shape: $0, elementType: .float16) }
       }
+      init(names: [String], shapes: [String: [Int]]) {
+        (self.names, self.shapes) = (names, shapes)
+      }
       func tensor(named name: String) throws -> Tensor {
-        Issue.record("\(name) was read")
+        reads.withLock { $0[name, default: 0] += 1 }
         return Tensor.zeros(shapes[name] ?? [])
       }
     }
     let golden = try GoldenNetwork("unet-sd")
-    let weights = Unreadable(names: golden.weights.names, shapes: golden.weights.shapes)
+    let weights = Counted(names: golden.weights.names, shapes: golden.weights.shapes)
     let model = try UNet2DConditionModel(
       UNetConfiguration(golden.configuration), weights: weights)
     #expect(model.parameters.count == weights.names.count)
+    #expect(weights.reads.withLock { $0.count } == weights.names.count)
+    #expect(weights.reads.withLock { $0.values.allSatisfy { $0 == 1 } })
   }
 }
