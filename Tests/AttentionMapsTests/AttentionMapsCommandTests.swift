@@ -103,7 +103,7 @@ import Tracing
     let changes = ["--ablate", "boat", "--scale", "red=2", "--swap", "boat=tent"]
     try run(Self.ddim + ["--prompt", "a red boat", "--steps", "3"] + changes) { folder, result in
       let table = try table(folder, "change.csv")
-      #expect(table.rows.count == 3 * 5)
+      #expect(table.rows.count == 3 * 6)
       #expect(
         Set(try #require(table.texts("intervention")))
           == ["ablate boat", "scale red=2.0", "swap boat=tent"])
