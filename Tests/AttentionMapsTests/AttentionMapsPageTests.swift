@@ -13,7 +13,8 @@ import Tracing
       let folder = parent.appendingPathComponent("out")
       let result = try AttentionMapsCommand.run(
         [
-          "--model", Examples.modelPath, "--sampler", "ddim", "--prompt", "a red boat on the sea", "--output",
+          "--model", Examples.modelPath, "--sampler", "ddim", "--prompt", "a red boat on the sea",
+          "--output",
           folder.path,
         ]
           + arguments)
