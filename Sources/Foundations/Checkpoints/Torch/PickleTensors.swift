@@ -4,8 +4,8 @@ extension PickleMachine {
   private static let highestRank = 16
   /// Beyond any file, and small enough to add and multiply positions without overflow.
   private static let largestStorage = 1 << 48
-  /// Elements; more than the largest layer of Stable Diffusion v1 has.
-  private static let largestExpansion = 1 << 25
+  /// Elements of a tensor that repeats fewer stored ones; 32 MiB in single precision.
+  private static let largestExpansion = 1 << 23
 
   func result(of function: Index, arguments: Index) throws -> PickleValue {
     guard case .global(let global) = values[function] else {
