@@ -3,6 +3,7 @@ import Diffusion
 import Foundation
 import GoldenSupport
 import LatentDiffusion
+import Networks
 import Tensors
 import TestSupport
 import Testing
@@ -72,6 +73,24 @@ import Testing
       #expect(
         difference <= 1e-5 * max(expected.maxAbs, 1), "max |Δ| \(difference) of \(expected.maxAbs)")
     }
+  }
+
+  @Test(
+    "a size below 64 in a file of 2022 counts as 64 where it is one number",
+    arguments: [
+      (size: .integer(8), version: "0.8.1", taken: 64), (.integer(8), "0.9.0", 8),
+      (.integer(8), "1.0.0", 8), (.array([.integer(8), .integer(8)]), "0.8.1", 8), (.integer(72), "0.8.1", 72),
+      (.integer(8), "new", 8),
+    ] as [(size: JSONValue, version: String, taken: Int)])
+  func sampleSize(_ file: (size: JSONValue, version: String, taken: Int)) throws {
+    let folder = URL(fileURLWithPath: Models.goldenFolder)
+    let path = folder.appendingPathComponent("unet/config.json").path
+    var members = try JSONNode(contentsOf: path).members().mapValues(\.value)
+    members["_diffusers_version"] = .string(file.version)
+    members["sample_size"] = file.size
+    let configuration = try UNetConfiguration(
+      asPipelinesRead: JSONNode(.object(members), file: "config.json"))
+    #expect(configuration.sampleSize == [file.taken, file.taken])
   }
 
   @Test("all files are there")

@@ -32,9 +32,7 @@ extension LatentDiffusionModel {
           + (files.isFolder ? "in the model's" : "beside the file"))
     }
     let network = try UNet2DConditionModel(
-      UNetConfiguration(unet.configuration).asPipelinesRead(
-        writtenBy: unet.configuration.find("_diffusers_version")?.string()),
-      weights: unet.weights)
+      UNetConfiguration(asPipelinesRead: unet.configuration), weights: unet.weights)
     try self.init(
       origin: path, tokenizer: CLIPTokenizer(folder: tokenizer),
       textEncoder: CLIPTextModel(

@@ -1,3 +1,4 @@
+import Checkpoints
 import Diffusion
 import Networks
 
@@ -31,17 +32,19 @@ extension LatentDiffusionModel {
 
 extension UNetConfiguration {
   /// The configuration as diffusers' Stable Diffusion pipelines read it: files written before 0.9.0
-  /// say 32 for models of 64.
+  /// say 32 for models of 64. One number below 64 counts as 64; a pair stays what it is.
   ///
   /// Source: diffusers 0.42.1 `StableDiffusionPipeline.__init__`.
-  /// - Parameter version: the file's `_diffusers_version`; nil where it has none.
-  func asPipelinesRead(writtenBy version: String?) -> UNetConfiguration {
-    let numbers = (version ?? "").split(separator: ".").prefix(2).map { Int($0) }
-    guard numbers.count == 2, let major = numbers[0], let minor = numbers[1],
-      (major, minor) < (0, 9), let size = sampleSize, size[0] == size[1], size[0] < 64
-    else { return self }
-    var configuration = self
-    configuration.sampleSize = [64, 64]
-    return configuration
+  /// - Parameter file: the U-Net's config.json.
+  /// - Throws: `CheckpointError` where `_diffusers_version` is no string.
+  package init(asPipelinesRead file: JSONNode) throws {
+    try self.init(file)
+    let version = try file.find("_diffusers_version")?.string() ?? ""
+    let numbers = version.split(separator: ".").prefix(2).map { Int($0) }
+    if numbers.count == 2, let major = numbers[0], let minor = numbers[1], (major, minor) < (0, 9),
+      case .integer(..<64) = try file.find("sample_size")?.value
+    {
+      sampleSize = [64, 64]
+    }
   }
 }
