@@ -93,6 +93,19 @@ import Testing
     #expect(configuration.sampleSize == [file.taken, file.taken])
   }
 
+  @Test(
+    "a walk that begins where single precision is coarse says so",
+    arguments: [(SamplerName.euler, true), (.eulerAncestral, true), (.ddim, false)])
+  func coarse(_ sampler: SamplerName, isCoarse: Bool) throws {
+    let file = try #require(Case.all.first { $0.name == "ddim-zero-snr" })
+    try withTemporaryFolder { folder in
+      var request = try file.request()
+      request.sampler = sampler
+      let generation = try Generation(request, with: file.open(in: folder))
+      #expect(generation.departures.contains { $0.contains("σ = 4096") } == isCoarse)
+    }
+  }
+
   @Test("all files are there")
   func count() { #expect(Case.all.count == 38) }
 }

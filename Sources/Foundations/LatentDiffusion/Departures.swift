@@ -1,4 +1,5 @@
 import Diffusion
+import Foundation
 
 extension Generation {
   /// What is done otherwise than by diffusers 0.42 with the same files and options, one sentence each
@@ -34,6 +35,17 @@ extension Generation {
         "The last step adds no noise, as DDPM's Algorithm 2 says; diffusers adds some when the last "
           + "timestep is above 0")
     }
+    let noise = sampler.initialNoiseScale
+    if noise > Self.coarseNoise {
+      let gap = String(format: "%.1g", Float(noise).ulp)
+      list.append(
+        "The walk begins at σ = \(Int(noise.rounded())), where neighbouring numbers of single "
+          + "precision lie \(gap) apart: expect latents about 1e-4 from diffusers', which rounds "
+          + "its noise levels as well, where these are double")
+    }
     return list
   }
+
+  /// The noise over the signal above which rounding is seen in the fourth decimal of the result.
+  private static var coarseNoise: Double { 1000 }
 }
