@@ -91,7 +91,7 @@ private let loupeStyle = """
   .loupe .crops { flex: 4 1 24rem; }
   .loupe .group {
     display: grid; gap: 0.75rem 0.5rem; grid-auto-flow: dense; margin: 0 0 1rem;
-    grid-template-columns: repeat(var(--columns), minmax(0, 1fr));
+    grid-template-columns: repeat(var(--columns), minmax(0, 13rem));
   }
   .loupe .group h3 { grid-column: 1 / -1; margin: 0; font-size: 0.92rem; }
   .loupe .group figure { grid-column: var(--column); overflow-wrap: anywhere; }

@@ -133,7 +133,6 @@ extension VAECompressionPage {
     let before = Quantity("S", "power of the picture", .signal)
     let after = Quantity("Ŝ", "power of the reconstruction", .prediction)
     let lost = Quantity("E", "power of the error", .error)
-    let cutoff = Quantity("f_½", "from here on more than half is lost", .error)
     let frequencies = found.first?.spectrum.frequencies ?? []
     let top = found.flatMap(\.spectrum.original).max() ?? 1
     return Section("Which frequencies go") {
@@ -175,7 +174,9 @@ extension VAECompressionPage {
           y: .log("cycles per pixel", in: (frequencies.first ?? 0.01)...0.5),
           curves: families.map { family in
             Curve(
-              of: Quantity(cutoff.symbol, "\(family.name): \(cutoff.name)", family.idea),
+              of: Quantity(
+                Math("\"" + family.name + "\""), "\(family.name): from here on more than half is lost",
+                family.idea),
               x: family.members.map { Double($0.model.factor) },
               y: family.members.map { $0.spectrum.cutoff ?? .nan },
               style: family.members.count > 1 ? .line : .points)

@@ -122,6 +122,10 @@ function chart(figure, spec) {
     const shift = svg("g", { transform: `translate(${-left} 0)` }, body);
     for (const marker of markers) drawMarker(marker, shift, left, bottom);
     curves.forEach(curve => drawCurve(curve, shift, bottom));
+    if (curves.length && !shift.querySelector(".curve path:not([d=\"\"]), .curve circle, .curve rect")) {
+      svg("text", { class: "empty", x: (left + width) / 2, y: bottom / 2, "text-anchor": "middle" }, shift)
+        .textContent = "nothing to draw for this choice";
+    }
     drawNames(shift, left, bottom);
     moving = svg("g", { class: "moving" }, root);
     moving.bottom = bottom;
