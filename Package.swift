@@ -85,6 +85,12 @@ let foundations: [Target] = [
       "Tensors", "Checkpoints", "Diffusion", "Networks", "Diagnostics", "Storybook", "TestSupport",
       "GoldenSupport",
     ]),
+  foundation(
+    "Attention",
+    on: ["Tensors", "Imaging", "Diffusion", "Networks", "LatentDiffusion", "Diagnostics"],
+    tests: [
+      "Tensors", "Imaging", "Networks", "LatentDiffusion", "TestSupport", "GoldenSupport",
+    ]),
   foundation("Storybook", on: ["Tensors", "Imaging"], tests: ["Tensors", "Imaging"]),
   foundation(
     "Training",
@@ -143,14 +149,14 @@ let inspectors: [Target] = [
   inspector(
     "AttentionMaps", command: "attention-maps",
     on: [
-      "Tensors", "Imaging", "Evaluation", "LatentDiffusion", "Diffusion", "Networks", "Storybook",
+      "Attention", "Tensors", "Imaging", "Evaluation", "LatentDiffusion", "Diffusion", "Networks",
+      "Storybook",
       "Checkpoints",
       "Diagnostics",
     ],
     tests: [
-      "Commands", "Tensors", "Imaging", "Evaluation", "LatentDiffusion", "Diffusion", "Networks",
-      "Storybook",
-      "Checkpoints", "GoldenSupport",
+      "Attention", "Commands", "Tensors", "Imaging", "Evaluation", "LatentDiffusion", "Diffusion",
+      "Networks", "Storybook", "Checkpoints", "GoldenSupport",
     ]),
   inspector(
     "TextToImage", command: "text-to-image",

@@ -9,7 +9,7 @@ import Testing
 import Tracing
 
 @Suite("attention-maps") struct AttentionMapsCommandTests {
-  static let model = ["--model", Examples.modelPath]
+  static let model = ["--model", Repository.path("fixtures/golden/pipeline")]
   /// The golden folder names PNDM, whose first timestep after the start comes twice.
   static let ddim = model + ["--sampler", "ddim"]
   static let scene = Repository.path("fixtures/images/scene.png")

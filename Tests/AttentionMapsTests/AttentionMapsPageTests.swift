@@ -1,4 +1,5 @@
 import AttentionMaps
+import Checkpoints
 import Foundation
 import TestSupport
 import Testing
@@ -13,7 +14,8 @@ import Tracing
       let folder = parent.appendingPathComponent("out")
       let result = try AttentionMapsCommand.run(
         [
-          "--model", Examples.modelPath, "--sampler", "ddim", "--prompt", "a red boat on the sea",
+          "--model", Repository.path("fixtures/golden/pipeline"), "--sampler", "ddim", "--prompt",
+          "a red boat on the sea",
           "--output",
           folder.path,
         ]
@@ -76,7 +78,9 @@ import Tracing
   @Test("pointing at a pixel ranks what it attends to, summing to 1, as in the arrays")
   func pointing() throws {
     try withPage(["--steps", "3", "--tensors", "--width", "80"]) { page, folder in
-      let arrays = try SafetensorsFixture.tensors(folder)
+      let arrays = try SafetensorsFile(
+        folder.appendingPathComponent("tensors.safetensors").path
+      ).tensors()
       try choose(page, axis: 0, 1)
       try choose(page, axis: 1, 1)
       try page.press("Home")

@@ -1,3 +1,4 @@
+import Attention
 import AttentionMaps
 import Diffusion
 import Evaluation

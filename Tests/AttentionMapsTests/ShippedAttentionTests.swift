@@ -1,3 +1,4 @@
+import Attention
 import AttentionMaps
 import GoldenSupport
 import LatentDiffusion

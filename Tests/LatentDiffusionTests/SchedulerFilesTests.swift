@@ -79,7 +79,8 @@ import Testing
     "a size below 64 in a file of 2022 counts as 64 where it is one number",
     arguments: [
       (size: .integer(8), version: "0.8.1", taken: 64), (.integer(8), "0.9.0", 8),
-      (.integer(8), "1.0.0", 8), (.array([.integer(8), .integer(8)]), "0.8.1", 8), (.integer(72), "0.8.1", 72),
+      (.integer(8), "1.0.0", 8), (.array([.integer(8), .integer(8)]), "0.8.1", 8),
+      (.integer(72), "0.8.1", 72),
       (.integer(8), "new", 8),
     ] as [(size: JSONValue, version: String, taken: Int)])
   func sampleSize(_ file: (size: JSONValue, version: String, taken: Int)) throws {

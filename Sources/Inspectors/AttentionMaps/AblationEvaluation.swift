@@ -1,3 +1,4 @@
+import Attention
 import Diffusion
 import Imaging
 import LatentDiffusion

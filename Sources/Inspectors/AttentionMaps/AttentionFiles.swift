@@ -1,3 +1,4 @@
+import Attention
 import Checkpoints
 import Diagnostics
 import Foundation

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Attention
 import Commands
 import Diffusion
 import Imaging

@@ -1,3 +1,4 @@
+import Attention
 import Commands
 import Imaging
 import Tensors

@@ -1,3 +1,4 @@
+import Attention
 import Evaluation
 import LatentDiffusion
 import Networks

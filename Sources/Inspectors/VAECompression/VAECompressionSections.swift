@@ -175,7 +175,8 @@ extension VAECompressionPage {
           curves: families.map { family in
             Curve(
               of: Quantity(
-                Math("\"" + family.name + "\""), "\(family.name): from here on more than half is lost",
+                Math("\"" + family.name + "\""),
+                "\(family.name): from here on more than half is lost",
                 family.idea),
               x: family.members.map { Double($0.model.factor) },
               y: family.members.map { $0.spectrum.cutoff ?? .nan },

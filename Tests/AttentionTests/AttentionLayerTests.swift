@@ -1,4 +1,4 @@
-import AttentionMaps
+import Attention
 import LatentDiffusion
 import Networks
 import Tensors

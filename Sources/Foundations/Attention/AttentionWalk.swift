@@ -1,4 +1,3 @@
-import Commands
 import Diffusion
 import Imaging
 import LatentDiffusion

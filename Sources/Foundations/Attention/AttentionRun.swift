@@ -121,7 +121,7 @@ struct Recorders {
 
 extension MapLedger {
   /// - Parameter steps: how many were summed, where not each was a step of its own.
-  func heatmaps(latent: (height: Int, width: Int), steps: Int? = nil) -> [Heatmaps] {
+  package func heatmaps(latent: (height: Int, width: Int), steps: Int? = nil) -> [Heatmaps] {
     let sums = AttentionSums(
       layers: layers, sums: sums.compactMap(\.self), last: last.compactMap(\.self),
       steps: steps ?? seen.count, latent: latent)

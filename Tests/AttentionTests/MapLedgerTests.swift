@@ -1,4 +1,4 @@
-import AttentionMaps
+import Attention
 import GoldenSupport
 import LatentDiffusion
 import Networks

@@ -1,4 +1,4 @@
-import AttentionMaps
+import Attention
 import Networks
 import Tensors
 import TestSupport

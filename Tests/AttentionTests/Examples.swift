@@ -1,5 +1,4 @@
-import AttentionMaps
-import Checkpoints
+import Attention
 import Foundation
 import LatentDiffusion
 import Networks
@@ -78,12 +77,5 @@ enum Examples {
       let difference = abs(pair.0 - pair.1)
       return difference.isNaN ? .infinity : max(most, difference)
     }
-  }
-}
-
-enum SafetensorsFixture {
-  /// The arrays of a run folder.
-  static func tensors(_ folder: URL) throws -> [String: Tensor] {
-    try SafetensorsFile(folder.appendingPathComponent("tensors.safetensors").path).tensors()
   }
 }

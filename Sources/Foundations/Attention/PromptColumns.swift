@@ -1,5 +1,4 @@
 import Networks
-import Tracing
 
 /// The tokens of a prompt gathered for reading: its words, each perhaps of several tokens, with the
 /// start and the end token beside them and all padding as one. Nothing is left out, so that the

@@ -45,7 +45,7 @@ package final class MapLedger: AttentionObserver {
   }
 
   /// A ledger of the prompt's half that keeps what aggregates need alone.
-  convenience init(
+  package convenience init(
     summing columns: PromptColumns, layers: [AttentionLayer], selection: MapSelection, steps: [Int]
   ) {
     self.init(
