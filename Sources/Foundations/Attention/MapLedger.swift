@@ -189,3 +189,33 @@ package struct MatrixMeasures {
     }
   }
 }
+
+extension MapLedger {
+  /// The share of all attention that each token got, over all steps, layers and heads alike.
+  package var tokenMasses: [Double] {
+    var masses = [Double](repeating: 0, count: columns.tokens.tokens.count)
+    for map in statistics { masses[Int(map.token)] += map.mass }
+    let maps = Double(max(statistics.count / max(masses.count, 1), 1))
+    return masses.map { $0 / maps }
+  }
+
+  /// For each step that was seen, each layer and each of its heads, the share of each column:
+  /// [step][layer][head][column].
+  package var columnMasses: [[[[Double]]]] {
+    let m = columns.tokens.tokens.count
+    var masses: [[[[Double]]]] = []
+    var next = 0
+    for _ in seen {
+      masses.append(
+        heads.map { heads in
+          heads.map { _ in
+            defer { next += m }
+            return columns.columns.map { column in
+              column.positions.reduce(0) { $0 + statistics[next + $1].mass }
+            }
+          }
+        })
+    }
+    return masses
+  }
+}
