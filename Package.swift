@@ -211,7 +211,10 @@ let inspectors: [Target] = [
       "DownsamplingStudy", "TextEncoding", "UNetWalk", "AttentionMaps", "TextToImage",
       "TrainAutoencoder", "TrainDiffusion", "TrainTokenizer", "TrainClassifier", "ModelReport",
     ],
-    tests: ["Commands", "Storybook"]),
+    tests: [
+      "Commands", "Diagnostics", "Storybook", "Checkpoints", "Networks", "LatentDiffusion",
+      "Training", "Tensors",
+    ]),
 ].flatMap { $0 }
 
 let tools: [Target] = [

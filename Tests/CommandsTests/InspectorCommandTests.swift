@@ -21,7 +21,7 @@ struct DemoCommand: InspectorCommand {
     if seed.seed == 13 {
       for _ in 0..<2 { run.notice("13 is\nan unlucky <number>") }
     }
-    let number = run.stage("drawing", of: 1) { advance in
+    let number = try run.stage("drawing", of: 1) { advance in
       advance()
       return seed.generator.normal([1])[0]
     }

@@ -20,7 +20,6 @@ import TextEncoding
     #expect(!encoder.isTrained)
     #expect(
       encoder.network.configuration.vocabularySize == encoder.tokenizer.vocabulary.tokens.count)
-    #expect(encoder.files.count == 2)
   }
 
   @Test("a diffusers folder gives network, vocabulary and provenance", arguments: [true, false])
@@ -31,8 +30,6 @@ import TextEncoding
       let encoder = try PromptEncoder.open(model: folder.path, vocabulary: nil, seed: 0)
       #expect(encoder.isTrained == isTrained)
       #expect(encoder.network.configuration.layers == 2)
-      #expect(encoder.files.contains { $0.hasSuffix("model.safetensors") })
-      #expect(encoder.files.contains { $0.hasSuffix("merges.txt") })
     }
   }
 

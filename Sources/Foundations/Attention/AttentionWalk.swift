@@ -66,7 +66,8 @@ extension AttentionRun {
     progress: () -> Void = {}
   ) throws {
     let prompts = model.encode(prompt: prompt, negativePrompt: negativePrompt)
-    let original = model.firstStage.encode(picture, generator: generator)
+    let original = try model.firstStage.encode(picture, generator: generator)
+      .checkedFinite("the autoencoder of \(model.origin), encoding the picture")
     let noise = generator.normal(original.shape)
     let recorders = try Recorders(
       model, settings, prompts: prompts, latent: (original.shape[2], original.shape[3]),

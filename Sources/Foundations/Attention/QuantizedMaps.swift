@@ -1,3 +1,4 @@
+import Imaging
 import Tensors
 
 /// Attention maps in 8 bits, as many as a page can hold: each map between its own least and largest
@@ -55,7 +56,7 @@ package struct QuantizedMaps: Sendable {
         let map = values[start..<start + pixels]
         let (low, high) = (map.min() ?? 0, map.max() ?? 0)
         let scale = high > low ? 255 / (high - low) : 0
-        for value in map { bytes.append(UInt8(min(((value - low) * scale).rounded(), 255))) }
+        for value in map { bytes.append(UInt8(level: (value - low) * scale)) }
         ranges += [low, high]
       }
     }

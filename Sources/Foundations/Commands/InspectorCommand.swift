@@ -54,8 +54,7 @@ extension InspectorCommand {
     run.setting("output", .text(place))
     run.setting("threads", .whole(Threads.count))
     do {
-      let findings = try FilesRead.heard(
-        by: run.noteRead, in: { try Notices.heard(by: run.notice, in: { try inspect(run) }) })
+      let findings = try heard(run)
       let manifest = try run.finish(findings)
       console.print(findings.summary.text)
       console.print("\n" + folder.path + "/index.html")
@@ -68,6 +67,15 @@ extension InspectorCommand {
     } catch {
       folder.discard()
       throw error
+    }
+  }
+
+  /// Does the work, while the run hears what the libraries tell of it.
+  private func heard(_ run: InspectorRun) throws -> Findings {
+    try FilesRead.heard(by: run.noteRead) {
+      try Notices.heard(by: run.notice) {
+        try Overflows.heard(by: run.noteOverflow) { try inspect(run) }
+      }
     }
   }
 

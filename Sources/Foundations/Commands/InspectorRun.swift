@@ -22,6 +22,8 @@ public final class InspectorRun: Sendable {
     var awaited: Set<String> = []
     var stages: [Manifest.Stage] = []
     var notices: [String] = []
+    /// The first network whose output was not finite.
+    var overflow: String?
   }
 
   /// - Parameter settings: the options as they were parsed; nil ones are settled by `setting`.
@@ -40,14 +42,36 @@ public final class InspectorRun: Sendable {
     records.withLock { $0.settings[name] = value }
   }
 
+  /// The value of an option, noted for the manifest: what was given, or what is taken where nothing
+  /// was. Every option that may be left out is settled here.
+  /// - Parameters:
+  ///   - name: the option's name without its dashes.
+  ///   - given: nil where the option was left out.
+  ///   - usual: what is then taken.
+  public func settled<Value>(
+    _ name: String, _ given: Value?, default usual: @autoclosure () throws -> Value
+  ) rethrows -> Value {
+    let value = try given ?? usual()
+    setting(name, OptionRecord.setting(value))
+    return value
+  }
+
+  /// The same where the option may stay unsettled.
+  public func settled<Value>(_ name: String, _ given: Value?, ifAny usual: Value?) -> Value? {
+    let value = given ?? usual
+    setting(name, value.map { OptionRecord.setting($0) } ?? .none)
+    return value
+  }
+
   /// Runs one part of the work: its time goes into the manifest, and it has a progress line when it
   /// is long.
   /// - Parameters:
   ///   - name: in words, short: "noising".
   ///   - total: how many equal pieces the work has; `body` calls `advance` after each.
+  /// - Throws: what `body` throws, or `NotFiniteError` where a network's output was not finite.
   public func stage<Result>(
     _ name: String, of total: Int = 0, _ body: (_ advance: () -> Void) throws -> Result
-  ) rethrows -> Result {
+  ) throws -> Result {
     let start = ContinuousClock.now
     progress.begin(name, total: total)
     defer {
@@ -55,7 +79,16 @@ public final class InspectorRun: Sendable {
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       records.withLock { $0.stages.append(Manifest.Stage(name: name, seconds: seconds)) }
     }
-    return try body(progress.advance)
+    let result = try body(progress.advance)
+    if let network = records.withLock({ $0.overflow }) {
+      throw NotFiniteError(place: "\(network), \(name)")
+    }
+    return result
+  }
+
+  /// Notes that a network's output is not finite: the stage at hand is the last.
+  func noteOverflow(_ network: String) {
+    records.withLock { $0.overflow = $0.overflow ?? network }
   }
 
   /// Notes a file that the run reads and that nothing in the libraries opens, with its digest.

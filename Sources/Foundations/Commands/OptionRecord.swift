@@ -25,7 +25,7 @@ enum OptionRecord {
     }
   }
 
-  private static func setting(_ value: Any) -> Manifest.Setting {
+  static func setting(_ value: Any) -> Manifest.Setting {
     switch value {
     case let flag as Bool: return .flag(flag)
     // JSON does not tell 3.0 from 3: what is read back is what was written.

@@ -1,10 +1,12 @@
 import ArgumentParser
+import Diffusion
 import Storybook
 import Tensors
 import Tracing
 
 // The common options, one group each: an inspector takes the groups that it needs, so that no
-// option does nothing. An option whose default is an inspector's own is nil when it is not given.
+// option does nothing. An option whose default is an inspector's own is nil when it is not given; the
+// run settles it, so that the manifest holds what was taken.
 // Numbers are parsed `.unconditional`, so that `--steps -1` is told what is wrong with −1.
 
 /// `--output`, `--threads`, `--quiet`: what every inspector has.
@@ -65,8 +67,10 @@ public struct ImageOption: ParsableArguments {
   public init() {}
 
   /// The file that was named, or the scene that comes along.
-  /// - Throws: `FileError.missing`.
-  public func path() throws -> String { try image ?? Shipped.path("fixtures/images/scene.png") }
+  /// - Throws: `ShippedFileError`.
+  public func path(_ run: InspectorRun) throws -> String {
+    try run.settled("image", image, default: Shipped.path("fixtures/images/scene.png"))
+  }
 }
 
 /// `--model`.
@@ -83,6 +87,12 @@ public struct ModelOption: ParsableArguments {
   public var variant: String? { variantOption.variant }
 
   public init() {}
+
+  /// The model that was named, or the one that comes along.
+  /// - Throws: `ShippedFileError`.
+  public func path(_ run: InspectorRun) throws -> String {
+    try run.settled("model", model, default: Shipped.model())
+  }
 }
 
 /// `--variant`.
@@ -114,7 +124,9 @@ public struct PromptOption: ParsableArguments {
   public init() {}
 
   /// The prompt that was given, or the usual one.
-  public var value: String { prompt ?? Self.usual }
+  public func value(_ run: InspectorRun) -> String {
+    run.settled("prompt", prompt, default: Self.usual)
+  }
 }
 
 extension ArgumentHelp {
@@ -141,6 +153,9 @@ public struct StepsOption: ParsableArguments {
   public mutating func validate() throws {
     if let steps { try Check.range("--steps", steps, 1...1000) }
   }
+
+  /// How many there are.
+  public func value(_ run: InspectorRun) -> Int { run.settled("steps", steps, default: 50) }
 }
 
 /// `--guidance-scale`.
@@ -157,6 +172,35 @@ public struct GuidanceOption: ParsableArguments {
   public init() {}
   public mutating func validate() throws {
     if let guidanceScale { try Check.range("--guidance-scale", guidanceScale, 0...100) }
+  }
+
+  /// The scale that was given, or the model's own.
+  public func value(_ run: InspectorRun, default own: Double) -> Double {
+    run.settled("guidance-scale", guidanceScale, default: own)
+  }
+}
+
+/// `--sampler`.
+public struct SamplerOption: ParsableArguments {
+  private static let names = SamplerName.allCases.map(\.rawValue)
+
+  @Option(
+    help: ArgumentHelp(
+      "The sampler that walks from noise to picture: \(Self.names.joined(separator: ", ")). (default: what the model's scheduler file names; ddim for the model that comes along)",
+      valueName: "name"))
+  public var sampler: String?
+
+  public init() {}
+  public mutating func validate() throws {
+    if let sampler { try Check.name("--sampler", sampler, oneOf: Self.names) }
+  }
+
+  /// The sampler that was given; nil for the model's own.
+  public var name: SamplerName? { sampler.flatMap(SamplerName.init(rawValue:)) }
+
+  /// The sampler that was given, or the model's own; nil where that has no name here.
+  public func value(_ run: InspectorRun, default own: SamplerName?) -> SamplerName? {
+    run.settled("sampler", name, ifAny: own)
   }
 }
 

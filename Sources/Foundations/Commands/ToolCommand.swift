@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Foundation
 
 /// A command beside the inspectors that prints numbers or writes one file, without a page. Its
@@ -12,7 +13,10 @@ public protocol ToolCommand: ParsableCommand {
 extension ToolCommand {
   /// What `main.swift` calls: runs the command of this process and ends it with the exit status.
   public static func start() -> Never {
-    do { try parse().work() } catch {
+    do {
+      let command = try parse()
+      try Overflows.refused { try command.work() }
+    } catch {
       Foundation.exit(report(error, to: .standard()))
     }
     Foundation.exit(0)

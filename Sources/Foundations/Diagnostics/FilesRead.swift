@@ -1,8 +1,8 @@
-import Foundation
-
 /// The files that a piece of work reads, told by whatever opens them: a run can then say of each what
 /// it held, and no command can forget one.
 public enum FilesRead {
+  private static let hearing = Hearing(key: "Diagnostics.FilesRead", reachesOutside: true)
+
   /// Does `work`; each file that it opens on this thread is told to `listener`, and to whoever listens
   /// outside.
   /// - Parameters:
@@ -11,27 +11,8 @@ public enum FilesRead {
   /// - Throws: what `work` throws.
   public static func heard<Result>(
     by listener: @escaping (String) -> Void, in work: () throws -> Result
-  ) rethrows -> Result {
-    let thread = Thread.current.threadDictionary
-    let outer = thread[key] as? Listener
-    thread[key] = Listener {
-      listener($0)
-      outer?.hear($0)
-    }
-    defer { thread[key] = outer }
-    return try work()
-  }
+  ) rethrows -> Result { try hearing.heard(by: listener, in: work) }
 
   /// Tells that a file was opened to be read.
-  public static func tell(_ path: String) {
-    (Thread.current.threadDictionary[key] as? Listener)?.hear(path)
-  }
-
-  private static let key = "Diagnostics.FilesRead.listener"
-
-  private final class Listener {
-    let hear: (String) -> Void
-
-    init(_ hear: @escaping (String) -> Void) { self.hear = hear }
-  }
+  public static func tell(_ path: String) { hearing.tell(path) }
 }

@@ -8,7 +8,7 @@ extension LatentDiffusionModel {
   ///   - prompts: one for each picture.
   ///   - negativePrompt: what guidance leads away from, the same for all.
   ///   - noise: z_T, one standard normal latent for each prompt, [B, z, h, w].
-  ///   - sampler: which one walks back.
+  ///   - sampler: which one walks back; nil for the model's own.
   ///   - steps: how many steps it plans.
   ///   - guidanceScale: s; 1 is no guidance.
   ///   - generator: for samplers that draw noise on the way.
@@ -17,7 +17,7 @@ extension LatentDiffusionModel {
   /// - Throws: `SamplerError` or `CheckpointError` for a sampler that the model's schedule does not
   ///   suit.
   public func latents(
-    of prompts: [String], negativePrompt: String = "", noise: Tensor, sampler: SamplerName = .ddim,
+    of prompts: [String], negativePrompt: String = "", noise: Tensor, sampler: SamplerName? = .ddim,
     steps: Int = 50, guidanceScale: Double = 3,
     generator: TorchGenerator = TorchGenerator(seed: 0), probing: UNetProbing? = nil
   ) throws -> Tensor {

@@ -39,6 +39,9 @@ extension GenerationRequest {
   /// The longest side that is accepted, in pixels.
   public static let longestSide = 4096
 
+  /// How much of a picture may change where nobody says it: 0.8, and all of it under a mask.
+  public static func usualStrength(masked: Bool) -> Double { masked ? 1 : 0.8 }
+
   /// Height and width of the picture.
   /// - Throws: `GenerationError`.
   func size(for model: LatentDiffusionModel) throws -> (height: Int, width: Int) {
@@ -78,7 +81,7 @@ extension GenerationRequest {
   /// - Throws: `SamplerError.strength` or `GenerationError.noSteps`.
   func firstIndex(in sampler: any Sampler) throws -> Int {
     guard initialImage != nil else { return 0 }
-    let strength = strength ?? (mask == nil ? 0.8 : 1)
+    let strength = strength ?? Self.usualStrength(masked: mask != nil)
     let first = try sampler.firstIndex(strength: strength)
     guard first < sampler.steps else {
       throw GenerationError.noSteps(strength: strength, steps: sampler.steps)

@@ -30,6 +30,26 @@ extension LatentDiffusionModel {
   }
 }
 
+extension PipelineDefaults {
+  /// What was taken where nobody named it, and why: one clause each.
+  /// - Parameters:
+  ///   - sampler: what a person named; nil for nothing.
+  ///   - guidanceScale: likewise.
+  public func choices(besides sampler: SamplerName?, guidanceScale scale: Double?) -> [String] {
+    var choices: [String] = []
+    if sampler == nil, let name = self.sampler {
+      choices.append("the sampler is \(name.rawValue), \(samplerReason)")
+    }
+    if scale == nil {
+      let own =
+        guidanceScale == guidanceScale.rounded()
+        ? "\(Int(guidanceScale))" : "\(guidanceScale)"
+      choices.append("the guidance scale is \(own), \(guidanceReason)")
+    }
+    return choices
+  }
+}
+
 extension UNetConfiguration {
   /// The configuration as diffusers' Stable Diffusion pipelines read it: files written before 0.9.0
   /// say 32 for models of 64. One number below 64 counts as 64; a pair stays what it is.

@@ -124,7 +124,12 @@ extension AdamW: TrainingPart {
   /// Takes n, m and v back.
   /// - Throws: `CheckpointError` where the tensors are not those of these parameters.
   public func restore(from source: some WeightSource) throws {
-    steps = Int(try source.tensor(named: "steps", shape: [1]).elements[0])
+    try source.requireFinite(source.names, of: "the optimiser")
+    let steps = try source.tensor(named: "steps", shape: [1]).elements[0]
+    guard steps >= 0, let steps = Int(exactly: steps) else {
+      throw TrainingError.noState(file: source.origin)
+    }
+    self.steps = steps
     for (index, parameter) in parameters.enumerated() {
       first[index] = try source.tensor(named: "first.\(parameter.name)", shape: parameter.shape)
       second[index] = try source.tensor(named: "second.\(parameter.name)", shape: parameter.shape)

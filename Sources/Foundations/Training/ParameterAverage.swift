@@ -61,6 +61,7 @@ extension ParameterAverage: TrainingPart {
   /// Takes averages and steps back.
   /// - Throws: `CheckpointError` where the tensors are not those of these parameters.
   public func restore(from source: some WeightSource) throws {
+    try source.requireFinite(source.names, of: "the average of the parameters")
     steps = Int(exactly: try source.tensor(named: "steps", shape: [1]).elements[0]) ?? 0
     for (index, parameter) in parameters.enumerated() {
       averages[index] = try source.tensor(named: parameter.name, shape: parameter.shape)

@@ -90,8 +90,8 @@ public struct TrainingState {
         throw TrainingError.otherSettings(file: path, name: name, was: found, now: value)
       }
     }
-    guard let step = file.metadata["step"].flatMap(Int.init),
-      let seconds = file.metadata["seconds"].flatMap(Double.init),
+    guard let step = file.metadata["step"].flatMap(Int.init), step >= 0,
+      let seconds = file.metadata["seconds"].flatMap(Double.init), seconds.isFinite,
       file.metadata["columns"] == columns.joined(separator: ",")
     else { throw TrainingError.noState(file: path) }
     (self.step, self.seconds, self.settings) = (step, seconds, settings)

@@ -38,12 +38,7 @@ public struct AttentionMapsCommand: InspectorCommand {
   @OptionGroup var stepsOption: StepsOption
   @OptionGroup var guidanceOption: GuidanceOption
 
-  @Option(
-    help: ArgumentHelp(
-      "The sampler that walks from noise to picture: \(Self.samplers.joined(separator: ", ")). (default: what the model's scheduler file names; ddim for the model that comes along)",
-      valueName: "name"))
-  var sampler: String?
-
+  @OptionGroup var samplerOption: SamplerOption
   @OptionGroup var seedOption: SeedOption
   @OptionGroup var looks: LookOptions
   @OptionGroup var changes: ChangeOptions
@@ -96,12 +91,10 @@ public struct AttentionMapsCommand: InspectorCommand {
 
   public init() {}
 
-  static let samplers = SamplerName.allCases.map(\.rawValue)
   /// The timesteps at which a person's picture is looked at unless others are named.
   static let pictureTimesteps = [901, 801, 701, 601, 501, 401, 301, 201, 101, 1]
 
   public mutating func validate() throws {
-    if let sampler { try Check.name("--sampler", sampler, oneOf: Self.samplers) }
     for (option, value) in [("--width", width), ("--height", height)] {
       if let value { try Check.range(option, value, 1...GenerationRequest.longestSide) }
     }
@@ -111,7 +104,7 @@ public struct AttentionMapsCommand: InspectorCommand {
     try validateEvaluation()
     guard image != nil else { return }
     let walking: [(String, Bool)] = [
-      ("--steps", stepsOption.steps != nil), ("--sampler", sampler != nil),
+      ("--steps", stepsOption.steps != nil), ("--sampler", samplerOption.sampler != nil),
       ("--guidance-scale", guidanceOption.guidanceScale != nil),
       ("--ablate, --erase, --scale and --swap", !changes.isEmpty),
     ]
@@ -123,17 +116,17 @@ public struct AttentionMapsCommand: InspectorCommand {
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let model = try run.stage("opening the model") { _ in try openModel() }
+    let model = try run.stage("opening the model") { _ in try openModel(run) }
     if let evaluate { return try measurePointing(model, scenes: evaluate, run) }
     if let evaluateAblation { return try measureAblation(model, prompts: evaluateAblation, run) }
     let settings = try settings()
-    run.setting("prompt", .text(prompt))
-    if image == nil { record(request(for: model), model, in: run) }
+    let prompt = promptOption.value(run)
     let found =
-      try image.map { try look(at: $0, model, settings, run) }
-      ?? draw(model, settings, run)
-    for notice in notices(on: found, model) { run.notice(notice) }
-    let page = AttentionMapsPage(found, arguments: run.command.arguments)
+      try image.map { try look(at: $0, prompt, model, settings, run) }
+      ?? draw(prompt, model, settings, run)
+    for notice in notices(on: found, of: prompt, model) { run.notice(notice) }
+    let page = AttentionMapsPage(
+      found, arguments: run.command.arguments, choices: choices(for: model))
     try run.stage("tables and pictures") { _ in
       try AttentionFiles(found).write(to: run.folder, tensors: tensorsOption.tensors)
     }
@@ -141,7 +134,9 @@ public struct AttentionMapsCommand: InspectorCommand {
   }
 
   /// What a person may not expect of the prompts that were drawn.
-  private func notices(on found: AttentionRun, _ model: LatentDiffusionModel) -> [String] {
+  private func notices(
+    on found: AttentionRun, of prompt: String, _ model: LatentDiffusionModel
+  ) -> [String] {
     let ofVariants = found.variants.filter { $0.prompt != prompt }.flatMap { variant in
       let tokens = variant.columns.tokens
       return [tokens.truncationNotice, model.trainedWords.notice(for: [tokens])]
@@ -151,10 +146,10 @@ public struct AttentionMapsCommand: InspectorCommand {
   }
 
   /// The model that was named, or the one that comes along.
-  private func openModel() throws -> LatentDiffusionModel {
+  private func openModel(_ run: InspectorRun) throws -> LatentDiffusionModel {
     guard let architecture else {
       return try LatentDiffusionModel(
-        opening: modelOption.model ?? Shipped.model(), variant: modelOption.variant)
+        opening: modelOption.path(run), variant: modelOption.variant)
     }
     let tokenizer = try CLIPTokenizer(folder: Shipped.path("fixtures/vocabulary"))
     switch architecture {
@@ -174,44 +169,49 @@ public struct AttentionMapsCommand: InspectorCommand {
     return settings
   }
 
-  private var prompt: String { promptOption.value }
-
   /// The picture that was asked for.
-  private func request(for model: LatentDiffusionModel) -> GenerationRequest {
+  private func request(
+    _ prompt: String, for model: LatentDiffusionModel, _ run: InspectorRun
+  ) -> GenerationRequest {
     var request = GenerationRequest(prompt: prompt)
     request.negativePrompt = negativePrompt
-    request.steps = stepsOption.steps ?? request.steps
-    request.guidanceScale = guidanceOption.guidanceScale ?? model.defaults.guidanceScale
-    request.sampler = sampler.flatMap(SamplerName.init(rawValue:))
+    request.steps = stepsOption.value(run)
+    request.guidanceScale = guidanceOption.value(run, default: model.defaults.guidanceScale)
+    request.sampler = samplerOption.value(run, default: model.defaults.sampler)
     request.seed = seedOption.seed
-    (request.width, request.height) = (width, height)
+    request.width = run.settled("width", width, default: model.imageSize.width)
+    request.height = run.settled("height", height, default: model.imageSize.height)
     return request
   }
 
-  /// What was settled, for the manifest.
-  private func record(
-    _ request: GenerationRequest, _ model: LatentDiffusionModel, in run: InspectorRun
-  ) {
-    run.setting("steps", .whole(request.steps))
-    run.setting("sampler", .text((request.sampler ?? model.scheduler.samplerName)?.rawValue ?? ""))
-    run.setting("guidance-scale", .number(request.guidanceScale))
+  /// What was taken where nobody named it, and why.
+  private func choices(for model: LatentDiffusionModel) -> [String] {
+    image != nil
+      ? []
+      : model.defaults.choices(
+        besides: samplerOption.name, guidanceScale: guidanceOption.guidanceScale)
   }
 
   private func draw(
-    _ model: LatentDiffusionModel, _ settings: AttentionSettings, _ run: InspectorRun
+    _ prompt: String, _ model: LatentDiffusionModel, _ settings: AttentionSettings,
+    _ run: InspectorRun
   ) throws -> AttentionRun {
+    let request = request(prompt, for: model, run)
+    for departure in try Generation(request, with: model).departures { run.notice(departure) }
     let pictures = 1 + settings.interventions.count
-    return try run.stage("denoising", of: (request(for: model).steps) * pictures) { advance in
-      try AttentionRun(request(for: model), with: model, settings, progress: advance)
+    return try run.stage("denoising", of: request.steps * pictures) { advance in
+      try AttentionRun(request, with: model, settings, progress: advance)
     }
   }
 
   private func look(
-    at path: String, _ model: LatentDiffusionModel, _ settings: AttentionSettings,
-    _ run: InspectorRun
+    at path: String, _ prompt: String, _ model: LatentDiffusionModel,
+    _ settings: AttentionSettings, _ run: InspectorRun
   ) throws -> AttentionRun {
     let picture = try run.picture(path)
     let size = model.size(for: picture, height: height, width: width)
+    run.setting("width", .whole(size.width))
+    run.setting("height", .whole(size.height))
     let f = model.firstStage.downsamplingFactor
     for (option, value) in [("--height", size.height), ("--width", size.width)]
     where value % f != 0 {
@@ -222,6 +222,7 @@ public struct AttentionMapsCommand: InspectorCommand {
     let fitting = picture.covering(height: size.height, width: size.width).clamped(to: -1...1)
     let timesteps = try looks.pictureTimesteps(
       of: model.scheduler.schedule.count, default: Self.pictureTimesteps)
+    run.setting("timesteps", .list(timesteps.map { .whole($0) }))
     var settings = settings
     settings.selection.timesteps = []
     return try run.stage("looking", of: timesteps.count) { advance in
@@ -253,7 +254,7 @@ extension AttentionMapsCommand {
       ("--unconditional", looks.unconditional), ("--self-attention", looks.selfAttention),
       ("--tensors", tensorsOption.tensors),
       ("--steps", evaluate != nil && stepsOption.steps != nil),
-      ("--sampler", evaluate != nil && sampler != nil),
+      ("--sampler", evaluate != nil && samplerOption.sampler != nil),
       ("--guidance-scale", evaluate != nil && guidanceOption.guidanceScale != nil),
     ]
     for (other, isGiven) in others where isGiven {
@@ -267,6 +268,7 @@ extension AttentionMapsCommand {
     let timesteps = try looks.pictureTimesteps(
       of: model.scheduler.schedule.count, default: Self.evaluationTimesteps)
     let selection = try looks.selection()
+    run.setting("timesteps", .list(timesteps.map { .whole($0) }))
     let found = try run.stage("pointing", of: scenes) { advance in
       try PointingEvaluation(
         of: model, scenes: scenes, timesteps: timesteps, selection: selection,
@@ -281,10 +283,11 @@ extension AttentionMapsCommand {
     _ model: LatentDiffusionModel, prompts: Int, _ run: InspectorRun
   ) throws -> Findings {
     let selection = try looks.selection()
+    let base = request("", for: model, run)
+    for departure in try Generation(base, with: model).departures { run.notice(departure) }
     let found = try run.stage("ablation", of: prompts) { advance in
       try AblationEvaluation(
-        of: model, prompts: prompts, base: request(for: model), selection: selection,
-        progress: advance)
+        of: model, prompts: prompts, base: base, selection: selection, progress: advance)
     }
     try run.folder.write(found.table, as: "ablation.csv")
     return Findings(

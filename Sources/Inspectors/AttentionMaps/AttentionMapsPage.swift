@@ -9,11 +9,14 @@ import Tracing
 struct AttentionMapsPage {
   let run: AttentionRun
   let arguments: [String]
+  /// Which settings the model chose, in words.
+  let choices: [String]
   let axes: MapAxes
 
-  init(_ run: AttentionRun, arguments: [String]) {
+  init(_ run: AttentionRun, arguments: [String], choices: [String] = []) {
     self.run = run
     self.arguments = arguments
+    self.choices = choices
     axes = MapAxes(run.conditional, run: run)
   }
 
@@ -43,6 +46,7 @@ extension AttentionMapsPage {
   private var instrument: Section {
     Section {
       Text(opening)
+      if !choices.isEmpty { Text("Nobody named them: \(choices.joined(separator: "; ")).") }
       MapPanel(run.conditional, run: run, axes)
       Timeline(axes.step)
       Choice(axes.layer)

@@ -240,7 +240,7 @@ struct AggregatePanel: Panel {
     let span = range.upperBound - range.lowerBound
     let scale = span > 0 ? 255 / span : 0
     return Data(
-      map.elements.map { UInt8(min((($0 - range.lowerBound) * scale).rounded(), 255)) }
+      map.elements.map { UInt8(level: ($0 - range.lowerBound) * scale) }
     ).base64EncodedString()
   }
 }

@@ -76,7 +76,7 @@ struct SelfPanel: Panel {
         let row = values[start..<start + n]
         let (low, high) = (row.min() ?? 0, row.max() ?? 0)
         let scale = high > low ? 255 / (high - low) : 0
-        for value in row { bytes.append(UInt8(min(((value - low) * scale).rounded(), 255))) }
+        for value in row { bytes.append(UInt8(level: (value - low) * scale)) }
         ranges += [low, high]
       }
     }

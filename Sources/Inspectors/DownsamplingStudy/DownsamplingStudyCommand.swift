@@ -111,28 +111,32 @@ public struct DownsamplingStudyCommand: InspectorCommand {
     }
   }
 
-  private func settings(_ budget: CoreDuration) -> StudySettings {
+  private func settings(_ budget: CoreDuration, _ run: InspectorRun) -> StudySettings {
     var settings = StudySettings()
     settings.budget = budget.seconds
     if !factor.isEmpty { settings.factors = StudyNetwork.factors.filter(factor.contains) }
-    settings.scenes = scenes ?? settings.scenes
-    settings.count = count ?? settings.count
-    settings.checkpoints = checkpoints ?? settings.checkpoints
-    settings.samplerSteps = steps ?? settings.samplerSteps
-    settings.seed = seed ?? settings.seed
+    run.setting("budget", .text("\(budget.seconds)s"))
+    run.setting("factor", .list(settings.factors.map { .whole($0) }))
+    settings.scenes = run.settled("scenes", scenes, default: settings.scenes)
+    settings.count = run.settled("count", count, default: settings.count)
+    settings.checkpoints = run.settled("checkpoints", checkpoints, default: settings.checkpoints)
+    settings.samplerSteps = run.settled("steps", steps, default: settings.samplerSteps)
+    settings.seed = run.settled("seed", seed, default: settings.seed)
     return settings
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     guard let budget else {
-      let folder = try traces ?? Shipped.path("fixtures/studies/downsampling")
+      let folder = try run.settled(
+        "traces", traces, default: Shipped.path("fixtures/studies/downsampling"))
       try run.noteInput(folder + "/manifest.json")
       let study = try Study(readingFrom: folder)
       return try findings(study, isOwn: false, changed: ChangedFirstStages(of: folder), run)
     }
     let experiment = StudyExperiment(
-      settings: settings(budget), autoencoders: autoencoders,
-      stateFolder: state ?? run.folder.path + ".state", resumes: resume)
+      settings: settings(budget, run), autoencoders: autoencoders,
+      stateFolder: run.settled("state", state, default: run.folder.path + ".state"),
+      resumes: resume)
     let study = try experiment.run(run) { study in
       let page = DownsamplingStudyPage(study, isOwn: true).page()
       try run.publish(page, seed: study.settings.seed) {

@@ -24,7 +24,7 @@ struct StudyExperiment {
     let shipped = try LatentDiffusionModel(opening: Shipped.model())
     let costs = try measureCosts(spaces, shipped, run)
     let evaluator = try SceneClassifier(folder: Shipped.path("fixtures/classifiers/evaluator"))
-    let exam = run.stage("drawing scenes to compare with") { _ in
+    let exam = try run.stage("drawing scenes to compare with") { _ in
       StudyExam(count: settings.count, evaluator: evaluator, model: shipped, seed: settings.seed)
     }
     var study = Study(
@@ -87,7 +87,6 @@ struct StudyExperiment {
         file: path,
         expected: "an autoencoder with f = \(factor), found f = \(firstStage.downsamplingFactor)")
     }
-    try run.noteInput(path + "/diffusion_pytorch_model.safetensors")
     return firstStage
   }
 

@@ -93,6 +93,8 @@ final class StudyPoints: TrainingPart {
 
   func restore(from source: some WeightSource) throws {
     points = try source.rows(named: "points", width: Self.width).map(Self.point)
-    pictures = try points.indices.map { try source.tensor(named: "pictures.\($0)") }
+    let names = points.indices.map { "pictures.\($0)" }
+    try source.requireFinite(names, of: "the looks on the way")
+    pictures = try names.map { try source.tensor(named: $0) }
   }
 }

@@ -66,21 +66,21 @@ public struct ForwardNoisingCommand: InspectorCommand {
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let original = try run.picture(imageOption.path())
+    let original = try run.picture(imageOption.path(run))
     let timesteps = try pictureTimesteps()
     let process = ForwardProcess(scheduleOption.value)
     let generator = seedOption.generator
 
-    let noising = run.stage("noising", of: process.schedule.count) { advance in
+    let noising = try run.stage("noising", of: process.schedule.count) { advance in
       NoisingExperiment(
         original: original, process: process, generator: generator, timesteps: timesteps,
         previewPixels: Self.previewPixels(timesteps.count), progress: { _ in advance() })
     }
-    let merge = run.stage("merging") { _ in
+    let merge = try run.stage("merging") { _ in
       MergeExperiment(
         process: process, generator: generator, samples: 1 << 14, timesteps: timesteps)
     }
-    let spectrum = run.stage("spectrum") { _ in SpectrumExperiment(original: original) }
+    let spectrum = try run.stage("spectrum") { _ in SpectrumExperiment(original: original) }
     let page = ForwardNoisingPage(
       scheduleName: scheduleOption.label, noising: noising, merge: merge, spectrum: spectrum,
       schedules: scheduleOption.all, timesteps: timesteps)

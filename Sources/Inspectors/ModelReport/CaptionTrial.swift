@@ -1,6 +1,7 @@
+import Commands
+import Diffusion
 import Imaging
 import LatentDiffusion
-import Diffusion
 import Storybook
 import Tensors
 import Training
@@ -10,10 +11,15 @@ struct TrialSettings: Sendable {
   var count = 500
   var steps = 50
   var guidanceScale = 3.0
-  var sampler = SamplerName.ddim
+  /// Nil for the model's own where that has no name here.
+  var sampler: SamplerName? = .ddim
   /// Picture i begins from the noise of seed + i, so that `text-to-image` makes it again.
   var seed: UInt64 = 42
   var batchSize = 16
+  /// Which of these the model chose, in words.
+  var choices: [String] = []
+
+  var samplerName: String { sampler?.rawValue ?? "the model's own sampler" }
 }
 
 /// One caption that the model was asked for, and what came of it.
@@ -104,7 +110,10 @@ struct CaptionTrials: Sendable {
     let latents = try model.latents(
       of: captions, noise: .concatenated(noise, along: 0), sampler: settings.sampler,
       steps: settings.steps, guidanceScale: settings.guidanceScale)
-    return model.firstStage.decode(latents).clamped(to: -1...1)
+    let place = "captions \(indices.lowerBound) to \(indices.upperBound - 1)"
+    try latents.checkedFinite("the U-Net of \(model.origin), drawing \(place)")
+    return try model.firstStage.decode(latents)
+      .checkedFinite("the autoencoder of \(model.origin), decoding \(place)").clamped(to: -1...1)
   }
 
   /// How far sets of pictures are from other scenes, and how far other scenes are from these: sets

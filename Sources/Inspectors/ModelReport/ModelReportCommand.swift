@@ -32,18 +32,8 @@ public struct ModelReportCommand: InspectorCommand {
   var count = 500
 
   @OptionGroup var stepsOption: StepsOption
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "How strongly the prompt pulls: s in ε_u + s (ε_c − ε_u); 1 is no guidance.", valueName: "s"))
-  var guidanceScale = 3.0
-
-  @Option(
-    help: ArgumentHelp(
-      "The sampler: \(SamplerName.allCases.map(\.rawValue).joined(separator: ", ")).",
-      valueName: "name"))
-  var sampler = SamplerName.ddim.rawValue
+  @OptionGroup var guidanceOption: GuidanceOption
+  @OptionGroup var samplerOption: SamplerOption
 
   @Option(
     parsing: .unconditional,
@@ -79,34 +69,37 @@ public struct ModelReportCommand: InspectorCommand {
   public mutating func validate() throws {
     try Check.range("--count", count, 2...100_000)
     try Check.range("--batch", batch, 1...1024)
-    try Check.range("--guidance-scale", guidanceScale, 0...100)
-    try Check.name("--sampler", sampler, oneOf: SamplerName.allCases.map(\.rawValue))
   }
 
   private func measures(_ part: Part) -> Bool { self.part.isEmpty || self.part.contains(part) }
 
-  private var settings: TrialSettings {
+  private func settings(for model: LatentDiffusionModel, _ run: InspectorRun) -> TrialSettings {
     TrialSettings(
-      count: count, steps: stepsOption.steps ?? 50,
-      guidanceScale: guidanceScale,
-      sampler: SamplerName(rawValue: sampler) ?? .ddim, seed: seedOption.seed, batchSize: batch)
+      count: count, steps: stepsOption.value(run),
+      guidanceScale: guidanceOption.value(run, default: model.defaults.guidanceScale),
+      sampler: samplerOption.value(run, default: model.defaults.sampler), seed: seedOption.seed,
+      batchSize: batch,
+      choices: model.defaults.choices(
+        besides: samplerOption.name, guidanceScale: guidanceOption.guidanceScale))
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let model = try run.stage("opening the model") { _ in try openModel(run) }
     guard !model.isForInpainting else { throw GenerationError.needsMask(model: model.origin) }
+    let settings = settings(for: model, run)
     let sets = try measures(.reconstruction) ? pictureSets(run) : []
-    let autoencoders = try measures(.reconstruction) ? openAutoencoders(beside: model) : []
+    let autoencoders = try measures(.reconstruction) ? openAutoencoders(beside: model, run) : []
     var report = Report(
       modelName: modelOption.model ?? "the model that comes along", isTrained: model.isTrained,
       settings: settings)
+    run.setting("part", .list(Part.allCases.filter(measures).map { .text($0.rawValue) }))
     if measures(.captions) {
       let evaluator = try SceneClassifier(folder: Shipped.path("fixtures/classifiers/evaluator"))
       report.captions = try run.stage("drawing captions", of: count) { advance in
         try CaptionTrials(model, evaluator, settings, advance: advance)
       }
     }
-    report.reconstructions = run.stage(
+    report.reconstructions = try run.stage(
       "autoencoders", of: autoencoders.count * sets.count
     ) { advance in
       autoencoders.flatMap { name, firstStage in
@@ -118,7 +111,7 @@ public struct ModelReportCommand: InspectorCommand {
     }
     if measures(.pointing) {
       let scenes = min(count, 96)
-      report.pointing = run.stage(
+      report.pointing = try run.stage(
         "pointing", of: Pointing.steps(count: scenes, batchSize: batch)
       ) { advance in
         Pointing(model, count: scenes, batchSize: batch, advance: advance)
@@ -133,24 +126,17 @@ public struct ModelReportCommand: InspectorCommand {
 
   /// The model that was named, or the one that comes along.
   private func openModel(_ run: InspectorRun) throws -> LatentDiffusionModel {
-    if let path = modelOption.model {
-      return try LatentDiffusionModel(opening: path, variant: modelOption.variant)
-    }
-    if let index = try? Shipped.path("fixtures/model/model_index.json") {
-      return try LatentDiffusionModel(
-        opening: URL(fileURLWithPath: index).deletingLastPathComponent().relativePath)
-    }
-    return try .untrained(
-      tokenizer: CLIPTokenizer(folder: Shipped.path("fixtures/model/tokenizer")))
+    try LatentDiffusionModel(opening: modelOption.path(run), variant: modelOption.variant)
   }
 
   /// The model's own first stage, then those that were named, or those that come along.
   private func openAutoencoders(
-    beside model: LatentDiffusionModel
+    beside model: LatentDiffusionModel, _ run: InspectorRun
   ) throws -> [(name: String, firstStage: FirstStage)] {
     var list: [(name: String, firstStage: FirstStage)] = []
     if model.firstStage.isLatent { list.append(("the model's own", model.firstStage)) }
     let paths = autoencoder.isEmpty ? Self.shippedAutoencoders : autoencoder
+    run.setting("autoencoder", .list(paths.map { .text($0) }))
     for path in paths {
       list.append((URL(fileURLWithPath: path).lastPathComponent, try FirstStage(opening: path)))
     }
@@ -171,6 +157,7 @@ public struct ModelReportCommand: InspectorCommand {
     if paths.isEmpty {
       paths = try ["chart", "dead-leaves"].map { try Shipped.path("fixtures/images/\($0).png") }
     }
+    run.setting("image", .list(paths.map { .text($0) }))
     return try PictureSet.storybook(count: min(count, 100))
       + paths.map { try PictureSet.own(run.picture($0), named: $0) }
   }

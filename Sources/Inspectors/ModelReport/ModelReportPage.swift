@@ -116,7 +116,7 @@ struct ModelReportPage {
           "text-to-image",
           (model ?? []) + [
             "--prompt", worst.caption, "--seed", "\(worst.seed)", "--sampler",
-            settings.sampler.rawValue, "--steps", "\(settings.steps)", "--guidance-scale",
+            settings.samplerName, "--steps", "\(settings.steps)", "--guidance-scale",
             NumberFormat.automatic.text(settings.guidanceScale),
           ], because: "the worst picture of this page, step by step"), at: 0)
     }

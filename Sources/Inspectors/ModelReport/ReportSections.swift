@@ -14,11 +14,14 @@ extension ModelReportPage {
       Text(
         """
         \(captions.trials.count) captions of combinations that training never met; \
-        \(settings.sampler.rawValue), \(settings.steps) steps, guidance scale \
+        \(settings.samplerName), \(settings.steps) steps, guidance scale \
         \(settings.guidanceScale). A classifier that took no part in training reads the pictures. What \
         the autoencoder loses bounds what the model can score; chance is what the same pictures score \
         against one another's captions.
         """)
+      if !settings.choices.isEmpty {
+        Text("Nobody named them: \(settings.choices.joined(separator: "; ")).")
+      }
       Table(
         "Share of pictures that show it",
         columns: ["measure", "generated", "95 % interval", "of"]

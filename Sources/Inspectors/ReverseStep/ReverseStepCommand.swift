@@ -103,12 +103,13 @@ public struct ReverseStepCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let problem = try problem(run)
+    run.setting("predictor", .text(kind.rawValue))
     let schedule = scheduleOption.value
     // A walk that begins with pure noise begins where the schedule has it, however short it is.
     let sampler = try DDPMSampler(
       schedule, steps: steps, spacing: schedule.endsInNoise ? .trailing : .leading,
       variance: variance, clipRange: clip ? -1...1 : nil)
-    let experiment = self.experiment(problem, schedule, sampler, run)
+    let experiment = try self.experiment(problem, schedule, sampler, run)
     try experiment.result.checkedFinite("the walk with --predictor \(kind.rawValue)")
     let beliefs = problem.mixture.map {
       Beliefs($0, pictures: Self.pictures(of: $0), experiment: experiment)
@@ -155,13 +156,13 @@ public struct ReverseStepCommand: InspectorCommand {
   /// The picture in the model's own space, and its U-Net listening to the prompt.
   private func latentProblem(_ image: Tensor, _ run: InspectorRun) throws -> Problem {
     let model = try LatentDiffusionModel(
-      opening: modelOption.model ?? Shipped.model(), variant: modelOption.variant)
+      opening: modelOption.path(run), variant: modelOption.variant)
     guard !scheduleOption.value.endsInNoise || model.scheduler.predictionType != .noise else {
       throw ValidationError(
         "--rescale-zero-snr: expected a predictor that knows x̂_0 where nothing of the picture is "
           + "left, found a model that predicts the noise; try --predictor image-set")
     }
-    let prompts = model.encode(prompt: prompt ?? "")
+    let prompts = model.encode(prompt: run.settled("prompt", prompt, default: ""))
     for notice in model.notices(for: prompts) { run.notice(notice) }
     let unet = UNetPredictor(
       model.unet, predictionType: model.scheduler.predictionType,
@@ -170,7 +171,7 @@ public struct ReverseStepCommand: InspectorCommand {
       max(model.firstStage.downsamplingFactor, 1) * model.unet.configuration.downsamplingFactor
     let fitting = image.resizedToMultiple(of: multiple)
     try run.noticeFit(
-      of: imageOption.path(), image, height: fitting.shape[2], width: fitting.shape[3],
+      of: imageOption.path(run), image, height: fitting.shape[2], width: fitting.shape[3],
       because: "multiples of \(multiple), as autoencoder and U-Net need")
     return Problem(
       original: model.firstStage.encode(
@@ -181,7 +182,7 @@ public struct ReverseStepCommand: InspectorCommand {
   }
 
   private func picture(_ run: InspectorRun) throws -> Tensor {
-    try run.picture(imageOption.path())
+    try run.picture(imageOption.path(run))
   }
 
   /// The data that the predictor knows; nil for `true-noise`, which knows one picture.
@@ -201,18 +202,20 @@ public struct ReverseStepCommand: InspectorCommand {
 
   private func experiment(
     _ problem: Problem, _ schedule: NoiseSchedule, _ sampler: DDPMSampler, _ run: InspectorRun
-  ) -> ReverseExperiment {
+  ) throws -> ReverseExperiment {
     let generator = seedOption.generator
     let noise = generator.normal(problem.original.shape)
     guard trajectory else {
-      return run.stage("step") { _ in
+      let t = run.settled("t", t, default: 500)
+      return try run.stage("step") { _ in
         ReverseExperiment(
-          single: t ?? 500, image: problem.original, noise: noise, schedule: schedule,
+          single: t, image: problem.original, noise: noise, schedule: schedule,
           sampler: sampler, predictor: problem.predictor, generator: generator,
           mixture: problem.mixture)
       }
     }
-    return run.stage("walk", of: sampler.plan.count) { advance in
+    run.setting("steps", .whole(sampler.plan.count))
+    return try run.stage("walk", of: sampler.plan.count) { advance in
       ReverseExperiment(
         from: noise, sampler: sampler, kept: ReverseExperiment.kept(of: sampler.plan.count),
         predictor: problem.predictor, generator: generator, image: problem.original,

@@ -19,7 +19,7 @@ public struct FixtureImagesCommand: InspectorCommand {
   public init() {}
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let files = run.stage("drawing") { _ in FixtureImages.files }
+    let files = try run.stage("drawing") { _ in FixtureImages.files }
     for file in files { try run.folder.writeImage(file.data, as: file.path) }
     let page = Page(
       "The pictures that come along", question: "What do the commands look at by default?",

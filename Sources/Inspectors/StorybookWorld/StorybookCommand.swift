@@ -68,7 +68,7 @@ public struct StorybookCommand: InspectorCommand {
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let experiment = run.stage("measuring", of: StorybookExperiment.stages) { advance in
+    let experiment = try run.stage("measuring", of: StorybookExperiment.stages) { advance in
       StorybookExperiment(
         seed: seed, split: split.value, size: size, count: min(count, Self.mostShown),
         advance: advance)

@@ -74,6 +74,8 @@ extension EncoderStates {
   /// cos(h_i, h_j) for all positions, shape [N, N].
   public static func similarity(_ states: Tensor) -> Tensor {
     let (count, width) = (states.shape[0], states.shape[1])
+    // Squares of larger numbers may overflow; angles do not depend on size.
+    let states = states.maxAbs > 1e15 ? states / states.maxAbs : states
     let norms = norms(states)
     let products = Tensor.matrixProduct(
       states, states.permuted([1, 0]).reshaped([width, count]))

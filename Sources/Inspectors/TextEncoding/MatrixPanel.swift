@@ -78,9 +78,8 @@ struct MatrixPanel: Panel {
 
   private static func packed(_ matrix: Tensor, _ range: ClosedRange<Double>) -> String {
     let scale = 65535 / (range.upperBound - range.lowerBound)
-    let numbers = matrix.elements.map { value -> UInt16 in
-      let position = (Double(value) - range.lowerBound) * scale
-      return UInt16(min(max(position.rounded(), 0), 65535)).littleEndian
+    let numbers = matrix.elements.map { value in
+      UInt16(level: (Double(value) - range.lowerBound) * scale).littleEndian
     }
     return numbers.withUnsafeBytes { Data($0) }.base64EncodedString()
   }

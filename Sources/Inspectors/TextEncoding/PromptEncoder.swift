@@ -12,8 +12,6 @@ public struct PromptEncoder: Sendable {
   public let isTrained: Bool
   /// The words that it learned from, where the model's folder says so.
   public var trainedWords = TrainedWords([])
-  /// The files that it was read from.
-  public let files: [String]
 
   /// Opens the encoder of a model, or makes a small untrained one over a vocabulary alone.
   /// - Parameters:
@@ -47,8 +45,7 @@ public struct PromptEncoder: Sendable {
     return PromptEncoder(
       tokenizer: try tokenizer(in: folder, for: network.configuration), network: network,
       isTrained: try !ModelFiles.isMarkedUntrained(model),
-      trainedWords: TrainedWords(try ModelFiles.trainedWords(of: model)),
-      files: vocabularyFiles(in: folder) + existing([component.weights.origin]))
+      trainedWords: TrainedWords(try ModelFiles.trainedWords(of: model)))
   }
 
   /// Four layers of 96 features over any vocabulary, with the weights that training starts from.
@@ -61,7 +58,7 @@ public struct PromptEncoder: Sendable {
     (configuration.width, configuration.innerWidth) = (96, 384)
     return PromptEncoder(
       tokenizer: tokenizer, network: try CLIPTextModel(configuration, seed: seed),
-      isTrained: false, files: vocabularyFiles(in: vocabulary))
+      isTrained: false)
   }
 
   /// The tokenizer, cut to as many positions as the network has.
@@ -86,18 +83,5 @@ public struct PromptEncoder: Sendable {
       vocabulary: tokenizer.vocabulary, specialTokens: tokenizer.specialTokens,
       addedTokens: tokenizer.addedTokens,
       modelMaxLength: min(tokenizer.modelMaxLength, network.positions))
-  }
-
-  private static func vocabularyFiles(in folder: String) -> [String] {
-    existing(
-      ["vocab.json", "merges.txt", "tokenizer.json", "added_tokens.json"].map { "\(folder)/\($0)" })
-  }
-
-  private static func existing(_ paths: [String]) -> [String] {
-    paths.filter { path in
-      var isFolder: ObjCBool = false
-      return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        && !isFolder.boolValue
-    }
   }
 }

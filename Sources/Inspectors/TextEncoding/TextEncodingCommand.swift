@@ -37,14 +37,14 @@ public struct TextEncodingCommand: InspectorCommand {
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let encoder = try run.stage("opening the model") { _ in
       try PromptEncoder.open(
-        model: modelOption.model, variant: modelOption.variant, vocabulary: vocabulary,
-        seed: seedOption.seed)
+        model: vocabulary == nil || modelOption.model != nil ? modelOption.path(run) : nil,
+        variant: modelOption.variant, vocabulary: vocabulary, seed: seedOption.seed)
     }
-    for file in encoder.files { try run.noteInput(file) }
-    let prompt = encoder.tokenizer.tokenize(self.prompt ?? Self.defaultPrompt)
+    let prompt = encoder.tokenizer.tokenize(
+      run.settled("prompt", self.prompt, default: Self.defaultPrompt))
     let notices = [prompt.truncationNotice, encoder.trainedWords.notice(for: [prompt])]
     for notice in notices.compactMap(\.self) { run.notice(notice) }
-    let experiment = run.stage("encoding", of: TextEncodingExperiment.passes(for: prompt)) {
+    let experiment = try run.stage("encoding", of: TextEncodingExperiment.passes(for: prompt)) {
       TextEncodingExperiment(
         encoder, prompt: prompt, generator: seedOption.generator, progress: $0)
     }

@@ -30,12 +30,7 @@ public struct TextToImageCommand: InspectorCommand {
   @OptionGroup var stepsOption: StepsOption
   @OptionGroup var guidanceOption: GuidanceOption
 
-  @Option(
-    help: ArgumentHelp(
-      "The sampler that walks from noise to picture: \(Self.samplers.joined(separator: ", ")). (default: what the model's scheduler file names; ddim for the model that comes along)",
-      valueName: "name"))
-  var sampler: String?
-
+  @OptionGroup var samplerOption: SamplerOption
   @OptionGroup var seedOption: SeedOption
 
   @Option(
@@ -76,10 +71,7 @@ public struct TextToImageCommand: InspectorCommand {
 
   public init() {}
 
-  static let samplers = SamplerName.allCases.map(\.rawValue)
-
   public mutating func validate() throws {
-    if let sampler { try Check.name("--sampler", sampler, oneOf: Self.samplers) }
     if let strength { try Check.range("--strength", strength, 0...1) }
     for (option, value) in [("--width", width), ("--height", height)] {
       if let value { try Check.range(option, value, 1...GenerationRequest.longestSide) }
@@ -95,7 +87,9 @@ public struct TextToImageCommand: InspectorCommand {
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let model = try run.stage("opening the model") { _ in try openModel() }
+    let model = try run.stage("opening the model") { _ in
+      try LatentDiffusionModel(opening: modelOption.path(run), variant: modelOption.variant)
+    }
     let request = try request(for: model, run)
     let generation = try run.stage("encoding") { _ in try Generation(request, with: model) }
     for notice in model.notices(for: generation.prompts) { run.notice(notice) }
@@ -103,58 +97,36 @@ public struct TextToImageCommand: InspectorCommand {
       try TextToImageExperiment(generation, progress: advance)
     }
     for departure in generation.departures { run.notice(departure) }
-    record(generation, in: run)
     let page = TextToImagePage(
-      experiment, arguments: run.command.arguments, choices: choices(for: model))
+      experiment, arguments: run.command.arguments,
+      choices: model.defaults.choices(
+        besides: samplerOption.name, guidanceScale: guidanceOption.guidanceScale))
     try run.stage("pictures") { _ in
       try TextToImageFiles(experiment).write(to: run.folder, tensors: tensorsOption.tensors)
     }
     return Findings(page: page.page(), summary: page.summary, seed: request.seed)
   }
 
-  /// What was settled, for the manifest.
-  private func record(_ generation: Generation, in run: InspectorRun) {
-    run.setting("prompt", .text(generation.request.prompt))
-    run.setting("steps", .whole(generation.request.steps))
-    run.setting("sampler", .text(generation.samplerName?.rawValue ?? ""))
-    run.setting("guidance-scale", .number(generation.request.guidanceScale))
-    run.setting("width", .whole(generation.width))
-    run.setting("height", .whole(generation.height))
-  }
-
-  /// Which sampler and scale were taken, and why where nobody named them.
-  private func choices(for model: LatentDiffusionModel) -> [String] {
-    let defaults = model.defaults
-    var choices: [String] = []
-    if sampler == nil, let name = defaults.sampler {
-      choices.append("the sampler is \(name.rawValue), \(defaults.samplerReason)")
-    }
-    if guidanceOption.guidanceScale == nil {
-      let scale = NumberFormat.automatic.text(defaults.guidanceScale)
-      choices.append("the guidance scale is \(scale), \(defaults.guidanceReason)")
-    }
-    return choices
-  }
-
-  /// The model that was named, or the one that comes along.
-  private func openModel() throws -> LatentDiffusionModel {
-    try LatentDiffusionModel(
-      opening: modelOption.model ?? Shipped.model(), variant: modelOption.variant)
-  }
-
   private func request(
     for model: LatentDiffusionModel, _ run: InspectorRun
   ) throws -> GenerationRequest {
-    var request = GenerationRequest(prompt: promptOption.value)
+    var request = GenerationRequest(prompt: promptOption.value(run))
     request.negativePrompt = negativePrompt
-    request.steps = stepsOption.steps ?? request.steps
-    request.guidanceScale = guidanceOption.guidanceScale ?? model.defaults.guidanceScale
-    request.sampler = sampler.flatMap(SamplerName.init(rawValue:))
+    request.steps = stepsOption.value(run)
+    request.guidanceScale = guidanceOption.value(run, default: model.defaults.guidanceScale)
+    request.sampler = samplerOption.value(run, default: model.defaults.sampler)
     request.seed = seedOption.seed
-    (request.width, request.height, request.strength) = (width, height, strength)
-    guard let initImage else { return request }
+    guard let initImage else {
+      request.width = run.settled("width", width, default: model.imageSize.width)
+      request.height = run.settled("height", height, default: model.imageSize.height)
+      return request
+    }
+    request.strength = run.settled(
+      "strength", strength, default: GenerationRequest.usualStrength(masked: mask != nil))
     let picture = try run.picture(initImage)
     let size = model.size(for: picture, height: height, width: width)
+    request.width = run.settled("width", width, default: size.width)
+    request.height = run.settled("height", height, default: size.height)
     run.noticeFit(
       of: initImage, picture, height: size.height, width: size.width,
       because: "multiples of f = \(model.firstStage.downsamplingFactor)")

@@ -23,8 +23,8 @@ public struct TourCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     // Looked at before any work: a stop that came first would leave its folder behind.
-    if let path = imageOption.image { _ = try PictureFile.read(path) }
-    let image = imageOption.image.map { ["--image", $0] } ?? []
+    _ = try PictureFile.read(imageOption.path(run))
+    let image = try ["--image", imageOption.path(run)]
     let results = try run.stage("tour", of: Catalogue.stops.count) { advance in
       try Catalogue.stops.map { stop in
         let output = beside(stop.name)

@@ -64,6 +64,7 @@ package final class AutoencoderEvaluation: TrainingPart {
   }
 
   package func restore(from source: some WeightSource) throws {
+    try source.requireFinite(["numbers", "pictures"], of: "the looks on the way")
     let pictures = try source.tensor(named: "pictures")
     let count = pictures.shape.first ?? 0
     let numbers = try source.tensor(named: "numbers", shape: [count, 3])
@@ -74,7 +75,7 @@ package final class AutoencoderEvaluation: TrainingPart {
     }
     snapshots = (0..<count).map { i in
       Snapshot(
-        steps: Int(numbers[i, 0]),
+        steps: Int(exactly: numbers[i, 0].rounded()) ?? 0,
         quality: Quality(scenes: Double(numbers[i, 1]), textures: Double(numbers[i, 2])),
         pictures: pictures.rows(i..<i + 1).reshaped([2, 3, 128, 128]))
     }

@@ -185,7 +185,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     }
   }
 
-  private var settings: AutoencoderTrainingSettings {
+  private func settings(_ run: InspectorRun) -> AutoencoderTrainingSettings {
     var settings = AutoencoderTrainingSettings()
     settings.regularization = kind
     settings.factor = factor
@@ -198,18 +198,23 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     settings.source = from ?? ""
     settings.learningRate = learningRate
     settings.squaredWeight = mseWeight
-    settings.divergenceWeight = klWeight ?? 1e-6
-    settings.commitment = commitment ?? 0.25
+    let isKL = kind == .kl
+    settings.divergenceWeight =
+      run.settled("kl-weight", klWeight, ifAny: isKL ? 1e-6 : nil) ?? 1e-6
+    settings.commitment =
+      run.settled("commitment", commitment, ifAny: isKL ? nil : 0.25) ?? 0.25
     settings.perceptualWeight = perceptualWeight
     settings.adversarialWeight = adversarialWeight
-    settings.adversarialStart = adversarialStart ?? steps * 2 / 3
+    settings.adversarialStart = run.settled(
+      "adversarial-start", adversarialStart, default: steps * 2 / 3)
     return settings
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let trainee = try AutoencoderTrainee(settings, features: features(run), source: source(run))
+    let trainee = try AutoencoderTrainee(
+      settings(run), features: features(run), source: source(run))
     let reached = try train(trainee, run)
-    let result = run.stage("measuring") { _ in AutoencoderTrainingResult(trainee, reached) }
+    let result = try run.stage("measuring") { _ in AutoencoderTrainingResult(trainee, reached) }
     let page = TrainAutoencoderPage(trainee: trainee, state: reached, result: result)
     try run.stage("writing the autoencoder") { _ in
       let files = TrainAutoencoderFiles(trainee: trainee, state: reached)
@@ -226,7 +231,6 @@ public struct TrainAutoencoderCommand: InspectorCommand {
   private func features(_ run: InspectorRun) throws -> SceneClassifier? {
     guard perceptualWeight > 0 else { return nil }
     let folder = try Shipped.path("fixtures/classifiers/perceptual")
-    try run.noteInput(folder + "/model.safetensors")
     return try SceneClassifier(folder: folder)
   }
 
@@ -234,7 +238,6 @@ public struct TrainAutoencoderCommand: InspectorCommand {
   private func source(_ run: InspectorRun) throws -> [Parameter] {
     guard let from else { return [] }
     let autoencoder = try FirstStage(opening: from)
-    try run.noteInput(from + "/diffusion_pytorch_model.safetensors")
     switch autoencoder {
     case .kl(let network): return network.parameters
     case .vq(let network): return network.parameters
@@ -242,7 +245,9 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     }
   }
 
-  private func statePath(_ run: InspectorRun) -> String { state ?? run.folder.path + ".state" }
+  private func statePath(_ run: InspectorRun) -> String {
+    run.settled("state", state, default: run.folder.path + ".state")
+  }
 
   private func train(_ trainee: AutoencoderTrainee, _ run: InspectorRun) throws -> TrainingState {
     var loop = TrainingLoop(

@@ -99,7 +99,7 @@ public struct TrainClassifierCommand: InspectorCommand {
         advance()
       }
     }
-    let exams = run.stage("held-out scenes") { _ in
+    let exams = try run.stage("held-out scenes") { _ in
       [
         ClassifierExam("as drawn", network, count: heldOut, wear: nil),
         ClassifierExam("worn", network, count: heldOut, wear: training.wear),

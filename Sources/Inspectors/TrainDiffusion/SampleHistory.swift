@@ -38,6 +38,7 @@ final class SampleHistory: TrainingPart {
   }
 
   func restore(from source: some WeightSource) throws {
+    try source.requireFinite(source.names, of: "the samples on the way")
     latents = try source.names.compactMap(Int.init).sorted().map {
       ($0, try source.tensor(named: "\($0)", shape: noise.shape))
     }

@@ -99,7 +99,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let model = try run.stage("opening") { _ in try initialModel(run) }
-    let pool = run.stage(
+    let pool = try run.stage(
       "encoding scenes", of: (scenes + LatentPool.batch - 1) / LatentPool.batch
     ) { advance in
       LatentPool(scenes: scenes, seed: seedOption.seed, for: model, progress: advance)
@@ -119,8 +119,8 @@ public struct TrainDiffusionCommand: InspectorCommand {
     _ experiment: TrainingExperiment, _ run: InspectorRun
   ) throws -> TrainingState {
     var loop = TrainingLoop(
-      steps: steps, statePath: state ?? run.folder.path + ".state", settings: identity,
-      resumes: resume)
+      steps: steps, statePath: run.settled("state", state, default: run.folder.path + ".state"),
+      settings: identity, resumes: resume)
     loop.isStopped = { Interruption.isRequested }
     var state = try loop.begin(experiment)
     // Pictures cost as much as some dozen steps: short runs make them once.
@@ -143,9 +143,9 @@ public struct TrainDiffusionCommand: InspectorCommand {
   private func initialModel(_ run: InspectorRun) throws -> TrainingModel {
     var firstStage = FirstStage.pixels(channels: 3)
     if !pixels {
-      let path = try autoencoder ?? Shipped.path("fixtures/autoencoders/kl-f8")
+      let path = try run.settled(
+        "autoencoder", autoencoder, default: Shipped.path("fixtures/autoencoders/kl-f8"))
       firstStage = try FirstStage(opening: path)
-      try run.noteInput(path + "/diffusion_pytorch_model.safetensors")
     }
     return try TrainingModel(
       condition, firstStage: firstStage, imageSize: size,

@@ -70,7 +70,7 @@ public struct UNetWalkCommand: InspectorCommand {
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let walked = try run.stage("opening") { _ in try self.walked() }
+    let walked = try run.stage("opening") { _ in try self.walked(run) }
     for notice in walked.notices { run.notice(notice) }
     let unet = walked.unet
     let c = unet.configuration
@@ -80,7 +80,7 @@ public struct UNetWalkCommand: InspectorCommand {
     let context =
       walked.context
       ?? (c.usesContext ? generator.normal([1, 77, c.crossAttentionDimensions[0]]) : nil)
-    let walk = run.stage("two passes") { _ in
+    let walk = try run.stage("two passes") { _ in
       WalkExperiment(unet, sample: sample, t: Float(t), context: context)
     }
     try walk.output.checkedFinite("the U-Net of \(walked.name), at t = \(t)")
@@ -103,11 +103,13 @@ public struct UNetWalkCommand: InspectorCommand {
     var notices: [String] = []
   }
 
-  private func walked() throws -> Walked {
+  private func walked(_ run: InspectorRun) throws -> Walked {
     if architecture == nil, model == nil || prompt != nil {
       let whole = try LatentDiffusionModel(
-        opening: model ?? Shipped.model(), variant: variantOption.variant)
-      let prompts = whole.encode(prompt: prompt ?? Self.defaultPrompt)
+        opening: run.settled("model", model, default: Shipped.model()),
+        variant: variantOption.variant)
+      let prompts = whole.encode(
+        prompt: run.settled("prompt", prompt, default: Self.defaultPrompt))
       return Walked(
         name: model ?? "the storybook model", unet: whole.unet, context: prompts.conditional,
         isTrained: whole.isTrained, notices: whole.notices(for: prompts))

@@ -77,7 +77,7 @@ public struct VAECompressionCommand: InspectorCommand {
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let path = try imageOption.path()
+    let path = try imageOption.path(run)
     let original = try readPicture(path, run)
     let (near, far) = try walkEnds(original, run)
     let models = try run.stage("opening the models") { _ in
@@ -85,23 +85,24 @@ public struct VAECompressionCommand: InspectorCommand {
         factors: chosenFactors(), paths: self.models, variant: variantOption.variant)
     }
     let network = try SceneClassifier(folder: Shipped.path("fixtures/classifiers/perceptual"))
-    let analyses = analyses(of: models, run)
+    run.setting("factors", .list((try chosenFactors() ?? ModelChoice.factors).map { .whole($0) }))
+    let analyses = try analyses(of: models, run)
     let bench = Workbench(
       original: original, quality: PictureQuality(of: original, network: network),
       generator: seedOption.generator, tile: tile)
-    let experiment = run.stage(
+    let experiment = try run.stage(
       "reconstructing", of: CompressionExperiment.steps(models: models, analyses: analyses.count)
     ) { advance in
       CompressionExperiment(bench, models: models, analyses: analyses, progress: advance)
     }
-    let scenes = scenes(models, analyses, run)
-    let noising = run.stage("noising", of: scenes.rows.count) { advance in
+    let scenes = try scenes(models, analyses, run)
+    let noising = try run.stage("noising", of: scenes.rows.count) { advance in
       NoisingWithoutScale(
         near, scales: scenes.rows.map { ($0.model, $0.scale) },
         schedule: NamedSchedule.scaledLinear.schedule(count: 1000),
         generator: seedOption.generator, progress: advance)
     }
-    let walk = run.stage("walking", of: models.count) { advance in
+    let walk = try run.stage("walking", of: models.count) { advance in
       WalkExperiment(from: near, to: far, models: models, progress: advance)
     }
     let report = CompressionReport(
@@ -110,7 +111,7 @@ public struct VAECompressionCommand: InspectorCommand {
     try run.stage("pictures") { _ in
       try VAECompressionFiles(report).write(to: run.folder, tensors: tensorsOption.tensors)
     }
-    let page = run.stage("page pictures") { _ in VAECompressionPage(report) }
+    let page = try run.stage("page pictures") { _ in VAECompressionPage(report) }
     return Findings(page: page.page(), summary: report.summary, seed: seedOption.seed)
   }
 
@@ -136,13 +137,15 @@ public struct VAECompressionCommand: InspectorCommand {
   }
 
   /// One PCA for each f and number of channels that a model has.
-  private func analyses(of models: [ComparedModel], _ run: InspectorRun) -> [BlockPCA] {
+  private func analyses(
+    of models: [ComparedModel], _ run: InspectorRun
+  ) throws -> [BlockPCA] {
     var shapes: [[Int]] = []
     for model in models where model.isLatent {
       let shape = [model.factor, min(model.channels, 3 * model.factor * model.factor)]
       if !shapes.contains(shape) { shapes.append(shape) }
     }
-    return run.stage("learning PCA", of: shapes.count) { advance in
+    return try run.stage("learning PCA", of: shapes.count) { advance in
       guard !shapes.isEmpty else { return [] }
       let lessons = PCALessons.pictures()
       return shapes.map { shape in
@@ -154,8 +157,8 @@ public struct VAECompressionCommand: InspectorCommand {
 
   private func scenes(
     _ models: [ComparedModel], _ analyses: [BlockPCA], _ run: InspectorRun
-  ) -> ScenesExperiment {
-    run.stage("held-out scenes", of: models.count) { advance in
+  ) throws -> ScenesExperiment {
+    try run.stage("held-out scenes", of: models.count) { advance in
       ScenesExperiment(
         models,
         analysis: { model in

@@ -46,7 +46,7 @@ public struct AutoencoderKL: Network {
   public func moments(_ images: Tensor, _ pass: ForwardPass = ForwardPass()) -> Tensor {
     configuration.architecture.checkImages(images)
     let h = encoder(pass.channelsLast(images), pass)
-    return pass.channelsFirst(quantConvolution?(h, pass) ?? h)
+    return watched(pass.channelsFirst(quantConvolution?(h, pass) ?? h))
   }
 
   /// The image of a latent that is no longer multiplied with the scaling factor.
@@ -56,7 +56,7 @@ public struct AutoencoderKL: Network {
     configuration.architecture.checkLatents(
       latents, channels: configuration.architecture.latentChannels)
     let z = pass.channelsLast(latents)
-    return pass.channelsFirst(decoder(postQuantConvolution?(z, pass) ?? z, pass))
+    return watched(pass.channelsFirst(decoder(postQuantConvolution?(z, pass) ?? z, pass)))
   }
 }
 

@@ -44,7 +44,7 @@ public struct VQModel: Network {
   public func encode(_ images: Tensor, _ pass: ForwardPass = ForwardPass()) -> Tensor {
     configuration.architecture.checkImages(images)
     let h = encoder(pass.channelsLast(images), pass)
-    return pass.channelsFirst(quantConvolution(h, pass))
+    return watched(pass.channelsFirst(quantConvolution(h, pass)))
   }
 
   /// The image of a latent that is no longer multiplied with the scaling factor.
@@ -85,6 +85,6 @@ public struct VQModel: Network {
   }
 
   private func decodeVectors(_ z: Tensor, _ pass: ForwardPass) -> Tensor {
-    pass.channelsFirst(decoder(postQuantConvolution(z, pass), pass))
+    watched(pass.channelsFirst(decoder(postQuantConvolution(z, pass), pass)))
   }
 }

@@ -15,6 +15,16 @@ public struct NotFiniteError: PersonFacingError, Equatable {
   }
 }
 
+extension Overflows {
+  /// Does `work`, and refuses it where a network's output was not finite.
+  /// - Throws: what `work` throws, or `NotFiniteError`.
+  static func refused(_ work: () throws -> Void) throws {
+    var found: String?
+    try heard(by: { found = found ?? $0 }, in: work)
+    if let found { throw NotFiniteError(place: found) }
+  }
+}
+
 extension Tensor {
   /// The tensor itself, if all of it is finite.
   /// - Parameter place: which numbers, where, for the message.

@@ -1,4 +1,5 @@
 import Checkpoints
+import Diagnostics
 import Tensors
 
 /// A model with a configuration and named parameters.
@@ -51,6 +52,15 @@ extension Network {
 
   /// The number of trainable values.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+
+  /// An output of the network, looked through: numbers that are not finite are told to `Overflows`.
+  /// Every pass ends here.
+  package func watched(_ output: Tensor) -> Tensor {
+    if !output.isFinite {
+      Overflows.tell(parameters.first?.origin.map { "\(Self.role) of \($0)" } ?? Self.role)
+    }
+    return output
+  }
 }
 
 /// A network's parameters as a weight source, for writing them to a file.

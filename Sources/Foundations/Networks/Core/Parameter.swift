@@ -13,6 +13,8 @@ public final class Parameter: @unchecked Sendable {
   public let name: String
   /// As PyTorch keeps it: [outputs, inputs, …].
   public let shape: [Int]
+  /// The file that its first numbers come from; nil where they are drawn.
+  public let origin: String?
   /// The number of elements.
   public var count: Int { shape.reduce(1, *) }
 
@@ -24,9 +26,11 @@ public final class Parameter: @unchecked Sendable {
   private let lock = NSLock()
 
   /// A parameter whose numbers `make` gives, once, when they are first needed.
-  public init(name: String, shape: [Int], _ make: @escaping @Sendable () -> Tensor) {
-    self.name = name
-    self.shape = shape
+  /// - Parameter origin: the file that the numbers come from, if any.
+  public init(
+    name: String, shape: [Int], origin: String? = nil, _ make: @escaping @Sendable () -> Tensor
+  ) {
+    (self.name, self.shape, self.origin) = (name, shape, origin)
     state = .pending(make)
   }
 

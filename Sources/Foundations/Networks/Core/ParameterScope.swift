@@ -58,7 +58,7 @@ public struct ParameterScope {
       let stored = naming.storedName(of: name, in: source)
       try source.check(stored, shape)
       taken.insert(stored)
-      return Parameter(name: name, shape: shape) {
+      return Parameter(name: name, shape: shape, origin: source.origin) {
         guard let tensor = try? source.tensor(named: stored) else {
           preconditionFailure("\(source.origin): \(stored) was there when the model was opened")
         }

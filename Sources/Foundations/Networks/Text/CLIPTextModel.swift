@@ -60,7 +60,7 @@ public struct CLIPTextModel: Network {
     h = pass.layer("text_model.encoder", .textEncoder, h.shape) {
       layers.reduce(h) { $1($0, pass) }
     }
-    return finalNorm(h, pass)
+    return watched(finalNorm(h, pass))
   }
 
   private func embed(_ tokens: [[Int]], _ pass: ForwardPass) -> Tensor {

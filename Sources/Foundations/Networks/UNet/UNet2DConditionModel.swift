@@ -70,7 +70,7 @@ public struct UNet2DConditionModel: Network {
     if let midBlock { h = midBlock(h, condition, pass) }
     for block in upBlocks { h = block(h, condition, using: &skips, pass) }
     h = normOut(h, thenSiLU: true, pass)
-    return pass.channelsFirst(convOut(h, pass))
+    return watched(pass.channelsFirst(convOut(h, pass)))
   }
 
   private func embed(

@@ -36,7 +36,8 @@ public struct ClassifierTraining: Sendable {
 
   /// Trains from the beginning.
   /// - Parameter report: is told of each step.
-  /// - Throws: `CheckpointError` for a configuration that contradicts itself.
+  /// - Throws: `CheckpointError` for a configuration that contradicts itself, or
+  ///   `TrainingError.diverged` when the loss is no longer finite.
   public func train(_ report: (Progress) -> Void = { _ in }) throws -> SceneClassifier {
     let network = try SceneClassifier(configuration, seed: seed)
     let batches = SceneBatches(seed: seed, split: .training, size: size)
@@ -54,6 +55,7 @@ public struct ClassifierTraining: Sendable {
       }
       let (loss, gradient) = CrossEntropy.loss(
         logits: logits, labels: labels, choices: SceneAttribute.allCases.map(\.range))
+      guard loss.isFinite else { throw TrainingError.diverged(step: step, file: "") }
       optimizer.step(tape.backward(from: [(logits, gradient)]), learningRate: rates[step])
       let right = zip(SceneClassifier.readings(logits), batch.scenes).reduce(0) { sum, pair in
         sum + SceneAttribute.allCases.count { pair.0.agrees(with: pair.1.content, in: $0) }

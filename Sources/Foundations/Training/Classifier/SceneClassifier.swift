@@ -62,10 +62,12 @@ public struct SceneClassifier: Network {
     )
     let places = Self.places(images.shape[0], height: images.shape[2], width: images.shape[3])
     var h = pass.concatenateChannels(pass.channelsLast(images), places)
-    return stages.map { stage in
+    let maps = stages.map { stage in
       h = stage.norm(stage.convolution(h, pass), thenSiLU: true, pass)
       return h
     }
+    _ = watched(h)
+    return maps
   }
 
   /// Logits of all classes of all attributes, in the order of `SceneAttribute`.
@@ -94,7 +96,7 @@ public struct SceneClassifier: Network {
   private func logits(of map: Tensor, _ pass: ForwardPass) -> Tensor {
     // Rows are the pixels to average over, columns a part of the features.
     let columns = map.reshaped([map.shape[0], map.shape[1], 1, map.shape[2] * map.shape[3]])
-    return head(pass.meanOverPixels(columns), pass)
+    return watched(head(pass.meanOverPixels(columns), pass))
   }
 
   /// Column and row of every pixel's middle, −1…1: [B, H, W, 2].
