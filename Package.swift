@@ -212,8 +212,7 @@ let inspectors: [Target] = [
       "TrainAutoencoder", "TrainDiffusion", "TrainTokenizer", "TrainClassifier", "ModelReport",
     ],
     tests: [
-      "Commands", "Diagnostics", "Storybook", "Checkpoints", "Networks", "LatentDiffusion",
-      "Training", "Tensors",
+      "Commands", "Diagnostics", "Storybook", "Checkpoints", "Networks", "Training", "Tensors",
     ]),
 ].flatMap { $0 }
 

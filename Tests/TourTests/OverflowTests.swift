@@ -1,5 +1,6 @@
 import Checkpoints
 import Commands
+import Diagnostics
 import Foundation
 import Tensors
 import TestSupport

@@ -81,8 +81,8 @@ extension InspectorCommand {
 
   /// What `main.swift` calls: runs the command of this process and ends it with the exit status.
   public static func start() -> Never {
+    standOnFirmGround()
     cleanUpWhenInterrupted()
-    signal(SIGPIPE, SIG_IGN)
     let console = Console.standard()
     do {
       let result = try run(Array(CommandLine.arguments.dropFirst()), console: console)
@@ -117,6 +117,15 @@ extension ParsableCommand {
 func oneLine(_ text: String) -> String {
   text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
     .joined(separator: " ")
+}
+
+/// Lets what cannot be written be told by the write itself, not by a signal, and takes the place of
+/// standard streams that are closed, lest a file that is opened later be written to as one of them.
+func standOnFirmGround() {
+  for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+  for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
+    _ = open("/dev/null", O_RDONLY)
+  }
 }
 
 /// Ctrl-C and its kin remove what is half-written, then end the process with 128 + signal.

@@ -1,20 +1,28 @@
+import Diagnostics
 import Imaging
 import Tensors
 
 extension InspectorRun {
   /// Reads a picture that a person named and notes it among the inputs; the person hears what was
   /// done to it.
-  /// - Parameter transparency: what becomes of pixels that can be seen through.
+  /// - Parameters:
+  ///   - transparency: what becomes of pixels that can be seen through.
+  ///   - limit: the most pixels that the work can bear.
   /// - Returns: shape [1, 3, H, W], range [−1, 1].
-  /// - Throws: `FileError` or `ImageError`.
+  /// - Throws: `FileError`, `ImageError` or `PictureLimitError`.
   public func picture(
-    _ path: String, _ transparency: PictureFile.Transparency = .overWhite
+    _ path: String, _ transparency: PictureFile.Transparency = .overWhite, limit: Int = .max
   ) throws -> Tensor {
     let file = try PictureFile.read(path)
-    try noteInput(path)
     for line in file.notices(transparency) { notice(line) }
-    return file.tensor(transparency)
+    let picture = file.tensor(transparency)
+    let (height, width) = (picture.shape[2], picture.shape[3])
+    guard height * width <= limit else {
+      throw PictureLimitError(path: path, height: height, width: width, limit: limit)
+    }
+    return picture
   }
+
   /// Says when a picture is worked on at another size than its own.
   /// - Parameters:
   ///   - path: the picture's name.
@@ -26,5 +34,21 @@ extension InspectorRun {
     let own = Array(picture.shape.suffix(2))
     guard own != [height, width] else { return }
     notice("\(path): \(own[1])×\(own[0]) pixels are fitted to \(width)×\(height), \(reason)")
+  }
+}
+
+/// A picture with more pixels than a command's work can bear.
+public struct PictureLimitError: PersonFacingError, Equatable {
+  let path: String
+  let height: Int
+  let width: Int
+  let limit: Int
+
+  /// Bad data, 65.
+  public var exitStatus: ExitStatus { .badData }
+
+  /// What is wrong in one line: where, what was expected, what was found.
+  public var description: String {
+    "\(path): expected a picture of at most \(limit) pixels, found \(width)×\(height); make it smaller"
   }
 }

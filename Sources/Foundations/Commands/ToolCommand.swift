@@ -13,6 +13,7 @@ public protocol ToolCommand: ParsableCommand {
 extension ToolCommand {
   /// What `main.swift` calls: runs the command of this process and ends it with the exit status.
   public static func start() -> Never {
+    standOnFirmGround()
     do {
       let command = try parse()
       try Overflows.refused { try command.work() }

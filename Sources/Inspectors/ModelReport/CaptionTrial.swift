@@ -1,7 +1,7 @@
-import Commands
 import Diffusion
 import Imaging
 import LatentDiffusion
+import Networks
 import Storybook
 import Tensors
 import Training

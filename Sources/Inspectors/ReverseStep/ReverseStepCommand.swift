@@ -181,8 +181,11 @@ public struct ReverseStepCommand: InspectorCommand {
       provenance: model.isTrained ? .trained : .untrained)
   }
 
+  /// A walk carries some twenty arrays of the picture's size.
+  private static let mostPixels = 2048 * 2048
+
   private func picture(_ run: InspectorRun) throws -> Tensor {
-    try run.picture(imageOption.path(run))
+    try run.picture(imageOption.path(run), limit: Self.mostPixels)
   }
 
   /// The data that the predictor knows; nil for `true-noise`, which knows one picture.

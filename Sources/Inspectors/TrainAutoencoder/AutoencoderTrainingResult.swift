@@ -44,7 +44,8 @@ struct AutoencoderTrainingResult {
       ])
     }
     return .object([
-      "command": .string(command), "seed": .integer(Int(settings.seed)),
+      "command": .string(command),
+      "seed": Int(exactly: settings.seed).map(JSONValue.integer) ?? .string("\(settings.seed)"),
       "steps": .integer(state.step), "seconds": .number(state.seconds.rounded()),
       "parameters": .integer(trainee.autoencoder.parameterCount),
       "latent_scale": .number(latentScale), "psnr": numbers(\.meanPSNR),
