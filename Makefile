@@ -21,7 +21,9 @@ COMMANDS = $(filter-out fixture-images network-pass training-step,$(notdir $(wil
 DATA = autoencoders classifiers images model studies vocabulary
 
 LIBRARIES = libpng-dev libjpeg62-turbo-dev libopenblas-dev pkg-config
-BROWSER = chromium
+# What the tests need besides: a browser, and the check of its pages.
+TEST_TOOLS = chromium ca-certificates curl unzip
+AXE = .build/axe
 
 .PHONY: tour build test bench lint goldens install uninstall setup setup-test clean
 
@@ -60,7 +62,8 @@ setup:
 	@sh Sources/System/install.sh $(LIBRARIES)
 
 setup-test:
-	@sh Sources/System/install.sh $(BROWSER)
+	@sh Sources/System/install.sh $(TEST_TOOLS)
+	@sh Sources/System/fetch-axe.sh $(AXE)
 
 clean:
 	rm -rf .build

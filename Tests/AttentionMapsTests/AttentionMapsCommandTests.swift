@@ -111,6 +111,7 @@ import Tracing
       #expect(try #require(table.numbers("mean_change")).allSatisfy { $0 > 0 })
       let shares = try #require(table.numbers("change_inside"))
       #expect(shares.allSatisfy { $0 >= 0 && $0 <= 1 })
+      #expect(try accessibilityProblems(ofPage: result.pagePath) == [])
     }
   }
 

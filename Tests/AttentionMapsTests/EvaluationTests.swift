@@ -66,6 +66,7 @@ import Tracing
           let second: String = try page.evaluate(source)
           let problems = try page.problems()
           #expect(first != second && problems == [])
+          #expect(try page.accessibilityProblems() == [])
         }
       }
     }

@@ -45,6 +45,8 @@ import Tracing
       #expect(reconstruction.texts("pictures")?.contains("held-out scenes") == true)
       #expect(page.residuals.count == 3)
       for residual in page.residuals { #expect(residual.holds, "\(residual.measured)") }
+      #expect(
+        try accessibilityProblems(ofPage: folder.appendingPathComponent("index.html").path) == [])
     }
   }
 

@@ -64,11 +64,15 @@ public final class BrowserPage {
       ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false])
   }
 
-  /// - Parameter print: as on paper.
-  public func setColours(dark: Bool, print: Bool = false) throws {
-    let feature = ["name": "prefers-color-scheme", "value": dark ? "dark" : "light"]
-    try call(
-      "Emulation.setEmulatedMedia", ["media": print ? "print" : "", "features": [feature]])
+  /// - Parameters:
+  ///   - print: as on paper.
+  ///   - still: with as little motion as can be.
+  public func setColours(dark: Bool, print: Bool = false, still: Bool = false) throws {
+    let features = [
+      ["name": "prefers-color-scheme", "value": dark ? "dark" : "light"],
+      ["name": "prefers-reduced-motion", "value": still ? "reduce" : "no-preference"],
+    ]
+    try call("Emulation.setEmulatedMedia", ["media": print ? "print" : "", "features": features])
   }
 
   // MARK: What the reader does

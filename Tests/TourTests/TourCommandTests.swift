@@ -38,6 +38,8 @@ import Tracing
         try withBrowserPage(path, width: 360) { page in
           let width: Int = try page.evaluate("document.scrollingElement.scrollWidth")
           #expect(width <= 360, "\(name) is \(width) pixels wide on a phone")
+          #expect(try page.accessibilityProblems() == [], "\(name)")
+          #expect(try page.problems() == [], "\(name)")
         }
       }
     }

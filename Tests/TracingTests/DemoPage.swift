@@ -95,6 +95,17 @@ enum DemoPage {
 
   // MARK: The page
 
+  /// Opens the page as a browser shows it.
+  static func inBrowser(_ body: (BrowserPage) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("index.html").path
+      let command = CommandLineText(executable: "demo", arguments: ["--image", "it's.png"])
+      try page().html(command: command, files: ["trace.csv"])
+        .write(toFile: path, atomically: true, encoding: .utf8)
+      try withBrowserPage(path, body)
+    }
+  }
+
   static func page(provenance: Provenance = .analytic, title: String = "Demonstration") -> Page {
     let frames = alphas.map { list in
       timesteps.map { mixed(list[$0].squareRoot(), (1 - list[$0]).squareRoot()) }

@@ -6,7 +6,7 @@ import Tracing
 @Suite("A page in a browser") struct PageInBrowserTests {
   @Test("opens without a word on the console or to the network")
   func quiet() throws {
-    try withDemo { page in
+    try DemoPage.inBrowser { page in
       #expect(try page.problems() == [])
       #expect(try page.evaluate("document.title") == "Demonstration")
       if let path = ProcessInfo.processInfo.environment["DEMO_SHOT"] {
@@ -22,7 +22,7 @@ import Tracing
 
   @Test("arrow keys move the picture, the numbers and the cursor together")
   func keys() throws {
-    try withDemo { page in
+    try DemoPage.inBrowser { page in
       let before = try State(page)
       try page.press("ArrowRight")
       let after = try State(page)
@@ -48,16 +48,6 @@ import Tracing
       picture = try page.evaluate("document.querySelector('.pictures img').src")
       number = try page.evaluate("document.querySelector('.numbers .value').textContent")
       cursor = try page.evaluate("Number(document.querySelector('.cursor').getAttribute('x1'))")
-    }
-  }
-
-  private func withDemo(_ body: (BrowserPage) throws -> Void) throws {
-    try withTemporaryFolder { folder in
-      let path = folder.appendingPathComponent("index.html").path
-      let command = CommandLineText(executable: "demo", arguments: ["--image", "it's.png"])
-      try DemoPage.page().html(command: command, files: ["trace.csv"])
-        .write(toFile: path, atomically: true, encoding: .utf8)
-      try withBrowserPage(path, body)
     }
   }
 }

@@ -6,7 +6,7 @@ import Tracing
 @Suite("The stage view and the paper, in a browser") struct StageInBrowserTests {
   @Test("P shows pictures, slider, formula and a chart on one screen, and Escape puts them back")
   func stage() throws {
-    try withDemo { page in
+    try DemoPage.inBrowser { page in
       try page.resize(width: 1920, height: 1080)
       let order =
         "[...document.querySelectorAll('main :is(section, figure, table, .row > *, .timeline, .formula)')]"
@@ -66,7 +66,7 @@ import Tracing
 
   @Test("on paper nothing is cut off, and a dark setting prints dark ink on white")
   func paper() throws {
-    try withDemo { page in
+    try DemoPage.inBrowser { page in
       try page.setColours(dark: true, print: true)
       // The width of A4 between its margins.
       try page.resize(width: 688, height: 1000)
@@ -88,15 +88,6 @@ import Tracing
       #expect(colours == "rgb(255, 255, 255) on rgb(0, 0, 0)")
       #expect(
         try page.evaluate("getComputedStyle(document.querySelector('.play')).display") == "none")
-    }
-  }
-
-  private func withDemo(_ body: (BrowserPage) throws -> Void) throws {
-    try withTemporaryFolder { folder in
-      let path = folder.appendingPathComponent("index.html").path
-      try DemoPage.page().html(command: CommandLineText(executable: "demo", arguments: []))
-        .write(toFile: path, atomically: true, encoding: .utf8)
-      try withBrowserPage(path, body)
     }
   }
 }

@@ -29,6 +29,7 @@ import Training
       #expect(accuracy.numbers("scenes")?.allSatisfy { $0 == 20 } == true)
       #expect(accuracy.numbers("right")?.allSatisfy { 0...20 ~= $0 } == true)
       #expect(result.manifest.seed == 5)
+      #expect(try accessibilityProblems(ofPage: result.pagePath) == [])
     }
   }
 

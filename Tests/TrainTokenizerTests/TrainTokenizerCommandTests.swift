@@ -24,6 +24,7 @@ import TrainTokenizer
       let lengths = try #require(table.numbers("tokens_per_caption"))
       #expect(zip(lengths, lengths.dropFirst()).allSatisfy { $0 >= $1 })
       #expect(try #require(lengths.first) > 2 * #require(lengths.last))
+      #expect(try accessibilityProblems(ofPage: result.pagePath) == [])
     }
   }
 

@@ -90,7 +90,7 @@ extension Page {
 
   static func html(_ command: CommandLineText) -> HTML {
     """
-    <div class="command"><code tabindex="0">\(command.text)</code>\
+    <div class="command"><code data-name="Command">\(command.text)</code>\
     <button type="button" class="copy" data-copy="\(command.text)">Copy</button></div>
     """
   }

@@ -83,7 +83,7 @@ public struct Choice: Panel {
     let options = axis.labels.enumerated().map { position, label -> HTML in
       let checked: HTML = position == axis.start ? " checked" : ""
       return """
-        <label><input type="radio" name="\(group)" value="\(position)"\(checked)>\
+        <label><input type="radio" name="\(group)" value="\(position)" aria-label="\(label)"\(checked)>\
         <span>\(Prose(words: label).html(&rendering))</span></label>
         """
     }

@@ -53,7 +53,7 @@ public struct Pictures: Panel {
 }
 
 /// Many small pictures. With `selecting`, each stands for a position of that axis: the current one
-/// is marked, and a click goes there.
+/// is marked, and a click or the arrow keys go there.
 public struct PictureGrid: Panel {
   private let figures: [Figure]
   private let axis: Axis?
@@ -77,10 +77,11 @@ public struct PictureGrid: Panel {
 
   public func html(_ rendering: inout Rendering) -> HTML {
     let select: HTML =
-      axis.map { " data-selects=\"\(rendering.index(of: $0))\"" } ?? ""
+      axis.map {
+        " role=\"listbox\" aria-label=\"\($0.name)\" data-selects=\"\(rendering.index(of: $0))\""
+      } ?? ""
     let cells = figures.enumerated().map { position, figure -> HTML in
-      let extra: HTML =
-        axis == nil ? "" : " role=\"button\" tabindex=\"-1\" data-position=\"\(position)\""
+      let extra: HTML = axis == nil ? "" : " role=\"option\" data-position=\"\(position)\""
       return figure.html(&rendering, extra: extra)
     }
     return "<div class=\"many\" style=\"--width:\(width)px\"\(select)>\(cells)</div>"

@@ -155,14 +155,14 @@ struct MapPanel: Panel {
     <div class="attention">
     <p class="prompt" role="group" aria-label="The words of the prompt"></p>
     <div class="views">
-    <figure><div class="frame"><canvas class="plain" role="img" aria-label="The picture"></canvas>\
+    <figure><div class="frame"><canvas class="plain" data-points="32" role="img" aria-label="The picture: point at a pixel"></canvas>\
     </div><figcaption class="shown"></figcaption></figure>
     <figure><div class="frame"><canvas class="raw" role="img" aria-label="The attention of each \
     pixel of the grid to the word"></canvas></div><figcaption>the grid as it is</figcaption></figure>
     <figure><div class="frame"><canvas class="smooth" role="img" aria-label="The same, smoothed, \
     over the picture"></canvas></div><figcaption>smoothed, over <span class="under"></span>\
     </figcaption></figure>
-    <div class="reading-side"><p class="spot"></p><ol class="ranked" tabindex="0"></ol>\
+    <div class="reading-side"><p class="spot"></p><ol class="ranked scrollable" data-name="Attention by word"></ol>\
     <p class="sum"></p></div>
     </div>
     <p class="scale"><span class="low"></span><i class="bar"></i><span class="high"></span>\
@@ -179,7 +179,7 @@ struct MapOverview: Panel {
       <div class="attention overview">
       <figure><canvas class="times" role="img" aria-label="The word's map over the steps"></canvas>\
       <figcaption>over the steps, first to last; a click goes there</figcaption></figure>
-      <div class="row"><div style="--share:1"><figure class="cells"><canvas class="grid" role="img" aria-label="The word's map in every layer \
+      <div class="row"><div style="--share:1"><figure class="cells scrollable" data-name="Layers and heads"><canvas class="grid" role="img" aria-label="The word's map in every layer \
       and head"></canvas><figcaption>every layer and head at this step; a click chooses one\
       </figcaption></figure></div>
       <div style="--share:1"><figure><div class="gallery"></div><figcaption>every word at this step, in \

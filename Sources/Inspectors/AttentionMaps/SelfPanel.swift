@@ -48,7 +48,7 @@ struct SelfPanel: Panel {
     panel = Custom(
       markup: """
         <div class="attention"><div class="views"><figure><div class="frame">\
-        <canvas class="asks" role="img" aria-label="The picture: point at a pixel"></canvas></div>\
+        <canvas class="asks" data-points="32" role="img" aria-label="The picture: point at a pixel"></canvas></div>\
         <figcaption class="spot"></figcaption></figure><figure><div class="frame">\
         <canvas class="answers" role="img" aria-label="Where that pixel looks"></canvas></div>\
         <figcaption>where it looks, colours <span class="range"></span></figcaption></figure></div>\

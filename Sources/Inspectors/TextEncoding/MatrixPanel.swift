@@ -56,8 +56,8 @@ struct MatrixPanel: Panel {
     panel = Custom(
       markup: """
         <style>\(HTML(markup: matrixStyle))</style>
-        <figure class="matrix"><div class="frame"><canvas role="img" \
-        aria-label="\(meaning.caption)"></canvas></div><figcaption>\(meaning.caption)\
+        <figure class="matrix"><div class="frame"><canvas data-points="64" \
+        role="img" aria-label="\(meaning.caption)"></canvas></div><figcaption>\(meaning.caption)\
         <span class="scale"></span><span class="reading"></span></figcaption></figure>
         """, data: contents, axes: [token, layer] + (head.map { [$0] } ?? []),
       script: matrixScript)

@@ -297,6 +297,12 @@ function chart(figure, spec) {
   for (const type of ["pointermove", "pointerdown", "pointerleave"]) {
     plot.addEventListener(type, pointed);
   }
+  // Where there is a cursor, the keys move it: by the timeline.
+  if (spec.cursor == null && !spec.square) {
+    plot.dataset.points = "";
+    plot.setAttribute("role", "group");
+    plot.setAttribute("aria-label", spec.title + ": the arrow keys point");
+  }
   items.forEach((item, i) => {
     const { choice } = curves[i];
     if (choice) item.addEventListener("click", () => move(choice[0], choice[1]));

@@ -122,11 +122,34 @@ function startChoices() {
     for (const item of items) {
       item.addEventListener("click", () => move(axis, Number(item.dataset.position)));
     }
+    const isList = group.getAttribute("role") === "listbox";
+    if (isList) group.addEventListener("keydown", event => pick(event, axis, items));
     follow([axis], () => items.forEach((item, i) => {
-      item.classList.toggle("current", i === positions[axis]);
-      item.toggleAttribute("aria-current", i === positions[axis]);
+      const isCurrent = i === positions[axis];
+      item.classList.toggle("current", isCurrent);
+      if (!isList) return item.setAttribute("aria-current", isCurrent);
+      // One stop for the Tab key: the arrows go on from there.
+      item.setAttribute("aria-selected", isCurrent);
+      item.tabIndex = isCurrent ? 0 : -1;
     }));
   }
+}
+
+// The keys within a list of pictures; up and down keep to the column.
+function pick(event, axis, items) {
+  if (isModified(event)) return;
+  const here = positions[axis], first = items[0].offsetTop;
+  const row = items.filter(item => item.offsetTop === first).length;
+  const to = {
+    ArrowLeft: here - 1, ArrowRight: here + 1, ArrowUp: here - row, ArrowDown: here + row, Home: 0,
+    End: items.length - 1, Enter: here, " ": here,
+  }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (!items[to]) return;
+  move(axis, to);
+  items[to].focus();
 }
 
 // ---- timelines ----
@@ -221,12 +244,16 @@ function keyTimeline() {
   return inSight.includes(lastUsed) ? lastUsed : inSight[0] || lastUsed || timelines[0];
 }
 
+const isModified = event => event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
+
 function pressed(event) {
-  if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (isModified(event) || event.defaultPrevented) return;
   const { target } = event;
+  // What scrolls to the side needs the arrows for itself.
+  if (target.closest && target.closest(".scrolls")) return;
   const own = target.closest && target.closest(".timeline input[type=range]");
   if (!own && target.closest && target.closest("input, select, textarea, [contenteditable]")) return;
-  if (event.key === " " && target.closest && target.closest("button, a, [role=button]")) return;
+  if (event.key === " " && target.closest && target.closest("button, a, summary")) return;
   const line = own
     ? timelines.find(({ element }) => element.contains(own)) : keyTimeline();
   if (!line) return;
@@ -273,6 +300,70 @@ function startCopying() {
   }
 }
 
+// ---- the keyboard ----
+
+// What is wider or higher than its place can be scrolled with the keys: it gets the focus, and a name.
+function startScrolling() {
+  for (const element of all(".scroll, .command code, .scrollable")) {
+    const title = element.querySelector("caption");
+    const name = title ? title.textContent : element.dataset.name || "Formula";
+    const check = () => {
+      const scrolls = element.scrollWidth > element.clientWidth + 1
+        || element.scrollHeight > element.clientHeight + 1 && getComputedStyle(element).overflowY === "auto";
+      element.classList.toggle("scrolls", scrolls);
+      const state = { tabindex: 0, "aria-label": name, ...element.matches("ol, figure") ? {} : { role: "group" } };
+      for (const [key, value] of Object.entries(state)) {
+        if (scrolls) element.setAttribute(key, value);
+        else element.removeAttribute(key);
+      }
+    };
+    const observer = new ResizeObserver(check);
+    for (const part of [element, ...element.children]) observer.observe(part);
+  }
+}
+
+// The keys' own pointer, for what tells something where it is pointed at: the arrows move it over the
+// element that has the focus, in larger steps with shift, and Enter or space click.
+function startPointing() {
+  for (const group of all(".pictures")) {
+    const frame = group.querySelector(".frame");
+    if (!frame) continue;
+    frame.setAttribute("role", "group");
+    frame.setAttribute("aria-label", frame.querySelector("img").alt + ": the arrow keys point");
+    frame.dataset.points = "";
+  }
+  for (const element of all("[data-points]")) {
+    let at = [0.5, 0.5];
+    const send = type => {
+      const box = element.getBoundingClientRect();
+      element.dispatchEvent(new PointerEvent(type, {
+        bubbles: type !== "pointerleave", clientX: box.left + at[0] * box.width,
+        clientY: box.top + at[1] * box.height,
+      }));
+    };
+    element.tabIndex = 0;
+    // The mouse points without the focus, so that the arrows stay with the timeline.
+    element.addEventListener("mousedown", event => event.preventDefault());
+    element.addEventListener("keydown", event => {
+      if (event.altKey || event.ctrlKey || event.metaKey) return;
+      const [x, y] = {
+        ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
+      }[event.key] || [0, 0];
+      const isClick = event.key === "Enter" || event.key === " ";
+      if (!x && !y && !isClick) return;
+      event.preventDefault();
+      const far = (event.shiftKey ? 8 : 1) / Number(element.dataset.points || 64);
+      at = [clamp(at[0] + far * x, 0, 0.9999), clamp(at[1] + far * y, 0, 0.9999)];
+      send("pointermove");
+      if (isClick) send("click");
+    });
+    element.addEventListener("blur", () => {
+      const group = element.closest(".pictures");
+      (group || element).dispatchEvent(new PointerEvent("pointerleave"));
+    });
+  }
+}
+
 // ---- special instruments ----
 
 function startCustoms() {
@@ -297,5 +388,7 @@ function start() {
   startQuantities();
   startCopying();
   startCustoms();
+  startScrolling();
+  startPointing();
   startStage();
 }
