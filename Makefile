@@ -53,6 +53,7 @@ install: build
 	install -m 755 $(addprefix $(BIN)/,$(COMMANDS)) "$(INSTALLED_BIN)"
 	rm -rf $(foreach part,$(DATA),"$(INSTALLED_DATA)/fixtures/$(part)")
 	cp -R $(addprefix fixtures/,$(DATA)) "$(INSTALLED_DATA)/fixtures"
+	rm -rf "$(INSTALLED_DATA)/notebooks-md" && cp -R notebooks-md "$(INSTALLED_DATA)"
 
 uninstall:
 	rm -f $(foreach command,$(COMMANDS),"$(INSTALLED_BIN)/$(command)")

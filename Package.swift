@@ -144,8 +144,8 @@ let inspectors: [Target] = [
     tests: ["Commands", "Tensors", "Imaging", "Networks", "Checkpoints", "Diagnostics"]),
   inspector(
     "UNetWalk", command: "unet-walk",
-    on: ["Tensors", "Imaging", "LatentDiffusion", "Networks", "Checkpoints"],
-    tests: ["Tensors", "Networks"]),
+    on: ["Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks", "Checkpoints"],
+    tests: ["Tensors", "Diffusion", "LatentDiffusion", "Networks"]),
   inspector(
     "AttentionMaps", command: "attention-maps",
     on: [

@@ -79,6 +79,8 @@ import Testing
       let page = folder.appendingPathComponent("outputs/text-encoding/index.html")
       let html = try String(contentsOf: page, encoding: .utf8)
       #expect(html.contains("&#39;\(prefix.path)/bin/text-encoding&#39; --prompt"))
+      #expect(
+        html.contains("share/diffusion-inspector/notebooks-md/07-text-encoding.md\">Notebook"))
 
       let model = prefix.appendingPathComponent("share/diffusion-inspector/fixtures/model")
       try FileManager.default.removeItem(at: model)

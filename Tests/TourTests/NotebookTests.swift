@@ -16,9 +16,10 @@ import Tracing
   }()
 
   @Test("there is one for every inspector, with commands and numbers")
-  func complete() {
-    for stop in Catalogue.stops {
-      let name = String(format: "%02d-%@.md", stop.number, stop.name)
+  func complete() throws {
+    #expect(Catalogue.stops.map(\.name) == LearningOrder.stops.map(\.executable))
+    for stop in LearningOrder.stops {
+      let name = String(try #require(stop.notebook.split(separator: "/").last))
       let notebook = Self.notebooks.first { $0.name == name }
       #expect(notebook?.runs.isEmpty == false, "\(name)")
       #expect(notebook?.runs.contains { !$0.tables.isEmpty } == true, "\(name)")

@@ -33,6 +33,7 @@ import Tracing
           "[...document.images].filter(i => !i.naturalWidth).length")
         #expect(broken == 0)
       }
+      try expectWays(in: parent)
       for name in Catalogue.stops.map(\.name) + ["tour"] {
         let path = parent.appendingPathComponent("\(name)/index.html").path
         try withBrowserPage(path, width: 360) { page in
@@ -43,6 +44,32 @@ import Tracing
         }
       }
     }
+  }
+
+  /// Each stop leads to the tour, to its neighbours, to its notebook and to a glossary of the terms
+  /// that it uses; the tour explains them all.
+  private func expectWays(in parent: URL) throws {
+    func html(_ name: String) throws -> String {
+      try String(
+        contentsOf: parent.appendingPathComponent("\(name)/index.html"), encoding: .utf8)
+    }
+    let names = LearningOrder.stops.map(\.executable)
+    for (index, stop) in LearningOrder.stops.enumerated() {
+      let text = try html(stop.executable)
+      #expect(text.contains("<a href=\"../tour/index.html\" rel=\"up\">"))
+      let before = index > 0 ? "<a href=\"../\(names[index - 1])/index.html\" rel=\"prev\">" : ""
+      let after =
+        index + 1 < names.count ? "<a href=\"../\(names[index + 1])/index.html\" rel=\"next\">" : ""
+      #expect(before.isEmpty ? !text.contains("rel=\"prev\"") : text.contains(before))
+      #expect(after.isEmpty ? !text.contains("rel=\"next\"") : text.contains(after))
+      let notebook = try #require(
+        text.firstMatch(of: /<a href="([^"]*)">Notebook<\/a>/), "\(stop.executable)")
+      let folder = parent.appendingPathComponent(stop.executable).resolvingSymlinksInPath()
+      let place = URL(fileURLWithPath: folder.path + "/" + notebook.1).standardizedFileURL.path
+      #expect(place == Repository.path(stop.notebook))
+      #expect(text.contains("<dl id=\"glossary\">") && text.contains("href=\"#glossary\""))
+    }
+    #expect(try html("tour").contains("Glossary: \(Glossary.terms.count) terms"))
   }
 
   @Test("the pipeline's map has a place for every stop")

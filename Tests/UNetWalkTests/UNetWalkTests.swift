@@ -1,4 +1,6 @@
+import Diffusion
 import Foundation
+import LatentDiffusion
 import Networks
 import Tensors
 import TestSupport
@@ -59,6 +61,40 @@ import UNetWalk
     #expect(walk.stops.compactMap(walk.branchShare).allSatisfy { $0 > 0 && $0 < 3 })
   }
 
+  @Test("skip connections join what belongs together, and another pairing would not fit")
+  func skipLinks() throws {
+    let walk = try Self.walk().1
+    let paths = walk.skipLinks.map { link in
+      [link.from, link.to].map { walk.stops[$0].layer.record.path }
+    }
+    #expect(
+      paths.map { $0[0] } == [
+        "down_blocks.2.resnets.0", "down_blocks.1.downsamplers.0", "down_blocks.1.attentions.0",
+        "down_blocks.0.downsamplers.0", "down_blocks.0.attentions.0", "conv_in",
+      ])
+    #expect(paths.first?[1] == "up_blocks.0.resnets.0")
+    #expect(walk.skipMismatches == [0, 0, 0, 0, 0, 0])
+    let turned = zip(walk.skips, walk.skipLinks.reversed()).map { skip, link in
+      skip.shape[3] - walk.stops[link.from].layer.record.outputShape[3]
+    }
+    #expect(turned != walk.skipLinks.map { walk.stops[$0.to - 1].layer.record.outputShape[3] })
+  }
+
+  @Test("looks at a scene in closed form: the same noise, and as much of each as ᾱ_t says")
+  func input() throws {
+    let noise = TorchGenerator(seed: 1).normal([1, 3, 8, 8])
+    let picture = Tensor([1, 3, 16, 24], repeating: 0.5)
+    let level = NoiseLevel(t: 500, alphaCumprod: 0.36)
+    let input = WalkInput(
+      picture: picture, noise: noise, firstStage: .pixels(channels: 3), level: level)
+    let expected = noise.scaled(by: 0.8, plus: 0.3)
+    #expect(input.sample.maxAbsDifference(from: expected) < 1e-5)
+    #expect(input.scene?.picture.shape == [1, 3, 8, 8])
+    let other = noise.scaled(by: 0.6, plus: 0.4)
+    #expect(input.sample.maxAbsDifference(from: other) > 0.1)
+    #expect(WalkInput(noise: noise).sample.maxAbsDifference(from: noise) == 0)
+  }
+
   @Test("Stable Diffusion v1 has 859,520,964 parameters")
   func stableDiffusion() throws {
     #expect(try UNet2DConditionModel(UNetConfiguration(), seed: 0).parameterCount == 859_520_964)
@@ -89,8 +125,43 @@ import UNetWalk
         let stamped: Bool = try page.evaluate("document.body.innerText.includes('UNTRAINED')")
         let problems = try page.problems()
         #expect(first != second && stamped && problems == [])
+        try Self.expectDrawing(of: table, on: page)
       }
     }
+  }
+
+  /// The U has a box for each stop, as wide as its channels and as high as its image; the choice
+  /// changes the colours, and a click on a box goes there.
+  private static func expectDrawing(of table: CSVTable, on page: BrowserPage) throws {
+    let stops = zip(try #require(table.texts("path")), try #require(table.texts("output_shape")))
+      .filter { path, _ in
+        ["conv_in", "conv_out"].contains(path)
+          || path.hasSuffix("samplers.0")
+          || path.split(separator: ".").dropLast().last.map {
+            ["resnets", "attentions"].contains($0)
+          }
+            == true
+      }.map { $0.1.split(separator: "×").compactMap { Double($0) } }
+    let boxes: [[Double]] = try page.evaluate(
+      "[...document.querySelectorAll('.u rect')].map(r => ['height', 'width'].map(n => +r.getAttribute(n)))"
+    )
+    #expect(boxes.count == stops.count && stops.count > 10)
+    for (box, shape) in zip(boxes, stops) {
+      #expect(abs(box[0] / boxes[0][0] - shape[1] / stops[0][1]) < 0.01)
+      #expect(abs(box[1] / boxes[0][1] - shape[3] / stops[0][3]) < 0.01)
+    }
+    let colours =
+      "[...document.querySelectorAll('.u rect')].map(r => getComputedStyle(r).fill).join()"
+    let before: String = try page.evaluate(colours)
+    try page.run("document.querySelector('.choice input[value=\"2\"]').click()")
+    let after: String = try page.evaluate(colours)
+    #expect(before != after)
+    let legend: String = try page.evaluate("document.querySelector('.cost').innerText")
+    #expect(legend.contains("parameters"))
+    try page.click(".u rect:nth-of-type(3)")
+    let marked: String = try page.evaluate(
+      "document.querySelector('.u .current[data-stop]').dataset.stop")
+    #expect(marked == "2")
   }
 
   @Test("without --model it walks through the model that comes along, listening to a prompt")
@@ -102,12 +173,18 @@ import UNetWalk
       ])
       #expect(result.page.provenance == .trained)
       for residual in result.page.residuals { #expect(residual.holds) }
+      #expect(result.manifest.inputs.contains { $0.path.hasSuffix("fixtures/images/scene.png") })
+      #expect(FileManager.default.fileExists(atPath: folder.path + "/images/x_0.png"))
+      let pure = try UNetWalkCommand.run(["--output", folder.path, "--pure-noise"])
+      #expect(!pure.manifest.inputs.contains { $0.path.hasSuffix("scene.png") })
+      #expect(!FileManager.default.fileExists(atPath: folder.path + "/images/x_0.png"))
     }
   }
 
   static let mistakes: [BadInput] = [
     .usage("--t", "1000", mentions: "--t"),
     .usage("--architecture", "sd-v9", mentions: "storybook"),
+    .usage("--pure-noise", "--image", "scene.png", mentions: "--pure-noise"),
     .usage("--architecture", "storybook", "--prompt", "a house", mentions: "--architecture"),
     BadInput("a model that is not there", status: 66, mentions: "nowhere") { _ in
       ["--model", "nowhere"]

@@ -34,22 +34,27 @@ extension InspectorCommand {
   public static var name: String { configuration.commandName ?? _commandName }
 
   /// Parses `arguments` and does the whole run.
+  /// - Parameter isPartOfTour: whether a tour is at work that puts its page and all of its stops
+  ///   beside this run's folder.
   /// - Throws: the parser's error, `PersonFacingError`, or what `inspect` throws; nothing is then
   ///   left behind.
   @discardableResult
   public static func run(
-    _ arguments: [String], console: Console = .memory()
+    _ arguments: [String], console: Console = .memory(), isPartOfTour: Bool = false
   ) throws -> InspectorResult {
-    try parse(arguments).execute(arguments: arguments, console: console)
+    try parse(arguments).execute(
+      arguments: arguments, console: console, isPartOfTour: isPartOfTour)
   }
 
-  private func execute(arguments: [String], console: Console) throws -> InspectorResult {
+  private func execute(
+    arguments: [String], console: Console, isPartOfTour: Bool
+  ) throws -> InspectorResult {
     options.threadsOption.apply()
     let place = options.output ?? "outputs/" + Self.name
     let folder = try RunFolder(at: place, executable: Self.name)
     let run = InspectorRun(
       folder: folder, command: CommandLineText(executable: Self.name, arguments: arguments),
-      settings: OptionRecord.settings(of: self),
+      settings: OptionRecord.settings(of: self), isPartOfTour: isPartOfTour,
       progress: Progress(console: console, quiet: options.quiet))
     run.setting("output", .text(place))
     run.setting("threads", .whole(Threads.count))

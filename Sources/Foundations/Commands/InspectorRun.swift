@@ -11,6 +11,8 @@ public final class InspectorRun: Sendable {
   public let folder: RunFolder
   /// What makes this run again.
   public let command: CommandLineText
+  /// Whether this run is a stop of a tour that is at work.
+  private let isPartOfTour: Bool
   private let progress: Progress
   private let records: Mutex<Records>
   private let digests = DispatchGroup()
@@ -29,9 +31,10 @@ public final class InspectorRun: Sendable {
   /// - Parameter settings: the options as they were parsed; nil ones are settled by `setting`.
   init(
     folder: RunFolder, command: CommandLineText, settings: [String: Manifest.Setting],
-    progress: Progress
+    isPartOfTour: Bool, progress: Progress
   ) {
     (self.folder, self.command, self.progress) = (folder, command, progress)
+    self.isPartOfTour = isPartOfTour
     records = Mutex(Records(settings: settings))
   }
 
@@ -134,7 +137,8 @@ public final class InspectorRun: Sendable {
     do {
       try files(interim)
       let tables = interim.outputs.map(\.path).filter { $0.hasSuffix(".csv") }
-      let html = try page.html(command: command, files: tables, notices: notices)
+      let html = try page.html(
+        command: command, files: tables, notices: notices, links: links)
       try interim.write(Data(html.utf8), as: "index.html")
       var manifest = Manifest(
         command: command, provenance: page.provenance, seed: seed, versions: Versions.all)
@@ -144,6 +148,10 @@ public final class InspectorRun: Sendable {
       interim.discard()
       throw error
     }
+  }
+
+  private var links: PageLinks {
+    PageLinks(of: command.executable, in: folder.path, isPartOfTour: isPartOfTour)
   }
 
   private var notices: [String] { records.withLock { $0.notices } }
@@ -160,7 +168,8 @@ public final class InspectorRun: Sendable {
   func finish(_ findings: Findings) throws -> Manifest {
     let tables = folder.outputs.map(\.path).filter { $0.hasSuffix(".csv") }
     try stage("page") { _ in
-      let html = try findings.page.html(command: command, files: tables, notices: notices)
+      let html = try findings.page.html(
+        command: command, files: tables, notices: notices, links: links)
       try folder.write(Data(html.utf8), as: "index.html")
     }
     var manifest = Manifest(

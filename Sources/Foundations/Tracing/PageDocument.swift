@@ -6,18 +6,29 @@ extension Page {
   ///   - command: what makes the page again.
   ///   - files: the tables to link, relative to the page.
   ///   - notices: what was done otherwise than a reader may think, one line each.
+  ///   - links: where the page leads.
   ///   - limit: the most bytes that the pictures may take.
   public func html(
     command: CommandLineText, files: [String] = [], notices: [String] = [],
-    limit: Int = Page.pictureLimit
+    links: PageLinks = PageLinks(), limit: Int = Page.pictureLimit
   ) throws -> String {
     var rendering = Rendering()
     let top = header(command, &rendering)
     let body = sections.enumerated().map { section($1, isFirst: $0 == 0, &rendering) }
-    let end = proof(&rendering) + next(&rendering) + footer(command, files)
+    let proof = proof(&rendering)
+    // The tour explains every term, a page those that it uses.
+    let used: HTML = "\(top)\(body)\(proof)"
+    let terms =
+      command.executable == "tour" ? Glossary.terms : Glossary.terms(in: used.text)
+    let glossary = Glossary.html(terms, &rendering)
+    let end = proof + next(&rendering) + glossary + footer(command, files)
     let output = try rendering.output(limit: limit)
     let notes = notices.map { "<p class=\"notice\">Note: \($0).</p>\n" as HTML }
-    let main: HTML = "\(top)<main>\(notes)\(notice(output.thinning))\(body)\(end)</main>"
+    let ways = links.top(hasGlossary: !terms.isEmpty)
+    let main: HTML = """
+      \(ways)\(top)<main>\(notes)\(notice(output.thinning))\(body)\(end)</main>
+      \(links.bottom)
+      """
     return Self.document(
       title: title, stamp: provenance == .untrained, body: main, data: output.data,
       scripts: output.scripts)

@@ -7,6 +7,7 @@ import ReverseStep
 import StorybookWorld
 import TextEncoding
 import TextToImage
+import Tracing
 import TrainAutoencoder
 import TrainClassifier
 import TrainDiffusion
@@ -14,12 +15,10 @@ import TrainTokenizer
 import UNetWalk
 import VAECompression
 
-/// Every inspector there is, in the order in which a person learns.
+/// Every inspector there is, in the order in which a person learns, which is that of `LearningOrder`.
 public enum Catalogue {
   /// One stop of the tour.
   public struct Stop: Sendable {
-    /// Its place among the concepts, as in the notebooks' file names.
-    public let number: Int
     public let command: any InspectorCommand.Type
     /// What the tour runs it with, besides `--image` and `--output`.
     public let arguments: [String]
@@ -30,42 +29,44 @@ public enum Catalogue {
 
     /// The executable's name.
     public var name: String { command.name }
+    /// Its place among the concepts, as in the notebooks' file names.
+    public var number: Int? { LearningOrder.stop(name)?.number }
   }
 
   public static let stops: [Stop] = [
     Stop(
-      number: 0, command: StorybookCommand.self, arguments: [], takesImage: false,
+      command: StorybookCommand.self, arguments: [], takesImage: false,
       thumbnail: "images/scene-00000.png"),
     Stop(
-      number: 1, command: ForwardNoisingCommand.self, arguments: [], takesImage: true,
+      command: ForwardNoisingCommand.self, arguments: [], takesImage: true,
       thumbnail: "images/x_t-0480.png"),
     Stop(
-      number: 2, command: ReverseStepCommand.self, arguments: ["--trajectory"], takesImage: true,
+      command: ReverseStepCommand.self, arguments: ["--trajectory"], takesImage: true,
       thumbnail: "images/x0_hat-0999.png"),
     Stop(
-      number: 5, command: VAECompressionCommand.self, arguments: [], takesImage: true,
+      command: VAECompressionCommand.self, arguments: [], takesImage: true,
       thumbnail: "images/reconstruction-kl-f8.png"),
     Stop(
-      number: 6, command: DownsamplingStudyCommand.self, arguments: [], takesImage: false,
+      command: DownsamplingStudyCommand.self, arguments: [], takesImage: false,
       thumbnail: "images/ldm-08-04.png"),
     Stop(
-      number: 7, command: TextEncodingCommand.self, arguments: [], takesImage: false,
+      command: TextEncodingCommand.self, arguments: [], takesImage: false,
       thumbnail: "images/influence-03.png"),
     Stop(
-      number: 8, command: UNetWalkCommand.self, arguments: [], takesImage: false,
+      command: UNetWalkCommand.self, arguments: [], takesImage: true,
       thumbnail: "images/conv_in.png"),
     Stop(
-      number: 9, command: AttentionMapsCommand.self, arguments: [], takesImage: false,
+      command: AttentionMapsCommand.self, arguments: [], takesImage: false,
       thumbnail: "images/daam-word-03.png"),
     Stop(
-      number: 12, command: TextToImageCommand.self, arguments: [], takesImage: false,
+      command: TextToImageCommand.self, arguments: [], takesImage: false,
       thumbnail: "image.png"),
     Stop(
-      number: 13, command: TrainAutoencoderCommand.self,
+      command: TrainAutoencoderCommand.self,
       arguments: ["--factor", "4", "--steps", "60", "--crop", "32"], takesImage: false,
       thumbnail: "images/scene-000060.png"),
     Stop(
-      number: 13, command: TrainDiffusionCommand.self,
+      command: TrainDiffusionCommand.self,
       arguments: [
         "--pixels", "--size", "32", "--steps", "40", "--batch", "4", "--scenes", "64",
       ], takesImage: false, thumbnail: "images/samples-000040.png"),

@@ -29,7 +29,8 @@ public struct TourCommand: InspectorCommand {
       try Catalogue.stops.map { stop in
         let output = beside(stop.name)
         let result = try stop.command.run(
-          stop.arguments + (stop.takesImage ? image : []) + output, console: .memory())
+          stop.arguments + (stop.takesImage ? image : []) + output, console: .memory(),
+          isPartOfTour: true)
         advance()
         return (stop, result)
       }
@@ -107,7 +108,7 @@ public struct TourCommand: InspectorCommand {
         let holding = residuals.filter(\.holds).count
         let seconds = result.manifest.stages.reduce(0) { $0 + $1.seconds }
         return [
-          "\(stop.number)", stop.name, "\(holding) of \(residuals.count) hold",
+          stop.number.map(String.init) ?? "", stop.name, "\(holding) of \(residuals.count) hold",
           NumberFormat.decimals(1).text(seconds),
         ]
       })

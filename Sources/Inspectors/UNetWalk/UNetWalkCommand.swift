@@ -14,7 +14,8 @@ public struct UNetWalkCommand: InspectorCommand {
     abstract: "What flows through the U-Net in one pass, block by block.",
     discussion: """
       Shapes, parameters, operations, time and statistics of every layer, with pictures of its \
-      channels, the timestep as a vector, and the skip connections.
+      channels, the timestep as a vector, and the skip connections. It looks at a scene that was \
+      encoded and noised to the timestep.
 
       Example: unet-walk --architecture sd-v1 --t 500
       """, version: Versions.line)
@@ -45,10 +46,13 @@ public struct UNetWalkCommand: InspectorCommand {
   @Option(
     help: .prompt(
       "What the U-Net should listen to; a --model then needs its text encoder and vocabulary.",
-      default: "\(Self.defaultPrompt); with --model alone random numbers"))
+      default: "\(PromptOption.usual); with --model alone random numbers"))
   var prompt: String?
 
-  private static let defaultPrompt = "a red house on the snow under the moon at night"
+  @OptionGroup var imageOption: ImageOption
+
+  @Flag(help: "Look at noise alone, with nothing of a picture in it.")
+  var pureNoise = false
 
   @Option(help: ArgumentHelp("The timestep, counted from 0.", valueName: "timestep"))
   var t = 500
@@ -64,6 +68,9 @@ public struct UNetWalkCommand: InspectorCommand {
     guard architecture == nil || model == nil else {
       throw ValidationError("--architecture and --model: expected one of them, found both")
     }
+    guard !pureNoise || imageOption.image == nil else {
+      throw ValidationError("--pure-noise and --image: expected one of them, found both")
+    }
     guard prompt == nil || architecture == nil else {
       throw ValidationError("--prompt: random weights listen to nothing; leave --architecture out")
     }
@@ -75,23 +82,54 @@ public struct UNetWalkCommand: InspectorCommand {
     let unet = walked.unet
     let c = unet.configuration
     let generator = seedOption.generator
-    let size = c.sampleSize ?? [64, 64]
-    let sample = generator.normal([1, c.inChannels] + size)
+    let input = try input(of: walked, generator, run)
     let context =
       walked.context
       ?? (c.usesContext ? generator.normal([1, 77, c.crossAttentionDimensions[0]]) : nil)
     let walk = try run.stage("two passes") { _ in
-      WalkExperiment(unet, sample: sample, t: Float(t), context: context)
+      WalkExperiment(unet, sample: input.sample, t: Float(t), context: context)
     }
     try walk.output.checkedFinite("the U-Net of \(walked.name), at t = \(t)")
     let page = UNetWalkPage(
-      name: walked.name, unet: unet, walk: walk, t: t, context: walked.context != nil,
+      name: walked.name, unet: unet, walk: walk, input: input, t: t, context: walked.context != nil,
       provenance: walked.isTrained ? .trained : .untrained)
     try run.stage("pictures") { _ in
-      let files = UNetWalkFiles(walk: walk, isUntrained: !walked.isTrained)
+      let files = UNetWalkFiles(walk: walk, input: input, isUntrained: !walked.isTrained)
       try files.write(to: run.folder, tensors: tensorsOption.tensors)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
+  }
+
+  /// What the U-Net is to look at. One that comes without a first stage borrows the shipped model's.
+  private func input(
+    of walked: Walked, _ generator: TorchGenerator, _ run: InspectorRun
+  ) throws -> WalkInput {
+    let c = walked.unet.configuration
+    let noise = generator.normal([1, c.inChannels] + (c.sampleSize ?? [64, 64]))
+    guard !pureNoise else { return WalkInput(noise: noise) }
+    let whole = try walked.whole ?? LatentDiffusionModel(opening: Shipped.model())
+    let (stage, schedule) = (whole.firstStage, whole.scheduler.schedule)
+    try Check.range("--t", t, 0...schedule.count - 1)
+    guard c.inChannels == stage.latentChannels else {
+      guard imageOption.image == nil else {
+        throw ModelError.misfit(
+          model: walked.name, what: "channels that the U-Net takes, for --image",
+          expected: "\(stage.latentChannels), as a latent has", found: "\(c.inChannels)")
+      }
+      run.notice(
+        "\(walked.name): takes \(c.inChannels) channels, a latent has \(stage.latentChannels): "
+          + "it looks at noise alone")
+      return WalkInput(noise: noise)
+    }
+    let picture = try run.picture(imageOption.path(run))
+    let input = WalkInput(
+      picture: picture, noise: noise, firstStage: stage, level: schedule.level(at: t))
+    if let scene = input.scene, let path = imageOption.image {
+      run.noticeFit(
+        of: path, picture, height: scene.picture.shape[2], width: scene.picture.shape[3],
+        because: "the size that the U-Net was made for")
+    }
+    return input
   }
 
   private struct Walked {
@@ -99,6 +137,8 @@ public struct UNetWalkCommand: InspectorCommand {
     let unet: UNet2DConditionModel
     let context: Tensor?
     let isTrained: Bool
+    /// The model that the U-Net is a part of; nil for a U-Net alone.
+    var whole: LatentDiffusionModel?
     /// What a person may not expect of their prompt.
     var notices: [String] = []
   }
@@ -109,10 +149,10 @@ public struct UNetWalkCommand: InspectorCommand {
         opening: run.settled("model", model, default: Shipped.model()),
         variant: variantOption.variant)
       let prompts = whole.encode(
-        prompt: run.settled("prompt", prompt, default: Self.defaultPrompt))
+        prompt: run.settled("prompt", prompt, default: PromptOption.usual))
       return Walked(
         name: model ?? "the storybook model", unet: whole.unet, context: prompts.conditional,
-        isTrained: whole.isTrained, notices: whole.notices(for: prompts))
+        isTrained: whole.isTrained, whole: whole, notices: whole.notices(for: prompts))
     }
     if let model {
       return Walked(

@@ -7,6 +7,7 @@ import Tracing
 /// The table, pictures and arrays of `unet-walk`.
 struct UNetWalkFiles {
   let walk: WalkExperiment
+  let input: WalkInput
   let isUntrained: Bool
 
   func write(to folder: RunFolder, tensors: Bool) throws {
@@ -16,8 +17,13 @@ struct UNetWalkFiles {
       let picture = isUntrained ? sheet.stamped("UNTRAINED") : sheet
       try folder.writeImage(PNG.data(of: picture), as: "\(stop.layer.record.path).png")
     }
+    if let scene = input.scene {
+      try folder.writeImage(PNG.data(of: Image(scene.picture)), as: "x_0.png")
+    }
+    try folder.writeImage(PNG.data(of: input.mosaic), as: "z_t.png")
     guard tensors else { return }
-    var arrays = ["output": walk.output]
+    var arrays = ["output": walk.output, "z_t": input.sample]
+    if let scene = input.scene { arrays["z_0"] = scene.latent }
     for stop in walk.stops { arrays[stop.layer.record.path] = stop.channels }
     try folder.writeFile(as: "tensors.safetensors") { try SafetensorsFile.write(arrays, to: $0) }
   }

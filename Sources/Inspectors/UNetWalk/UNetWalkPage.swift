@@ -10,6 +10,7 @@ struct UNetWalkPage {
   let name: String
   let unet: UNet2DConditionModel
   let walk: WalkExperiment
+  let input: WalkInput
   let t: Int
   /// Whether the context is a prompt's, not random numbers.
   let context: Bool
@@ -20,11 +21,11 @@ struct UNetWalkPage {
   private var positions: [Double] { walk.stops.indices.map(Double.init) }
 
   init(
-    name: String, unet: UNet2DConditionModel, walk: WalkExperiment, t: Int, context: Bool,
-    provenance: Provenance
+    name: String, unet: UNet2DConditionModel, walk: WalkExperiment, input: WalkInput, t: Int,
+    context: Bool, provenance: Provenance
   ) {
-    (self.name, self.unet, self.walk, self.t) = (name, unet, walk, t)
-    (self.context, self.provenance) = (context, provenance)
+    (self.name, self.unet, self.walk, self.input) = (name, unet, walk, input)
+    (self.t, self.context, self.provenance) = (t, context, provenance)
     stop = Axis(
       "stop", values: walk.stops.indices.map(Double.init),
       labels: walk.stops.map { Self.short($0.layer.record.path) })
@@ -50,6 +51,7 @@ struct UNetWalkPage {
       provenance: provenance, residuals: residuals, next: suggestions
     ) {
       instrument
+      Section("What it looks at") { Pictures(inputFigures) }
       costSection
       timestepSection
       skipSection
@@ -86,11 +88,12 @@ struct UNetWalkPage {
         \(Double(walk.flops) / 1e9, .decimals(1)) GFLOP, \(walk.seconds, .decimals(2)) seconds. \
         \(context ? "It listens to the prompt." : "It listens to random numbers in place of a prompt.")
         """)
+      UNetDiagram(walk, stop: stop)
+      Timeline(stop)
       Row(widths: [2, 1]) {
         Pictures([channelFigure])
         numbers
       }
-      Timeline(stop)
       Chart(
         "How large the image is, and how many channels it has", x: .linear("stop"),
         y: .log("pixels on a side, channels"),
@@ -114,6 +117,26 @@ struct UNetWalkPage {
     return Figure(
       "the first \(WalkExperiment.channelCount) channels of the output; white is 0, each over its own range",
       .over(stop, sheets))
+  }
+
+  /// What goes in: the noisy latent, and the scene in it.
+  private var inputFigures: [Figure] {
+    let latent = Picture(png: PNG.data(of: input.mosaic), kind: .grid)
+    guard let scene = input.scene else {
+      return [
+        Figure("what the U-Net looks at: noise alone, its channels side by side", .fixed(latent))
+      ]
+    }
+    return [
+      Figure(
+        """
+        what the U-Net looks at: the latent \(math: "z_t") at \(math: "t") = \(t), its channels side by \
+        side, \(math: "√ᾱ_t") = \(scene.level.signalScale, .decimals(3)) of the scene and \
+        \(math: "√{1 − ᾱ_t}") = \(scene.level.noiseScale, .decimals(3)) of noise
+        """, .fixed(latent)),
+      Figure(
+        "the scene in it, before noise", .fixed(Picture(png: PNG.data(of: Image(scene.picture))))),
+    ]
   }
 
   private var numbers: Numbers {
@@ -256,6 +279,11 @@ struct UNetWalkPage {
         "The parameters of the layers that took part are all that the network has: difference",
         measured: abs(Double(walk.parameters - unet.parameterCount)), bound: 0),
       Residual(
+        """
+        Each joined image has the channels of what came up and of what the way down left: largest \
+        difference
+        """, measured: Double(walk.skipMismatches.map(abs).max() ?? 0), bound: 0),
+      Residual(
         "\(math: "cos^2 + sin^2 = 1") for each clock of the timestep embedding: largest difference",
         measured: clockResidual, bound: 1e-6),
     ]
@@ -276,7 +304,10 @@ struct UNetWalkPage {
         because: "Stable Diffusion v1 at full size: 860 million parameters"),
       Suggestion(
         "unet-walk", ["--t", "0"],
-        because: "the same walk at the clean end: only the time vector changes"),
+        because: "the same walk at the clean end: hardly any noise, and another time vector"),
+      Suggestion(
+        "unet-walk", ["--pure-noise"],
+        because: "nothing of a picture goes in: how much of it do the channels show?"),
       Suggestion(
         "unet-walk", ["--model", "path/to/model", "--prompt", "a red house"],
         because: "your own checkpoint, listening to your prompt"),

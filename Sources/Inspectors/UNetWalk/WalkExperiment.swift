@@ -56,6 +56,32 @@ package struct WalkExperiment {
     }
   }
 
+  /// Where each skip connection begins and ends, as positions among the stops: what the way down
+  /// left last, the way up takes first.
+  package var skipLinks: [(from: Int, to: Int)] {
+    func isIn(_ part: String, _ index: Int) -> Bool {
+      stops[index].layer.record.path.hasPrefix(part)
+    }
+    // A layer with attention leaves what its transformer gives.
+    let left = stops.indices.dropLast().filter { index in
+      let isFollowed = stops[index + 1].layer.record.kind == .transformer
+      return isIn("conv_in", index) || isIn("down_blocks.", index) && !isFollowed
+    }
+    let taken = stops.indices.filter {
+      isIn("up_blocks.", $0) && stops[$0].layer.record.kind == .resnetBlock
+    }
+    return zip(left.reversed(), taken).map { (from: $0, to: $1) }
+  }
+
+  /// For each skip connection, by how many channels the joined image differs from what came up and
+  /// what the way down left together.
+  package var skipMismatches: [Int] {
+    func channels(_ stop: Int) -> Int { stops[stop].layer.record.outputShape[3] }
+    return zip(skips, skipLinks).map { skip, link in
+      skip.shape[3] - channels(link.to - 1) - channels(link.from)
+    }
+  }
+
   /// Floating-point operations of the whole pass.
   package var flops: Int {
     layers.filter { $0.record.depth == 0 }.reduce(0) { $0 + $1.record.flops }

@@ -282,6 +282,14 @@ function startQuantities() {
   });
 }
 
+// Not every browser opens a fold that a link leads into.
+function startFolds() {
+  for (const link of all("a[href^='#']")) {
+    const fold = document.querySelector(link.getAttribute("href"))?.closest("details");
+    if (fold) link.addEventListener("click", () => { fold.open = true; });
+  }
+}
+
 function startCopying() {
   for (const button of all("button.copy")) {
     button.addEventListener("click", async () => {
@@ -387,6 +395,7 @@ function start() {
   for (const figure of all(".chart")) chart(figure, book.charts[figure.dataset.chart]);
   startQuantities();
   startCopying();
+  startFolds();
   startCustoms();
   startScrolling();
   startPointing();
