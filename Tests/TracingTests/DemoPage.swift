@@ -204,12 +204,13 @@ enum DemoPage {
       Custom(
         markup: "<p>The page is at <output></output> of <b></b>.</p>",
         data: ["text": "</script><b>hostile"], axes: [t],
-        script: """
-          element.querySelector("b").textContent = data.text;
-          page.onChange(() => {
-            element.querySelector("output").textContent = page.position("timestep t");
-          });
-          """)
+        code: PanelCode(
+          script: """
+            element.querySelector("b").textContent = data.text;
+            page.onChange(() => {
+              element.querySelector("output").textContent = page.position("timestep t");
+            });
+            """))
     }
   }
 }

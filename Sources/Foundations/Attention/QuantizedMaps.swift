@@ -48,18 +48,7 @@ package struct QuantizedMaps: Sendable {
   mutating func add(_ matrices: Tensor, layer: Int, step: Int, _ columns: PromptColumns) {
     guard isHeld.contains(step) else { return }
     let maps = columns.maps(of: matrices, averaged: !holdsHeads)
-    let pixels = layers[layer].pixels
-    var (bytes, ranges) = ([UInt8](), [Float]())
-    bytes.reserveCapacity(maps.count)
-    maps.withUnsafeElements { values in
-      for start in stride(from: 0, to: values.count, by: pixels) {
-        let map = values[start..<start + pixels]
-        let (low, high) = (map.min() ?? 0, map.max() ?? 0)
-        let scale = high > low ? 255 / (high - low) : 0
-        for value in map { bytes.append(UInt8(level: (value - low) * scale)) }
-        ranges += [low, high]
-      }
-    }
+    let (bytes, ranges) = maps.quantized(runs: layers[layer].pixels)
     self.bytes.append(bytes)
     self.ranges.append(ranges)
   }

@@ -112,6 +112,16 @@ extension ColorMap {
     return colors[Int((min(max(position, 0), 1) * last).rounded())]
   }
 
+  /// 256 colours from low to high, six hexadecimal digits each.
+  public var hexadecimal: String {
+    (0..<256).map { i in
+      let color = self[Float(i) / 255]
+      return [color.red, color.green, color.blue].map {
+        String($0 >> 4, radix: 16) + String($0 & 15, radix: 16)
+      }.joined()
+    }.joined()
+  }
+
   /// Paints a map of numbers, one pixel per value.
   /// - Parameters:
   ///   - map: shape [H, W].

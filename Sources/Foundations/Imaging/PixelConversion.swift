@@ -53,17 +53,3 @@ extension Image {
     return (0..<tensor.shape[0]).map { Image(tensor.rows($0..<$0 + 1)) }
   }
 }
-
-extension UInt8 {
-  /// A number as one of 256 levels: rounded, held to the ends; what is no number is the first.
-  @inlinable
-  public init(level value: Float) { self = value > 0 ? UInt8(Swift.min(value.rounded(), 255)) : 0 }
-}
-
-extension UInt16 {
-  /// A number as one of 65,536 levels, likewise.
-  @inlinable
-  public init(level value: Double) {
-    self = value > 0 ? UInt16(Swift.min(value.rounded(), 65535)) : 0
-  }
-}

@@ -68,3 +68,37 @@ extension Tensor {
     }
   }
 }
+
+extension Tensor {
+  /// Each run of `runs` values in 8 bits, between its own least and largest value.
+  /// - Returns: a byte for each value, and for each run its least and its largest value.
+  public func quantized(runs size: Int) -> (bytes: [UInt8], ranges: [Float]) {
+    precondition(size > 0 && count % size == 0, "\(count) values are no runs of \(size)")
+    var (bytes, ranges) = ([UInt8](), [Float]())
+    bytes.reserveCapacity(count)
+    withUnsafeElements { values in
+      for start in stride(from: 0, to: values.count, by: size) {
+        let run = values[start..<start + size]
+        let (low, high) = (run.min() ?? 0, run.max() ?? 0)
+        let scale = high > low ? 255 / (high - low) : 0
+        for value in run { bytes.append(UInt8(level: (value - low) * scale)) }
+        ranges += [low, high]
+      }
+    }
+    return (bytes, ranges)
+  }
+}
+
+extension UInt8 {
+  /// A number as one of 256 levels: rounded, held to the ends; what is no number is the first.
+  @inlinable
+  public init(level value: Float) { self = value > 0 ? UInt8(Swift.min(value.rounded(), 255)) : 0 }
+}
+
+extension UInt16 {
+  /// A number as one of 65,536 levels, likewise.
+  @inlinable
+  public init(level value: Double) {
+    self = value > 0 ? UInt16(Swift.min(value.rounded(), 65535)) : 0
+  }
+}

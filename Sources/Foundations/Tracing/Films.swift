@@ -66,7 +66,7 @@ struct Films {
       guard used.contains(index) else { return PictureData() }
       return PictureData(
         png: picture.png.base64EncodedString(),
-        values: picture.values.map { $0.withUnsafeBytes { Data($0).base64EncodedString() } })
+        values: picture.values.map(Packed.text))
     }
     return Output(
       pictures: data,

@@ -31,11 +31,12 @@ extension Page {
       """
     return Self.document(
       title: title, stamp: provenance == .untrained, body: main, data: output.data,
-      scripts: output.scripts)
+      scripts: output.scripts, styles: output.styles)
   }
 
   static func document(
-    title: String, stamp: Bool, body: HTML, data: JSONValue, scripts: [String]
+    title: String, stamp: Bool, body: HTML, data: JSONValue, scripts: [String],
+    styles: [String]
   ) -> String {
     // The policy lets nothing in from outside, whatever a prompt or a file name contains.
     let policy = """
@@ -52,7 +53,7 @@ extension Page {
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
       <title>\(HTML(escaping: title).text)</title>
-      <style>\(PageAssets.style)</style>
+      <style>\(([PageAssets.style] + styles).joined(separator: "\n"))</style>
       </head>
       <body>
       \(body.text)
@@ -60,6 +61,7 @@ extension Page {
       <script>
       "use strict";
       const customs = [\(customs)];
+      \(PageAssets.numbersScript)
       \(PageAssets.pageScript)
       \(PageAssets.chartScript)
       \(PageAssets.stageScript)

@@ -93,29 +93,21 @@ public struct Choice: Panel {
   }
 }
 
-/// A special instrument of one page: its own markup, data and script.
-///
-/// The script is the body of a function of `element` (the panel's `div`), `data` (the value below, as
-/// JSON gives it) and `page`:
-///
-///     page.position(axis)            the current position on the axis of this name
-///     page.move(axis, position)      goes there; everything on the page moves along
-///     page.onChange(function)        called at once and after every move
-///     page.picture(n)                the data URI of the n-th picture of `pictures`
+/// A special instrument of one page: its own markup, data and code.
 public struct Custom: Panel {
   private let markup: HTML
   private let data: @Sendable () throws -> JSONValue
   private let pictures: [Picture]
-  private let script: String
+  private let code: PanelCode
 
   public init(
     markup: HTML = "", data: some Encodable & Sendable, pictures: [Picture] = [], axes: [Axis] = [],
-    script: String
+    code: PanelCode
   ) {
     self.markup = markup
     self.data = { try JSONValue(encoding: data) }
     self.pictures = pictures
-    self.script = script
+    self.code = code
     self.axes = axes
   }
 
@@ -124,7 +116,7 @@ public struct Custom: Panel {
   public func html(_ rendering: inout Rendering) -> HTML {
     for axis in axes { _ = rendering.index(of: axis) }
     let index = rendering.add(
-      custom: script, data: (try? data()) ?? .null, pictures: pictures)
+      custom: code, data: (try? data()) ?? .null, pictures: pictures)
     return "<div class=\"custom\" data-custom=\"\(index)\">\(markup)</div>"
   }
 }

@@ -7,7 +7,7 @@ public struct Rendering {
   private var texts: [VaryingData<String>] = []
   private var films = Films()
   private var charts: [ChartData] = []
-  private var customs: [(script: String, data: JSONValue, pictures: [Int])] = []
+  private var customs: [(code: PanelCode, data: JSONValue, pictures: [Int])] = []
   private var names = 0
 
   /// The number by which the script knows `axis`; the same axis has the same number everywhere.
@@ -59,8 +59,8 @@ public struct Rendering {
     return charts.count - 1
   }
 
-  mutating func add(custom script: String, data: JSONValue, pictures: [Picture]) -> Int {
-    customs.append((script, data, films.addFixed(pictures)))
+  mutating func add(custom code: PanelCode, data: JSONValue, pictures: [Picture]) -> Int {
+    customs.append((code, data, films.addFixed(pictures)))
     return customs.count - 1
   }
 
@@ -73,11 +73,13 @@ public struct Rendering {
 // MARK: - What the script reads
 
 extension Rendering {
-  /// The page's data and scripts.
+  /// The page's data, and the code of its special instruments.
   struct Output {
     var data: JSONValue
     /// The scripts of the special instruments, in order.
     var scripts: [String]
+    /// Their style sheets, each once.
+    var styles: [String]
     /// Every how many-th frame of the films is held; 1 when all are.
     var thinning: Int
   }
@@ -113,6 +115,11 @@ extension Rendering {
       try JSONValue(encoding: everything), try JSONValue(encoding: shown.pictures),
       JSONValue(array: customs.map(\.data)),
     ])
-    return Output(data: data, scripts: customs.map(\.script), thinning: shown.thinning)
+    var styles: [String] = []
+    for style in customs.map(\.code.style) where !style.isEmpty && !styles.contains(style) {
+      styles.append(style)
+    }
+    return Output(
+      data: data, scripts: customs.map(\.code.script), styles: styles, thinning: shown.thinning)
   }
 }

@@ -50,21 +50,6 @@ struct MapAxes {
   }
 }
 
-/// The colours of a map from low to high, six hexadecimal digits each.
-func hexadecimal(_ map: ColorMap) -> String {
-  (0..<256).map { i in
-    let color = map[Float(i) / 255]
-    return [color.red, color.green, color.blue].map {
-      String($0 >> 4, radix: 16) + String($0 & 15, radix: 16)
-    }.joined()
-  }.joined()
-}
-
-/// Base64 of little-endian Float32.
-private func packed(_ values: [Float]) -> String {
-  values.withUnsafeBytes { Data($0).base64EncodedString() }
-}
-
 /// The instrument: where a word goes over steps, layers and heads, and what a pixel attends to.
 struct MapPanel: Panel {
   private struct Column: Encodable {
@@ -121,13 +106,13 @@ struct MapPanel: Panel {
       },
       layers: layers, stepLabels: axes.step.labels, believed: believed,
       headNumbers: axes.head.labels.dropFirst().compactMap { Int($0) },
-      maps: Data(page.bytes.joined()).base64EncodedString(),
-      ranges: packed(page.ranges.flatMap { $0 }), masses: packed(Self.masses(ledger)),
-      colors: hexadecimal(HeatmapPictures.colors))
+      maps: Packed.text(page.bytes.flatMap { $0 }),
+      ranges: Packed.text(page.ranges.flatMap { $0 }), masses: Packed.text(Self.masses(ledger)),
+      colors: HeatmapPictures.colors.hexadecimal)
     panel = Custom(
       markup: Self.markup, data: contents, pictures: pictures,
       axes: [axes.word, axes.step, axes.layer, axes.head, axes.scale, axes.behind],
-      script: mapHelpers + mapScript)
+      code: .attention)
   }
 
   func html(_ rendering: inout Rendering) -> HTML { panel.html(&rendering) }
@@ -151,7 +136,6 @@ struct MapPanel: Panel {
   }
 
   private static let markup: HTML = """
-    <style>\(HTML(markup: mapStyle))</style>
     <div class="attention">
     <p class="prompt" role="group" aria-label="The words of the prompt"></p>
     <div class="views">
@@ -185,7 +169,7 @@ struct MapOverview: Panel {
       <div style="--share:1"><figure><div class="gallery"></div><figcaption>every word at this step, in \
       the layers and heads chosen; a click picks it</figcaption></figure></div></div>
       </div>
-      """, data: [String](), script: "")
+      """, data: [String](), code: PanelCode())
 
   func html(_ rendering: inout Rendering) -> HTML { panel.html(&rendering) }
 }
@@ -218,7 +202,7 @@ struct AggregatePanel: Panel {
       Item(
         title: heatmaps.aggregate.title, recipe: heatmaps.aggregate.recipe,
         height: heatmaps.height, width: heatmaps.width,
-        maps: heatmaps.maps.map { $0.map(Self.quantized) },
+        maps: heatmaps.maps.map { $0.map { Packed.text($0.quantized(runs: $0.count).bytes) } },
         ranges: heatmaps.maps.map { map in
           let range = map.map { HeatmapPictures.range(of: $0) } ?? 0...0
           return [range.lowerBound, range.upperBound]
@@ -228,19 +212,10 @@ struct AggregatePanel: Panel {
       markup: "<div class=\"aggregates\"></div>",
       data: Contents(
         axes: [axes.word.name, axes.scale.name, axes.behind.name], items: items,
-        colors: hexadecimal(HeatmapPictures.colors)),
+        colors: HeatmapPictures.colors.hexadecimal),
       pictures: [shown(run.picture)], axes: [axes.word, axes.scale, axes.behind],
-      script: mapHelpers + aggregateScript)
+      code: .aggregates)
   }
 
   func html(_ rendering: inout Rendering) -> HTML { panel.html(&rendering) }
-
-  private static func quantized(_ map: Tensor) -> String {
-    let range = HeatmapPictures.range(of: map)
-    let span = range.upperBound - range.lowerBound
-    let scale = span > 0 ? 255 / span : 0
-    return Data(
-      map.elements.map { UInt8(level: ($0 - range.lowerBound) * scale) }
-    ).base64EncodedString()
-  }
 }

@@ -55,8 +55,8 @@ struct SelfPanel: Panel {
         </div>
         """,
       data: Contents(
-        axis: axis.name, layers: layers, colors: hexadecimal(HeatmapPictures.colors)),
-      pictures: [shown(run.picture)], axes: [axis], script: mapHelpers + selfScript)
+        axis: axis.name, layers: layers, colors: HeatmapPictures.colors.hexadecimal),
+      pictures: [shown(run.picture)], axes: [axis], code: .selfAttention)
   }
 
   func html(_ rendering: inout Rendering) -> HTML {
@@ -68,69 +68,9 @@ struct SelfPanel: Panel {
   }
 
   private static func layer(_ layer: AttentionLayer, _ matrix: Tensor) -> Layer {
-    let n = layer.pixels
-    var (bytes, ranges) = ([UInt8](), [Float]())
-    bytes.reserveCapacity(n * n)
-    matrix.withUnsafeElements { values in
-      for start in stride(from: 0, to: n * n, by: n) {
-        let row = values[start..<start + n]
-        let (low, high) = (row.min() ?? 0, row.max() ?? 0)
-        let scale = high > low ? 255 / (high - low) : 0
-        for value in row { bytes.append(UInt8(level: (value - low) * scale)) }
-        ranges += [low, high]
-      }
-    }
+    let (bytes, ranges) = matrix.quantized(runs: layer.pixels)
     return Layer(
-      height: layer.height, width: layer.width, rows: Data(bytes).base64EncodedString(),
-      ranges: ranges.withUnsafeBytes { Data($0).base64EncodedString() })
+      height: layer.height, width: layer.width, rows: Packed.text(bytes),
+      ranges: Packed.text(ranges))
   }
 }
-
-private let selfScript = #"""
-  const find = name => element.querySelector(name);
-  const layers = data.layers.map(layer =>
-    ({ ...layer, rows: bytesOf(layer.rows), ranges: floatsOf(layer.ranges) }));
-  let pointed = [0.5, 0.5];
-
-  function draw() {
-    const layer = layers[page.position(data.axis)], { width, height } = layer, n = width * height;
-    const x = Math.min(Math.floor(pointed[0] * width), width - 1);
-    const y = Math.min(Math.floor(pointed[1] * height), height - 1);
-    const row = y * width + x, low = layer.ranges[2 * row], high = layer.ranges[2 * row + 1];
-    const map = Float32Array.from(layer.rows.subarray(row * n, (row + 1) * n),
-      byte => low + (high - low) * byte / 255);
-    const factor = Math.max(Math.floor(256 / Math.max(width, height)), 1);
-    const answers = find(".answers"), asks = find(".asks");
-    answers.width = asks.width = width * factor;
-    answers.height = asks.height = height * factor;
-    const pen = answers.getContext("2d");
-    pen.imageSmoothingEnabled = false;
-    pen.drawImage(painted(map, width, height, [low, high]), 0, 0, answers.width, answers.height);
-    const under = grey(0, draw), other = asks.getContext("2d");
-    if (under) {
-      const picture = document.createElement("canvas");
-      picture.width = under.width;
-      picture.height = under.height;
-      const image = new ImageData(under.width, under.height);
-      under.values.forEach((v, i) => image.data.set([v, v, v, 255], 4 * i));
-      picture.getContext("2d").putImageData(image, 0, 0);
-      other.drawImage(picture, 0, 0, asks.width, asks.height);
-    }
-    for (const p of [pen, other]) {
-      p.strokeStyle = "#fff";
-      p.lineWidth = 2;
-      p.strokeRect(x * factor, y * factor, factor, factor);
-    }
-    find(".spot").textContent = `row ${y}, column ${x} of ${height}×${width} keeps ${short(map[row])} for itself`;
-    find(".range").textContent = `${short(low)} to ${short(high)}`;
-  }
-  for (const name of [".asks", ".answers"]) {
-    find(name).addEventListener("pointermove", event => {
-      const box = event.currentTarget.getBoundingClientRect();
-      pointed = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height]
-        .map(share => Math.min(Math.max(share, 0), 0.9999));
-      draw();
-    });
-  }
-  page.onChange(draw);
-  """#
