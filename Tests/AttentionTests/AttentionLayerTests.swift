@@ -25,7 +25,7 @@ import Testing
     "are listed as a pass meets them, whatever the size", arguments: [[16, 16], [9, 14], [5, 3]])
   func listing(size: [Int]) throws {
     let unet = LatentDiffusionModel.untrainedUNetConfiguration
-    for kind in [AttentionLayer.Kind.cross, .own] {
+    for kind in [AttentionLayer.Kind.cross, .selfAttention] {
       let listed = AttentionLayer.all(kind, of: unet, height: size[0], width: size[1])
       let expected = try met(unet, kind, height: size[0], width: size[1])
       let found = listed.map { [$0.path, "\($0.heads)", "\($0.pixels)"] }.sorted { $0[0] < $1[0] }

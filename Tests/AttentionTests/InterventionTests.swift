@@ -88,13 +88,13 @@ import Testing
   func schedule() {
     let layer = AttentionLayer(
       path: "", name: "", kind: .cross, place: .up, heads: 1, height: 64, width: 64)
-    let own = AttentionLayer(
-      path: "", name: "", kind: .own, place: .up, heads: 1, height: 32, width: 32)
+    let selfAttention = AttentionLayer(
+      path: "", name: "", kind: .selfAttention, place: .up, heads: 1, height: 32, width: 32)
     let large = AttentionLayer(
-      path: "", name: "", kind: .own, place: .up, heads: 1, height: 33, width: 32)
+      path: "", name: "", kind: .selfAttention, place: .up, heads: 1, height: 33, width: 32)
     let schedule = InjectionSchedule()
     #expect((0..<50).filter { schedule.injects(layer, at: $0, of: 50) } == Array(0..<40))
-    #expect((0..<50).filter { schedule.injects(own, at: $0, of: 50) } == Array(0..<20))
+    #expect((0..<50).filter { schedule.injects(selfAttention, at: $0, of: 50) } == Array(0..<20))
     #expect(!schedule.injects(large, at: 0, of: 50))
   }
 

@@ -22,7 +22,7 @@ import Testing
         switch parts[0] {
         case "attention": matrix(run.conditional, parts)
         case "unconditional": try matrix(#require(run.unconditional), parts)
-        case "self": try selfMatrix(#require(run.own), parts)
+        case "self": try selfMatrix(#require(run.selfAttention), parts)
         default: nil
         }
       guard let found else { continue }

@@ -73,25 +73,25 @@ package final class AttentionEditor: AttentionObserver {
   }
 
   package func visit(_ visited: inout AttentionMatrices) {
-    guard let own = visited[.conditional] else { return }
+    guard let current = visited[.conditional] else { return }
     if case .hide(let tokens) = change {
-      visited[.conditional] = Self.hidden(tokens, in: own)
+      visited[.conditional] = Self.hidden(tokens, in: current)
       return
     }
     guard let stored = store.stored(for: visited) else { return }
     switch (visited.layer.kind, change) {
-    case (.own, _): visited[.conditional] = stored
+    case (.selfAttention, _): visited[.conditional] = stored
     case (.cross, .weigh(let factors)): visited[.conditional] = Self.weighed(stored, factors)
     case (.cross, .map(let mapper)):
-      visited[.conditional] = Self.mapped(stored, mapper, keeping: own)
+      visited[.conditional] = Self.mapped(stored, mapper, keeping: current)
     case (.cross, .hide): break
     }
   }
 
   /// A without some columns, each row made to sum to 1 again.
-  package static func hidden(_ tokens: [Int], in own: Tensor) -> Tensor {
-    let m = own.shape[2]
-    var result = own
+  package static func hidden(_ tokens: [Int], in current: Tensor) -> Tensor {
+    let m = current.shape[2]
+    var result = current
     result.withUnsafeMutableElements { a in
       for row in stride(from: 0, to: a.count, by: m) {
         for k in tokens { a[row + k] = 0 }
@@ -112,16 +112,17 @@ package final class AttentionEditor: AttentionObserver {
     return result
   }
 
-  /// taken ⊙ (A · W) + (1 − taken) ⊙ A_own
-  package static func mapped(_ stored: Tensor, _ mapper: TokenMapper, keeping own: Tensor) -> Tensor
+  /// taken ⊙ (A · W) + (1 − taken) ⊙ A_current
+  package static func mapped(_ stored: Tensor, _ mapper: TokenMapper, keeping current: Tensor)
+    -> Tensor
   {
-    let m = own.shape[2]
-    let rows = own.count / m
+    let m = current.shape[2]
+    let rows = current.count / m
     var result = Tensor.matrixProduct(stored.reshaped([rows, m]), mapper.matrix)
-      .reshaped(own.shape)
+      .reshaped(current.shape)
     result.withUnsafeMutableElements { a in
-      own.withUnsafeElements { own in
-        for i in 0..<a.count where mapper.taken[i % m] == 0 { a[i] = own[i] }
+      current.withUnsafeElements { current in
+        for i in 0..<a.count where mapper.taken[i % m] == 0 { a[i] = current[i] }
       }
     }
     return result

@@ -7,7 +7,7 @@ package struct AttentionLayer: Sendable, Hashable {
     /// Pixels attend to the tokens of the prompt.
     case cross = "attn2"
     /// Pixels attend to each other.
-    case own = "attn1"
+    case selfAttention = "attn1"
   }
 
   package enum Place: String, Sendable { case down, mid, up }

@@ -40,7 +40,7 @@ package struct AttentionRun {
   package let latent: (height: Int, width: Int)
   package let conditional: MapLedger
   package let unconditional: MapLedger?
-  package let own: SelfLedger?
+  package let selfAttention: SelfLedger?
   package let heatmaps: [Heatmaps]
   package let arithmetic: AttentionArithmetic
   package let variants: [Variant]
@@ -57,7 +57,7 @@ struct Recorders {
   let layers: [AttentionLayer]
   let conditional: MapLedger
   let unconditional: MapLedger?
-  let own: SelfLedger?
+  let selfAttention: SelfLedger?
   let specimen: SpecimenKeeper
   let latent: (height: Int, width: Int)
 
@@ -75,7 +75,7 @@ struct Recorders {
     let selection = settings.selection
     let chosen = try selection.filter(all(.cross))
     let steps = selection.steps(in: timesteps)
-    layers = all(.cross) + all(.own)
+    layers = all(.cross) + all(.selfAttention)
     self.latent = latent
     let hearsBoth = settings.listensToNegative && guided
     let limit = QuantizedMaps.limit / (hearsBoth ? 2 : 1)
@@ -91,11 +91,11 @@ struct Recorders {
         pageLimit: limit) : nil
     let paths = Set(
       chosen.map { String($0.path.dropLast(AttentionLayer.Kind.cross.rawValue.count)) })
-    own =
+    selfAttention =
       settings.looksAtSelf
       ? SelfLedger(
-        all(.own).filter {
-          paths.contains(String($0.path.dropLast(AttentionLayer.Kind.own.rawValue.count)))
+        all(.selfAttention).filter {
+          paths.contains(String($0.path.dropLast(AttentionLayer.Kind.selfAttention.rawValue.count)))
         }, selection: selection, steps: steps, keepsMatrices: settings.keepsMatrices) : nil
     specimen = SpecimenKeeper(layer: Self.specimen(of: chosen), step: steps[steps.count / 2])
   }
@@ -111,7 +111,9 @@ struct Recorders {
   }
 
   var observers: [any AttentionObserver] {
-    let optional: [(any AttentionObserver)?] = [conditional, unconditional, own, specimen]
+    let optional: [(any AttentionObserver)?] = [
+      conditional, unconditional, selfAttention, specimen,
+    ]
     return optional.compactMap(\.self)
   }
 

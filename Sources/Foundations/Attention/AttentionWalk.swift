@@ -89,11 +89,11 @@ extension AttentionRun {
       let noisy = level.noisy(original: original, noise: noise)
       if number == recorders.specimen.step { specimenInput = noisy }
       pass.number = number
-      let said = predictor.predict(noisy, at: Double(t))
-      try said.output.checkedFinite("the U-Net of \(model.origin), at t = \(t)")
+      let evaluation = predictor.predict(noisy, at: Double(t))
+      try evaluation.output.checkedFinite("the U-Net of \(model.origin), at t = \(t)")
       let believed =
         shown.contains(number)
-        ? Self.believed(said, noisy, at: level, model) : nil
+        ? Self.believed(evaluation, noisy, at: level, model) : nil
       frames.append(Frame(number: number, t: Double(t), sigma: level.sigma, believed: believed))
       progress()
     }
@@ -116,7 +116,7 @@ extension AttentionRun {
     latent = recorders.latent
     conditional = recorders.conditional
     unconditional = recorders.unconditional
-    own = recorders.own
+    selfAttention = recorders.selfAttention
     self.heatmaps = heatmaps
     self.variants = variants
     let specimen = recorders.specimen
@@ -129,9 +129,9 @@ extension AttentionRun {
 
   /// x̂_0 of what the model said with the prompt.
   private static func believed(
-    _ said: Prediction, _ noisy: Tensor, at level: NoiseLevel, _ model: LatentDiffusionModel
+    _ evaluation: Prediction, _ noisy: Tensor, at level: NoiseLevel, _ model: LatentDiffusionModel
   ) -> Image {
-    let output = said.guidance?.conditional ?? said.output
+    let output = evaluation.guidance?.conditional ?? evaluation.output
     let original =
       switch model.scheduler.predictionType {
       case .noise: level.original(of: noisy, noise: output)

@@ -34,7 +34,7 @@ extension Heatmaps {
   /// - Parameters:
   ///   - before: the heatmaps of the same aggregate and prompt before they were hidden.
   ///   - hidden: their columns.
-  package func heir(
+  package func successor(
     of hidden: [Int], before: Heatmaps, _ columns: PromptColumns
   ) -> (column: Int, gain: Double)? {
     guard let old = before.mean(of: hidden) else { return nil }

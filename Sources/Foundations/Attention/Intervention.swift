@@ -68,7 +68,7 @@ package struct InjectionSchedule: Sendable, Equatable {
   /// The share of the steps in which cross-attention is injected.
   package var cross = 0.8
   /// The share of the steps in which self-attention is.
-  package var own = 0.4
+  package var selfAttention = 0.4
   /// Self-attention over more pixels than this is never injected: 32².
   package static let mostPixels = 1024
 
@@ -79,7 +79,8 @@ package struct InjectionSchedule: Sendable, Equatable {
   package func injects(_ layer: AttentionLayer, at step: Int, of steps: Int) -> Bool {
     switch layer.kind {
     case .cross: step < Int(cross * Double(steps + 1))
-    case .own: layer.pixels <= Self.mostPixels && step < Int(own * Double(steps))
+    case .selfAttention:
+      layer.pixels <= Self.mostPixels && step < Int(selfAttention * Double(steps))
     }
   }
 }

@@ -76,13 +76,13 @@ package struct SelfMeasures: Sendable {
   /// How far away a pixel looks on the mean, in pixels of the grid.
   package let distance: Double
   /// The mean share of its attention that a pixel keeps for itself.
-  package let own: Double
+  package let kept: Double
   package let rowResidual: Double
 
   /// - Parameter matrix: shape [N, N].
   init(_ matrix: Tensor, width: Int) {
     let n = matrix.shape[0]
-    var (entropy, distance, own, residual) = (0.0, 0.0, 0.0, 0.0)
+    var (entropy, distance, kept, residual) = (0.0, 0.0, 0.0, 0.0)
     matrix.withUnsafeElements { a in
       for i in 0..<n {
         var sum = 0.0
@@ -93,13 +93,13 @@ package struct SelfMeasures: Sendable {
           let (dy, dx) = (Double(i / width - j / width), Double(i % width - j % width))
           distance += value * (dy * dy + dx * dx).squareRoot()
         }
-        own += Double(a[i * n + i])
+        kept += Double(a[i * n + i])
         residual = max(residual, abs(sum - 1))
       }
     }
     self.entropy = entropy / Double(n)
     self.distance = distance / Double(n)
-    self.own = own / Double(n)
+    self.kept = kept / Double(n)
     rowResidual = residual
   }
 }

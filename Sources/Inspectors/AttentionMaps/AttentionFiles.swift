@@ -21,7 +21,9 @@ struct AttentionFiles {
     try folder.write(words, as: "words.csv")
     try folder.write(tokens, as: "tokens.csv")
     try folder.write(steps, as: "steps.csv")
-    if let own = run.own { try folder.write(Self.table(of: own), as: "self-attention.csv") }
+    if let ledger = run.selfAttention {
+      try folder.write(Self.table(of: ledger), as: "self-attention.csv")
+    }
     if !run.variants.isEmpty { try folder.write(changes, as: "change.csv") }
     try HeatmapPictures(run).write(to: folder)
     if tensors {
@@ -133,16 +135,16 @@ struct AttentionFiles {
     return table
   }
 
-  private static func table(of own: SelfLedger) -> CSVTable {
+  private static func table(of ledger: SelfLedger) -> CSVTable {
     var table = CSVTable(columns: [
       "step", "t", "layer", "head", "height", "width", "entropy", "distance", "own_share",
     ])
-    for row in own.statistics {
-      let (seen, layer) = (own.seen[row.step], own.layers[row.layer])
+    for row in ledger.statistics {
+      let (seen, layer) = (ledger.seen[row.step], ledger.layers[row.layer])
       table.append([
         .integer(seen.step), timestep(seen.t), .text(layer.path), .integer(row.head),
         .integer(layer.height), .integer(layer.width), .double(row.measures.entropy),
-        .double(row.measures.distance), .double(row.measures.own),
+        .double(row.measures.distance), .double(row.measures.kept),
       ])
     }
     return table
@@ -186,7 +188,9 @@ struct AttentionFiles {
       guard let ledger else { continue }
       add(stem, ledger.layers, ledger.seen.map(\.t), ledger.matrices)
     }
-    if let own = run.own { add("self", own.layers, own.seen.map(\.t), own.matrices) }
+    if let ledger = run.selfAttention {
+      add("self", ledger.layers, ledger.seen.map(\.t), ledger.matrices)
+    }
     for heatmaps in run.heatmaps {
       // A column that the method drops is NaN.
       let missing = Tensor([1, heatmaps.height, heatmaps.width], repeating: .nan)

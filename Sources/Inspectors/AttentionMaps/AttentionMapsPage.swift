@@ -35,7 +35,7 @@ struct AttentionMapsPage {
       arithmeticSection
       for (index, variant) in run.variants.enumerated() { section(of: variant, index) }
       if let unconditional = run.unconditional { negativeSection(unconditional) }
-      if let own = run.own { selfSection(own) }
+      if let ledger = run.selfAttention { selfSection(ledger) }
     }
   }
 }

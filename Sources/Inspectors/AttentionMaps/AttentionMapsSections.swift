@@ -17,7 +17,8 @@ extension AttentionMapsPage {
     let newHeat = variant.heatmaps.first { $0.aggregate == .mean }?.mean(of: new)
     let after =
       variant.intervention.injects
-      ? newHeat.map { heatmap("heatmap after", $0, over: variant.picture) } : heir(of: variant, old)
+      ? newHeat.map { heatmap("heatmap after", $0, over: variant.picture) }
+      : successor(of: variant, old)
     return Section("Cause or correlation? \(variant.intervention.label)") {
       Text(Prose(explanation(variant)))
       Pictures(
@@ -46,15 +47,15 @@ extension AttentionMapsPage {
   }
 
   /// The map of the column that is looked at instead of a hidden word.
-  private func heir(of variant: Variant, _ hidden: [Int]) -> Figure? {
+  private func successor(of variant: Variant, _ hidden: [Int]) -> Figure? {
     guard let before = run.heatmaps(.mean),
       let after = variant.heatmaps.first(where: { $0.aggregate == .mean }),
-      let heir = after.heir(of: hidden, before: before, run.columns), heir.gain > 0,
-      let map = after.maps[heir.column]
+      let successor = after.successor(of: hidden, before: before, run.columns), successor.gain > 0,
+      let map = after.maps[successor.column]
     else { return nil }
     return heatmap(
-      "looked at instead: “\(axes.word.labels[heir.column])”", map, over: variant.picture,
-      note: "\(NumberFormat.percent(1).text(heir.gain)) more of the attention there; ")
+      "looked at instead: “\(axes.word.labels[successor.column])”", map, over: variant.picture,
+      note: "\(NumberFormat.percent(1).text(successor.gain)) more of the attention there; ")
   }
 
   private func newWord(_ variant: Variant) -> String? {
@@ -120,15 +121,15 @@ extension AttentionMapsPage {
     }
   }
 
-  func selfSection(_ own: SelfLedger) -> Section {
+  func selfSection(_ ledger: SelfLedger) -> Section {
     Section("Pixels that look at pixels") {
       Text(
         """
         Self-attention lets each pixel gather from all others: the mean over heads and steps. Point at \
         a pixel of the left picture to see where it looks.
         """)
-      SelfPanel(own, run: run)
-      if let (layer, components) = components(of: own) {
+      SelfPanel(ledger, run: run)
+      if let (layer, components) = components(of: ledger) {
         Text(
           """
           What varies most in where pixels look, as Prompt-to-Prompt shows it: the first right singular \
@@ -140,14 +141,15 @@ extension AttentionMapsPage {
   }
 
   /// The components of the last layer whose grid is at most 16×16; larger ones take minutes.
-  private func components(of own: SelfLedger) -> (AttentionLayer, [Figure])? {
-    let small = own.layers.indices.filter { own.layers[$0].pixels <= 256 }
-    guard let most = small.map({ own.layers[$0].pixels }).max(),
-      let index = small.last(where: { own.layers[$0].pixels == most }), let sum = own.sums[index]
+  private func components(of ledger: SelfLedger) -> (AttentionLayer, [Figure])? {
+    let small = ledger.layers.indices.filter { ledger.layers[$0].pixels <= 256 }
+    guard let most = small.map({ ledger.layers[$0].pixels }).max(),
+      let index = small.last(where: { ledger.layers[$0].pixels == most }),
+      let sum = ledger.sums[index]
     else { return nil }
-    let layer = own.layers[index]
+    let layer = ledger.layers[index]
     let found = SelfComponents(
-      sum / Float(own.seen.count), height: layer.height, width: layer.width)
+      sum / Float(ledger.seen.count), height: layer.height, width: layer.width)
     let figures = zip(found.maps, found.strengths).map { map, strength in
       Figure(
         "component",
@@ -197,7 +199,7 @@ extension AttentionMapsPage {
   private var ledgers: [MapLedger] { [run.conditional, run.unconditional].compactMap(\.self) }
 
   private var rowResidual: Double {
-    (ledgers.map(\.rowResidual) + [run.own?.rowResidual ?? 0]).max() ?? 0
+    (ledgers.map(\.rowResidual) + [run.selfAttention?.rowResidual ?? 0]).max() ?? 0
   }
 
   private var rowCount: Int {
@@ -207,7 +209,9 @@ extension AttentionMapsPage {
         * zip(ledger.layers, ledger.heads).reduce(0) { $0 + $1.0.pixels * $1.1.count }
     }
     return cross
-      + (run.own?.statistics.reduce(0) { $0 + (run.own?.layers[$1.layer].pixels ?? 0) } ?? 0)
+      + (run.selfAttention?.statistics.reduce(0) {
+        $0 + (run.selfAttention?.layers[$1.layer].pixels ?? 0)
+      } ?? 0)
   }
 
   /// max |Σ_columns map · tokens − 1|: a column's map is the mean of its tokens'.

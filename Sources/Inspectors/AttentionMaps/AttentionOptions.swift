@@ -142,7 +142,7 @@ struct ChangeOptions: ParsableArguments {
   var schedule: InjectionSchedule {
     var schedule = InjectionSchedule()
     schedule.cross = crossReplace ?? schedule.cross
-    schedule.own = selfReplace ?? schedule.own
+    schedule.selfAttention = selfReplace ?? schedule.selfAttention
     return schedule
   }
 

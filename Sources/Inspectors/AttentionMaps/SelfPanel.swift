@@ -24,13 +24,13 @@ struct SelfPanel: Panel {
   private let axis: Axis?
   private let panel: Custom?
 
-  init(_ own: SelfLedger, run: AttentionRun) {
+  init(_ ledger: SelfLedger, run: AttentionRun) {
     // One layer of 32×32 takes a megabyte: a page holds no more than one of them.
     var large = 0
-    let held = own.layers.indices.filter { index in
-      guard own.sums[index] != nil else { return false }
-      if own.layers[index].pixels > 256 { large += 1 }
-      return own.layers[index].pixels <= 256 || large == 1
+    let held = ledger.layers.indices.filter { index in
+      guard ledger.sums[index] != nil else { return false }
+      if ledger.layers[index].pixels > 256 { large += 1 }
+      return ledger.layers[index].pixels <= 256 || large == 1
     }
     guard !held.isEmpty else {
       (axis, panel) = (nil, nil)
@@ -39,10 +39,11 @@ struct SelfPanel: Panel {
     let axis = Axis(
       "self-attention layer",
       choices: held.map {
-        "\(own.layers[$0].name), \(own.layers[$0].height)×\(own.layers[$0].width)"
+        "\(ledger.layers[$0].name), \(ledger.layers[$0].height)×\(ledger.layers[$0].width)"
       })
     let layers = held.map { index in
-      Self.layer(own.layers[index], (own.sums[index] ?? .zeros([1, 1])) / Float(own.seen.count))
+      Self.layer(
+        ledger.layers[index], (ledger.sums[index] ?? .zeros([1, 1])) / Float(ledger.seen.count))
     }
     self.axis = axis
     panel = Custom(
