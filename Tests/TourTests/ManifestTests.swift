@@ -89,6 +89,7 @@ enum ManifestTruth {
       ["model-report", "--model", model, "--part", "pointing", "--count", "2"],
       ["text-to-image", "--model", model, "--steps", "1"],
       ["attention-maps", "--model", model, "--steps", "1"],
+      ["reverse-step", "--model", model, "--predictor", "model", "--t", "5"],
       ["train-tokenizer", "--count", "9"], ["fixture-images"],
       ["train-classifier", "--steps", "1", "--batch", "2", "--held-out", "2"],
     ])

@@ -62,7 +62,7 @@ public struct ReverseStepCommand: InspectorCommand {
       Another picture for image-set and mixture; may be repeated. It is cropped to the size of the \
       first. (default: seven storybook scenes)
       """, valueName: "file"))
-  var others: [String] = []
+  var other: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -87,7 +87,7 @@ public struct ReverseStepCommand: InspectorCommand {
     guard steps == nil || trajectory else {
       throw ValidationError("--steps: expected together with --trajectory, found alone")
     }
-    guard others.isEmpty || [.imageSet, .mixture].contains(kind) else {
+    guard other.isEmpty || [.imageSet, .mixture].contains(kind) else {
       throw ValidationError(
         "--other: expected with --predictor image-set or mixture, found \(kind.rawValue)")
     }
@@ -194,7 +194,7 @@ public struct ReverseStepCommand: InspectorCommand {
     let (height, width) = (image.shape[2], image.shape[3])
     let pictures =
       try [image]
-      + PictureSet.load(others, height: height, width: width) {
+      + PictureSet.load(other, height: height, width: width) {
         try run.picture($0)
       }
     let grain = kind == .mixture ? PictureSet.grain : 0
