@@ -35,7 +35,8 @@ import Tracing
         Catalogue.command(named: run.command), "\(name): no inspector \(run.command)")
       try withTemporaryFolder { parent in
         let folder = parent.appendingPathComponent("out")
-        try command.run(Self.absolute(run.arguments) + ["--output", folder.path])
+        let result = try command.run(Self.absolute(run.arguments) + ["--output", folder.path])
+        #expect(try ManifestTruth.problems(of: result.manifest) == [], "\(name): \(run.command)")
         func table(_ file: String) throws -> CSVTable {
           let text = try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
           return try #require(CSVTable(text: text))

@@ -25,6 +25,8 @@ import Tracing
           let path = folder.appendingPathComponent(file).path
           #expect(FileManager.default.fileExists(atPath: path), "\(path)")
         }
+        let manifest = try #require(Manifest.of(folder: folder.path))
+        #expect(try ManifestTruth.problems(of: manifest) == [], "\(stop.name)")
       }
       try withBrowserPage(page.path) { page in
         let problems = try page.problems()

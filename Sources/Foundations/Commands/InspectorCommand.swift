@@ -25,6 +25,8 @@ public struct InspectorResult: Sendable {
   public let manifest: Manifest
   /// The identities that its page claims and that did not hold.
   public let brokenIdentities: [String]
+  /// What was done otherwise than a person may think, one line each without its full stop.
+  public let notices: [String]
 
   public var pagePath: String { folder + "/index.html" }
 }
@@ -68,7 +70,7 @@ extension InspectorCommand {
       }
       return InspectorResult(
         folder: folder.path, page: findings.page, manifest: manifest,
-        brokenIdentities: findings.brokenIdentities)
+        brokenIdentities: findings.brokenIdentities, notices: run.notices)
     } catch {
       folder.discard()
       throw error

@@ -154,7 +154,7 @@ public final class InspectorRun: Sendable {
     PageLinks(of: command.executable, in: folder.path, isPartOfTour: isPartOfTour)
   }
 
-  private var notices: [String] { records.withLock { $0.notices } }
+  var notices: [String] { records.withLock { $0.notices } }
 
   private func complete(_ manifest: inout Manifest) {
     digests.wait()

@@ -31,6 +31,7 @@ public struct TourCommand: InspectorCommand {
         let result = try stop.command.run(
           stop.arguments + (stop.takesImage ? image : []) + output, console: .memory(),
           isPartOfTour: true)
+        for notice in result.notices { run.notice("\(stop.name): \(notice)") }
         advance()
         return (stop, result)
       }
