@@ -27,7 +27,7 @@ import Tracing
   @Test("a page's script writes numbers as Swift does, and reads what Swift packed")
   func inBrowser() throws {
     let values = [0, 1, -3, 0.5, 3.14159, -27.6333, 0.000125, 0.000099, 1e6, -2.5e-10, 12345.678]
-    try withDemo { page in
+    try DemoPage.inBrowser { page in
       for value in values {
         let written: String = try page.evaluate("numeral(\(value))")
         #expect(written == NumberFormat.automatic.text(value))

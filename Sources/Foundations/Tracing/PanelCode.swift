@@ -44,4 +44,6 @@ extension PanelCode {
   public static let matrix = PanelCode([matrix_js()], matrix_css())
   /// Symbols of words that grow together.
   public static let symbols = PanelCode([symbols_js()], symbols_css())
+  /// The U-Net drawn as a U.
+  public static let uDiagram = PanelCode([u_diagram_js()], u_diagram_css())
 }

@@ -87,7 +87,7 @@ struct UNetDiagram: Panel {
     let arcs = walk.skipLinks.map { arc(from: $0.from, to: $0.to) }
     let drawn = walk.stops.indices.map { box($0, most) }
     let markup: HTML = """
-      <style>\(HTML(markup: diagramStyle))</style><div class="scroll" data-name="The U"><svg class="u" \
+      <div class="scroll" data-name="The U"><svg class="u" \
       viewBox="0 0 \(Self.number(Self.width)) \(Self.number(height))" role="img" \
       aria-label="\(description)">\(arcs)\(drawn)\(labels)</svg></div>
       <p class="cost"><span>least: 0</span><i></i><span>most: <b></b></span>\
@@ -97,7 +97,7 @@ struct UNetDiagram: Panel {
       markup: markup,
       data: Contents(
         stop: stop.name, cost: cost.name, most: zip(costs, most).map { $0.label($1) }),
-      axes: [stop, cost], script: diagramScript)
+      axes: [stop, cost], code: .uDiagram)
     return Choice(cost).html(&rendering) + panel.html(&rendering)
   }
 
@@ -167,34 +167,3 @@ struct UNetDiagram: Panel {
 
   private static func number(_ value: Double) -> String { String(format: "%.1f", value) }
 }
-
-private let diagramStyle = """
-  .u { display: block; width: 100%; min-width: 44rem; height: auto; }
-  .u rect { --part: var(--operations); cursor: pointer; stroke: var(--quiet); stroke-width: 1;
-    fill: color-mix(in oklab, var(--prediction) calc(var(--part) * 100%), var(--paper)); }
-  .u[data-by=time] rect { --part: var(--time); } .u[data-by=parameters] rect { --part: var(--parameters); }
-  .u rect.current { stroke: var(--focus); stroke-width: 4; }
-  .u { max-width: 72rem; } .u path { fill: none; stroke: var(--quiet); }
-  .u path.current { stroke: var(--focus); stroke-width: 3; }
-  .u text { fill: var(--quiet); font-size: 14px; text-anchor: middle; }
-  .cost { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; color: var(--quiet); }
-  .cost i { width: 9rem; height: 0.8rem; border: 1px solid var(--quiet);
-    background: linear-gradient(to right in oklab, var(--paper), var(--prediction)); }
-  .cost span:last-child { margin-left: 1rem; }
-  """
-
-/// Marks the stop where the reader is, and paints the cost that was chosen.
-private let diagramScript = #"""
-  const drawing = element.querySelector("svg");
-  const boxes = [...drawing.querySelectorAll("rect")], arcs = [...drawing.querySelectorAll("path")];
-  boxes.forEach((box, index) => box.addEventListener("click", () => page.move(data.stop, index)));
-  page.onChange(() => {
-    const at = page.position(data.stop), cost = page.position(data.cost);
-    drawing.dataset.by = ["operations", "time", "parameters"][cost];
-    element.querySelector(".cost b").textContent = data.most[cost];
-    boxes.forEach((box, index) => box.classList.toggle("current", index === at));
-    for (const arc of arcs) {
-      arc.classList.toggle("current", [arc.dataset.from, arc.dataset.to].includes(String(at)));
-    }
-  });
-  """#

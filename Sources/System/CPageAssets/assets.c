@@ -100,3 +100,13 @@ static const unsigned char symbols_js_bytes[] = {
 #embed "panels/symbols.js"
 };
 ASSET(symbols_js)
+
+static const unsigned char u_diagram_css_bytes[] = {
+#embed "panels/u-diagram.css"
+};
+ASSET(u_diagram_css)
+
+static const unsigned char u_diagram_js_bytes[] = {
+#embed "panels/u-diagram.js"
+};
+ASSET(u_diagram_js)

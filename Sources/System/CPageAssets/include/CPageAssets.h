@@ -34,5 +34,7 @@ page_asset matrix_js(void);
 page_asset self_attention_js(void);
 page_asset symbols_css(void);
 page_asset symbols_js(void);
+page_asset u_diagram_css(void);
+page_asset u_diagram_js(void);
 
 #endif
