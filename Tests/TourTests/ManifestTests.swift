@@ -13,9 +13,12 @@ enum ManifestTruth {
     "attention-maps": [
       "image", "layers", "heads", "timesteps", "resolution", "cross-replace", "self-replace",
       "architecture", "evaluate", "evaluate-ablation",
+      // A picture that is looked at is not drawn.
+      "steps", "sampler", "guidance-scale",
     ],
     "reverse-step": ["model", "prompt", "steps", "t"], "vae-compression": ["second", "tile"],
-    "unet-walk": ["architecture", "model", "prompt"], "text-encoding": ["vocabulary", "model"],
+    "unet-walk": ["architecture", "model", "prompt", "image"],
+    "text-encoding": ["vocabulary", "model"],
     "train-autoencoder": ["from", "kl-weight", "commitment"],
     "train-diffusion": ["autoencoder"],
     "downsampling-study": [
