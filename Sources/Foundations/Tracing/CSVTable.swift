@@ -8,9 +8,13 @@ import Foundation
 public struct CSVTable: Sendable, Equatable {
   /// One cell: a name or a number.
   public enum Cell: Sendable, Equatable {
+    /// A name, or a number as it was read back.
     case text(String)
+    /// A whole number: a timestep, a count.
     case integer(Int)
+    /// In double precision: the shortest text that reads back to the same `Double`.
     case double(Double)
+    /// In single precision: the shortest text that reads back to the same `Float`.
     case float(Float)
 
     var text: String {

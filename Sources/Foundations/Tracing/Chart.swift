@@ -2,6 +2,7 @@ import Foundation
 
 /// One axis of a chart.
 public struct Scale: Sendable {
+  /// How values lie along the axis: evenly, or by their logarithm.
   public enum Kind: String, Sendable, Encodable { case linear, log, log2 }
 
   let label: Prose
@@ -29,6 +30,8 @@ public struct Scale: Sendable {
 
 /// One series of a chart.
 public struct Curve: Sendable {
+  /// How a series is drawn. `points` and `bars` draw each point by itself, bars from 0 where the
+  /// scale is linear; the others join them, and `area` fills the ground below as well.
   public enum Style: String, Sendable, Encodable { case line, dashed, points, bars, area }
 
   let quantity: Quantity
@@ -53,6 +56,7 @@ public struct Curve: Sendable {
     self.choice = choice
   }
 
+  /// The same for a curve that stays as it is, whatever step the reader looks at.
   public init(
     of quantity: Quantity, x: [Double], y: [Double], style: Style = .line,
     choice: (axis: Axis, position: Int)? = nil
@@ -71,16 +75,19 @@ public struct Marker: Sendable {
   let to: Varying<Double>?
   let idea: Idea
 
+  /// A vertical line at a value of x, with its label; it may move with the step.
   public static func x(_ value: Varying<Double>, _ label: String, _ idea: Idea = .neutral) -> Marker
   {
     Marker(label: label, direction: .x, from: value, to: nil, idea: idea)
   }
 
+  /// A horizontal line at a value of y, with its label; it may move with the step.
   public static func y(_ value: Varying<Double>, _ label: String, _ idea: Idea = .neutral) -> Marker
   {
     Marker(label: label, direction: .y, from: value, to: nil, idea: idea)
   }
 
+  /// A band over a range of x, as high as the chart.
   public static func region(
     x range: ClosedRange<Double>, _ label: String, _ idea: Idea = .neutral
   ) -> Marker {
@@ -112,6 +119,7 @@ public struct Chart: Panel {
     (self.markers, self.cursor, self.isSquare) = (markers, cursor, square)
   }
 
+  /// The figure with its legend; the curves themselves go to the page's script through `rendering`.
   public func html(_ rendering: inout Rendering) -> HTML {
     let index = rendering.add(chart: data(&rendering))
     let legend = curves.enumerated().map { position, curve -> HTML in

@@ -18,10 +18,15 @@ public struct Manifest: Sendable, Codable, Equatable {
 
   /// A file that a run read or wrote.
   public struct File: Sendable, Codable, Equatable {
+    /// Of an output, relative to the run folder (`images/x_t-0500.png`); of an input, as it was
+    /// opened.
     public var path: String
+    /// The size of the file.
     public var bytes: Int
+    /// The SHA-256 digest of the contents: 64 hexadecimal digits in lower case.
     public var sha256: String
 
+    /// A file with the size in bytes and the digest of its contents.
     public init(path: String, bytes: Int, sha256: String) {
       self.path = path
       self.bytes = bytes
@@ -31,9 +36,12 @@ public struct Manifest: Sendable, Codable, Equatable {
 
   /// A part of the work and how long it took.
   public struct Stage: Sendable, Codable, Equatable {
+    /// In words, short: "noising".
     public var name: String
+    /// Elapsed time, not the processor's.
     public var seconds: Double
 
+    /// A part that took so many seconds.
     public init(name: String, seconds: Double) {
       self.name = name
       self.seconds = seconds
@@ -42,13 +50,21 @@ public struct Manifest: Sendable, Codable, Equatable {
 
   /// The value of a setting.
   public enum Setting: Sendable, Codable, Equatable {
+    /// An option that was left out, and that nothing settled: `null`.
     case none
+    /// Whether something is on.
     case flag(Bool)
+    /// A whole number; also a decimal number whose value is whole, since JSON tells no difference.
     case whole(Int)
+    /// Written as text where it is not finite, and read back as `text`.
     case number(Double)
+    /// A name, a path or a prompt.
     case text(String)
+    /// Several values in order.
     case list([Setting])
 
+    /// Reads null, a flag, a number, a text or an array; the kind of value decides the case.
+    /// - Throws: `DecodingError` for a JSON object.
     public init(from decoder: any Decoder) throws {
       let value = try decoder.singleValueContainer()
       if value.decodeNil() {
@@ -66,6 +82,7 @@ public struct Manifest: Sendable, Codable, Equatable {
       }
     }
 
+    /// Writes the bare JSON value, without the name of the case.
     public func encode(to encoder: any Encoder) throws {
       var value = encoder.singleValueContainer()
       switch self {
@@ -81,24 +98,37 @@ public struct Manifest: Sendable, Codable, Equatable {
     }
   }
 
+  /// `diffusion-inspector`: the mark by which `of(folder:)` knows a folder as ours.
   public var maker = Manifest.maker
+  /// The command's name: `forward-noising`.
   public var executable: String
   /// The line that makes the run again.
   public var command: String
+  /// What was typed after the command's name, word by word, unquoted.
   public var arguments: [String]
+  /// Whether learned weights took part, and whether they were trained.
   public var provenance: Provenance
   /// Nil when nothing random took part.
   public var seed: UInt64?
+  /// What made the run, by name: the project's version, the Swift compiler's, the operating
+  /// system's.
   public var versions: [String: String]
   /// Every option by its name and what else was decided, as it took effect: given or by default.
   public var settings: [String: Setting] = [:]
+  /// Every file that the run read outside its own folder, by path.
   public var inputs: [File] = []
   /// Every file of the run folder but the manifest itself, by path.
   public var outputs: [File] = []
+  /// The parts of the work, in the order in which they ended.
   public var stages: [Stage] = []
   /// The most memory that the process has held so far.
   public var peakMemoryBytes: Int
 
+  /// A manifest with the memory held so far; settings, files and stages are filled in afterwards.
+  /// - Parameters:
+  ///   - command: what makes the run again.
+  ///   - seed: nil when nothing random took part.
+  ///   - versions: what made the run, by name.
   public init(
     command: CommandLineText, provenance: Provenance, seed: UInt64?, versions: [String: String]
   ) {
@@ -133,9 +163,12 @@ public struct Manifest: Sendable, Codable, Equatable {
 
 /// A command as a person types it from where this one ran.
 public struct CommandLineText: Sendable, Equatable {
+  /// The command's name: `forward-noising`.
   public var executable: String
+  /// What follows the name, word by word, unquoted.
   public var arguments: [String]
 
+  /// A command with arguments that need no quotes yet: `text` adds them.
   public init(executable: String, arguments: [String]) {
     self.executable = executable
     self.arguments = arguments
@@ -150,9 +183,13 @@ public struct CommandLineText: Sendable, Equatable {
 extension Manifest.Setting: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral
 {
+  /// A setting of text.
   public init(stringLiteral value: String) { self = .text(value) }
+  /// A setting with a whole number.
   public init(integerLiteral value: Int) { self = .whole(value) }
+  /// A setting with a number in double precision.
   public init(floatLiteral value: Double) { self = .number(value) }
+  /// A setting that is on or off.
   public init(booleanLiteral value: Bool) { self = .flag(value) }
 }
 

@@ -48,6 +48,7 @@ public struct Math: Sendable {
     return Math(.term(math.node, quantity, value, format), plain: math.plain)
   }
 
+  /// One formula above the other with a bar between them; as plain text (above)/(below).
   public static func fraction(_ above: Math, _ below: Math) -> Math {
     Math(.fraction(above.node, below.node), plain: "(\(above.plain))/(\(below.plain))")
   }
@@ -59,33 +60,42 @@ public struct Math: Sendable {
 }
 
 extension Math: ExpressibleByStringInterpolation {
+  /// A formula in the notation of `Math`.
   public init(stringLiteral value: String) { self.init(value) }
 
+  /// A formula in the notation of `Math`, with the parts that were interpolated.
   public init(stringInterpolation: Interpolation) {
     self.init(
       MathNotation(stringInterpolation.text, parts: stringInterpolation.parts.map(\.node)).parsed(),
       plain: stringInterpolation.plain)
   }
 
+  /// Gathers a literal and the formulas in it.
   public struct Interpolation: StringInterpolationProtocol {
     var text = ""
     var plain = ""
     var parts: [Math] = []
 
+    /// Begins with nothing.
     public init(literalCapacity: Int, interpolationCount: Int) {}
+    /// Adds a piece in the notation of `Math`; it is read when the whole literal is there.
     public mutating func appendLiteral(_ literal: String) {
       text += literal
       plain += literal
     }
+    /// Adds a formula as one token: scripts that follow it belong to all of it.
     public mutating func appendInterpolation(_ math: Math) {
       text.unicodeScalars.append(MathNotation.placeholder(parts.count))
       plain += math.plain
       parts.append(math)
     }
+    /// Adds a whole number, as if its digits stood in the literal.
     public mutating func appendInterpolation(_ number: Int) { appendLiteral(String(number)) }
+    /// Adds a fraction: `\(fraction: "a", "b")`.
     public mutating func appendInterpolation(fraction above: Math, _ below: Math) {
       appendInterpolation(.fraction(above, below))
     }
+    /// Adds a quantity of the page with its value at the current step; see `Math.term`.
     public mutating func appendInterpolation(
       term quantity: Quantity, _ math: Math? = nil, value: Varying<Double>? = nil,
       format: NumberFormat = .automatic

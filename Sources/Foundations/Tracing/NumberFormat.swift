@@ -5,6 +5,7 @@ public enum NumberFormat: Sendable, Equatable {
   /// Four significant digits; powers of ten outside 10⁻⁴ … 10⁶. A series that stays within four
   /// decades keeps the same number of decimals throughout.
   case automatic
+  /// No digits after the point, rounded.
   case integer
   /// So many digits after the point.
   case decimals(Int)
@@ -13,6 +14,8 @@ public enum NumberFormat: Sendable, Equatable {
   /// A percentage with so many decimals; 1 is 100 %.
   case percent(Int)
 
+  /// The number as a reader sees it: with a true minus sign, and `NaN`, `∞` or `−∞` where it is not
+  /// finite.
   public func text(_ value: Double) -> String {
     guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "−∞" : "∞" }
     switch self {

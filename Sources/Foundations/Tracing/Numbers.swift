@@ -4,6 +4,8 @@ public struct Number: Sendable {
   let text: Varying<String>
   let unit: String
 
+  /// A number that may change with the step; the whole series is written in one format.
+  /// - Parameter unit: stands behind the number: "bits"; empty for a pure number.
   public init(
     of quantity: Quantity, _ value: Varying<Double>, _ format: NumberFormat = .automatic,
     unit: String = ""
@@ -25,10 +27,12 @@ public struct Numbers: Panel {
   private let title: Prose
   private let numbers: [Number]
 
+  /// A table with its caption.
   public init(_ title: Prose, _ numbers: [Number]) {
     (self.title, self.numbers) = (title, numbers)
   }
 
+  /// The table: symbol, name, value and unit of each number; values that move go to `rendering`.
   public func html(_ rendering: inout Rendering) -> HTML {
     let rows = numbers.map { number -> HTML in
       let quantity = number.quantity
@@ -47,11 +51,15 @@ public struct Numbers: Panel {
 /// A table; with `follows`, each row stands for a position of an axis, the current one is marked,
 /// and a click goes there.
 public struct Table: Panel {
+  /// What stands in one place of a table.
   public enum Cell: Sendable {
+    /// Words, also with formulas in them.
     case prose(Prose)
+    /// A number that stays, in a format of its own.
     case number(Double, NumberFormat = .automatic)
     /// Where there is no number.
     case none
+    /// A text that changes with the step.
     case live(Varying<String>)
   }
 
@@ -70,6 +78,7 @@ public struct Table: Panel {
     (self.title, self.columns, self.rows, self.axis) = (title, columns, rows, axis)
   }
 
+  /// The table, in a box of its own that scrolls sideways on narrow screens.
   public func html(_ rendering: inout Rendering) -> HTML {
     let select: HTML =
       axis.map { " data-selects=\"\(rendering.index(of: $0))\"" } ?? ""
@@ -95,7 +104,9 @@ public struct Table: Panel {
 }
 
 extension Table.Cell: ExpressibleByStringInterpolation, ExpressibleByFloatLiteral {
+  /// A cell with the program's own words; symbols such as `x_t` in them are set as formulas.
   public init(stringLiteral value: String) { self = .prose(Prose(words: value)) }
+  /// A cell with a number in the automatic format.
   public init(floatLiteral value: Double) { self = .number(value) }
 }
 
@@ -109,6 +120,7 @@ public struct LiveFormula: Panel {
     (self.math, self.reading) = (math, reading)
   }
 
+  /// The formula as MathML on a line of its own, the words under it.
   public func html(_ rendering: inout Rendering) -> HTML {
     let words: HTML = reading.map { "<p>\($0.html(&rendering))</p>" } ?? ""
     return """

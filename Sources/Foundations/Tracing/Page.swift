@@ -33,14 +33,21 @@ import Foundation
 /// }
 /// ```
 public struct Page: Sendable {
+  /// The concept's name, in the browser's title as well.
   public let title: String
+  /// Its place in the order in which a person learns; nil for a page that has none there.
   public let number: Int?
+  /// The one question that the page answers.
   public let question: Prose
+  /// Where the numbers come from; an untrained page is stamped UNTRAINED.
   public let provenance: Provenance
   /// What the page's chip says of the weights, where there is more to say than `provenance` does.
   public let provenanceNote: String?
+  /// In the order of reading; the first is the instrument.
   public let sections: [Section]
+  /// What the page claims, measured: identities and findings.
   public let residuals: [Residual]
+  /// Commands to try next.
   public let suggestions: [Suggestion]
 
   /// - Parameters:
@@ -74,6 +81,7 @@ public struct Section: Sendable {
   let title: String?
   let panels: [any Panel]
 
+  /// A section under a heading; nil for none.
   public init(_ title: String? = nil, @PanelBuilder _ panels: () -> [any Panel]) {
     self.title = title
     self.panels = panels()
@@ -83,17 +91,25 @@ public struct Section: Sendable {
 /// Lists sections one after another; `if` and `for` work.
 @resultBuilder
 public enum SectionBuilder {
+  /// One section stands for itself.
   public static func buildExpression(_ section: Section) -> [Section] { [section] }
+  /// Sections that were made elsewhere.
   public static func buildExpression(_ sections: [Section]) -> [Section] { sections }
+  /// What stands one after the other.
   public static func buildBlock(_ parts: [Section]...) -> [Section] { parts.flatMap { $0 } }
+  /// `if` without `else`: nothing where the condition is false.
   public static func buildOptional(_ part: [Section]?) -> [Section] { part ?? [] }
+  /// `if` with `else`: the sections of the first branch.
   public static func buildEither(first: [Section]) -> [Section] { first }
+  /// `if` with `else`: the sections of the second branch.
   public static func buildEither(second: [Section]) -> [Section] { second }
+  /// The sections of each turn of a `for` loop.
   public static func buildArray(_ parts: [[Section]]) -> [Section] { parts.flatMap { $0 } }
 }
 
 /// What a page claims, with the number that was measured in this run.
 public struct Residual: Sendable {
+  /// How much a claim may be relied on, and so what it means when it does not hold.
   public enum Kind: Sendable {
     /// True by mathematics or by construction, up to rounding or chance: a residual beyond its bound
     /// is a fault of the program.
@@ -102,9 +118,13 @@ public struct Residual: Sendable {
     case finding
   }
 
+  /// What is claimed, in words: what is equal to what, and how the difference is measured.
   public let identity: Prose
+  /// The number that was measured in this run, in the unit that the words name.
   public let measured: Double
+  /// The most that `measured` may be.
   public let bound: Double
+  /// A claim that must hold, or what was seen on the shipped models.
   public let kind: Kind
 
   /// - Parameters:
@@ -123,6 +143,7 @@ public struct Suggestion: Sendable {
   let command: CommandLineText
   let reason: Prose
 
+  /// A command of this project with its arguments, and what a reader learns from it.
   public init(_ executable: String, _ arguments: [String] = [], because reason: Prose) {
     command = CommandLineText(executable: executable, arguments: arguments)
     self.reason = reason

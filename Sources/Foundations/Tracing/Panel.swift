@@ -10,12 +10,19 @@ public protocol Panel: Sendable {
 /// Lists panels one after another; `if` and `for` work.
 @resultBuilder
 public enum PanelBuilder {
+  /// One panel stands for itself.
   public static func buildExpression(_ panel: any Panel) -> [any Panel] { [panel] }
+  /// Panels that were made elsewhere.
   public static func buildExpression(_ panels: [any Panel]) -> [any Panel] { panels }
+  /// What stands one after the other.
   public static func buildBlock(_ parts: [any Panel]...) -> [any Panel] { parts.flatMap { $0 } }
+  /// `if` without `else`: nothing where the condition is false.
   public static func buildOptional(_ part: [any Panel]?) -> [any Panel] { part ?? [] }
+  /// `if` with `else`: the panels of the first branch.
   public static func buildEither(first: [any Panel]) -> [any Panel] { first }
+  /// `if` with `else`: the panels of the second branch.
   public static func buildEither(second: [any Panel]) -> [any Panel] { second }
+  /// The panels of each turn of a `for` loop.
   public static func buildArray(_ parts: [[any Panel]]) -> [any Panel] { parts.flatMap { $0 } }
 }
 
@@ -33,6 +40,7 @@ public struct Row: Panel {
       "\(self.widths.count) widths for \(self.panels.count) panels")
   }
 
+  /// A flexible box with the markup of each panel, each by its share.
   public func html(_ rendering: inout Rendering) -> HTML {
     let cells = zip(panels, widths).map { panel, width -> HTML in
       "<div style=\"--share:\(NumberFormat.decimals(2).text(width))\">\(panel.html(&rendering))</div>"
@@ -44,7 +52,9 @@ public struct Row: Panel {
 /// A short paragraph.
 public struct Text: Panel {
   private let prose: Prose
+  /// A paragraph; live values and formulas in it move with the step.
   public init(_ prose: Prose) { self.prose = prose }
+  /// The paragraph's markup.
   public func html(_ rendering: inout Rendering) -> HTML { "<p>\(prose.html(&rendering))</p>" }
 }
 
@@ -53,8 +63,10 @@ public struct Text: Panel {
 /// It stays in sight as long as any of its section is.
 public struct Timeline: Panel {
   private let axis: Axis
+  /// A slider with one position for each of the axis.
   public init(_ axis: Axis) { self.axis = axis }
 
+  /// The slider with its buttons, keyed to the axis by its number.
   public func html(_ rendering: inout Rendering) -> HTML {
     let index = rendering.index(of: axis)
     let label: HTML = "\(axis.name)"
@@ -74,8 +86,10 @@ public struct Timeline: Panel {
 /// Names side by side of which one is chosen: a schedule, a layer, a word.
 public struct Choice: Panel {
   private let axis: Axis
+  /// A choice between the labels of the axis.
   public init(_ axis: Axis) { self.axis = axis }
 
+  /// A group of radio buttons, one for each label.
   public func html(_ rendering: inout Rendering) -> HTML {
     let index = rendering.index(of: axis)
     let group = rendering.uniqueName("choice")
@@ -100,6 +114,13 @@ public struct Custom: Panel {
   private let pictures: [Picture]
   private let code: PanelCode
 
+  /// An instrument of the page's own.
+  /// - Parameters:
+  ///   - markup: what the script finds in its element at the beginning.
+  ///   - data: handed to the script as JSON; null where it cannot be encoded.
+  ///   - pictures: for `page.picture(n)`, in this order.
+  ///   - axes: those that the script reads or moves, so that the page knows them.
+  ///   - code: script and style sheet; see `PanelCode` for what the script is handed.
   public init(
     markup: HTML = "", data: some Encodable & Sendable, pictures: [Picture] = [], axes: [Axis] = [],
     code: PanelCode
@@ -113,6 +134,7 @@ public struct Custom: Panel {
 
   private let axes: [Axis]
 
+  /// The element with its markup; data, pictures and code go to the page through `rendering`.
   public func html(_ rendering: inout Rendering) -> HTML {
     for axis in axes { _ = rendering.index(of: axis) }
     let index = rendering.add(

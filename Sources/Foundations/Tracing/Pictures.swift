@@ -17,6 +17,7 @@ public struct Figure: Sendable {
     (self.quantity, self.picture, self.caption, self.note) = (quantity, picture, caption, note)
   }
 
+  /// A picture of no quantity, under a caption of its own.
   public init(_ caption: Prose, _ picture: Varying<Picture>, note: Varying<String>? = nil) {
     (self.quantity, self.picture, self.caption, self.note) = (nil, picture, caption, note)
   }
@@ -46,6 +47,7 @@ public struct Pictures: Panel {
     self.columns = columns ?? figures.count
   }
 
+  /// The figures in a grid of so many columns.
   public func html(_ rendering: inout Rendering) -> HTML {
     let cells = figures.map { $0.html(&rendering) }
     return "<div class=\"pictures\" style=\"--columns:\(columns)\">\(cells)</div>"
@@ -75,6 +77,7 @@ public struct PictureGrid: Panel {
     self.init(figures, width: width, selecting: axis)
   }
 
+  /// The figures in a grid; with an axis, a list of which one is selected.
   public func html(_ rendering: inout Rendering) -> HTML {
     let select: HTML =
       axis.map {

@@ -17,6 +17,7 @@ public struct Prose: Sendable {
 
   var pieces: [Piece]
 
+  /// Text from anywhere: it is escaped, and symbols in it stay letters.
   public init(_ text: String) { pieces = [.text(text)] }
 
   /// The program's own words, with the symbols in them set as formulas.
@@ -61,28 +62,42 @@ public struct Prose: Sendable {
 }
 
 extension Prose: ExpressibleByStringInterpolation {
+  /// The program's own words, with the symbols in them set as formulas.
   public init(stringLiteral value: String) { self.init(words: value) }
+  /// The program's own words with what was interpolated.
   public init(stringInterpolation: Interpolation) { pieces = stringInterpolation.pieces }
 
+  /// Gathers a literal, and keeps the program's words apart from what comes from elsewhere.
   public struct Interpolation: StringInterpolationProtocol {
     var pieces: [Piece] = []
 
+    /// Begins with nothing.
     public init(literalCapacity: Int, interpolationCount: Int) {}
+    /// Adds the program's own words; symbols such as `x_t` in them become formulas.
     public mutating func appendLiteral(_ literal: String) { pieces.append(.words(literal)) }
+    /// Adds text from anywhere, escaped.
     public mutating func appendInterpolation(_ text: String) { pieces.append(.text(text)) }
+    /// Adds a whole number.
     public mutating func appendInterpolation(_ number: Int) { pieces.append(.text("\(number)")) }
+    /// Adds a number, rounded for the eye.
     public mutating func appendInterpolation(
       _ number: Double, _ format: NumberFormat = .automatic
     ) { pieces.append(.text(format.text(number))) }
+    /// Adds a quantity's symbol in its colour; pointing at it lights up what else shows it.
     public mutating func appendInterpolation(_ quantity: Quantity) {
       pieces.append(.quantity(quantity))
     }
+    /// Adds a formula within the line.
     public mutating func appendInterpolation(math: Math) { pieces.append(.math(math)) }
+    /// Adds what is typed or read by a program, in letters of equal width.
     public mutating func appendInterpolation(code: String) { pieces.append(.code(code)) }
+    /// Adds emphasised text, escaped.
     public mutating func appendInterpolation(em text: String) { pieces.append(.emphasis(text)) }
+    /// Adds a text that changes with the step, escaped.
     public mutating func appendInterpolation(live text: Varying<String>) {
       pieces.append(.live(text))
     }
+    /// Adds another prose with all that is in it.
     public mutating func appendInterpolation(_ prose: Prose) { pieces += prose.pieces }
   }
 }
