@@ -10,8 +10,11 @@ public enum CheckpointError: PersonFacingError, Equatable {
   case unsupported(file: String, reason: String)
   /// Numbers stored in a format that is not read here.
   case unsupportedType(file: String, tensor: String, type: String)
+  /// A tensor that the network needs is not there; `expected` is its shape where that is known.
   case missingTensor(file: String, name: String, expected: [Int]?)
+  /// A tensor that has no place in the network.
   case unexpectedTensor(file: String, name: String, shape: [Int])
+  /// A tensor is there in another shape than the network needs.
   case shapeMismatch(file: String, name: String, expected: [Int], actual: [Int])
   /// A weight that is NaN or infinite, as merging or saving in half precision can leave it.
   case notFinite(file: String, network: String, name: String)
@@ -19,15 +22,19 @@ public enum CheckpointError: PersonFacingError, Equatable {
   case valueOutOfRange(file: String, name: String, type: String)
   /// A pickle asks for something that tensors do not need; nothing was run.
   case refusedGlobal(file: String, name: String)
+  /// A class of diffusers or transformers that is not read here; `expected` lists those that would
+  /// be.
   case unknownModelClass(file: String, name: String, expected: [String])
   /// A setting that is missing (`found` is nil), of the wrong kind, or out of range.
   case configuration(file: String, key: String, expected: String, found: String?)
 
+  /// Bad data, 65; an output that cannot be written, 73, for a value that its numbers cannot hold.
   public var exitStatus: ExitStatus {
     if case .valueOutOfRange = self { return .cannotCreate }
     return .badData
   }
 
+  /// What is wrong in one line: which file, where in it, what was expected, what was found.
   public var description: String {
     switch self {
     case .damaged(let file, let part, let reason): "\(file): damaged file: \(part): \(reason)"

@@ -29,7 +29,9 @@ public enum WeightFile {
 ///
 ///     {"metadata": …, "weight_map": {"conv_in.weight": "model-00001-of-00002.safetensors", …}}
 public struct ShardedWeights: WeightSource {
+  /// The index file's path, for messages.
   public let origin: String
+  /// The names of all files together, in ascending order.
   public let names: [String]
   private let shards: [String: any WeightSource]
 
@@ -77,8 +79,11 @@ public struct ShardedWeights: WeightSource {
       && name.unicodeScalars.allSatisfy { $0 != "/" && $0.value >= 0x20 && $0.value != 0x7f }
   }
 
+  /// Shape and stored type of a tensor; nil when the index has none of that name.
   public func info(_ name: String) -> TensorInfo? { shards[name]?.info(name) }
 
+  /// Reads the tensor of that name from the file that holds it.
+  /// - Throws: `CheckpointError`.
   public func tensor(named name: String) throws -> Tensor {
     guard let shard = shards[name] else {
       throw CheckpointError.missingTensor(file: origin, name: name, expected: nil)

@@ -22,6 +22,7 @@ public protocol WeightSource: Sendable {
   var origin: String { get }
   /// All names in ascending order.
   var names: [String] { get }
+  /// Shape and stored type of a tensor; nil when there is none of that name. Reads no number.
   func info(_ name: String) -> TensorInfo?
   /// - Throws: `CheckpointError.missingTensor`.
   func tensor(named name: String) throws -> Tensor

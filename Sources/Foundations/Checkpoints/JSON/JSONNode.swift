@@ -8,11 +8,15 @@ import Foundation
 ///     let channels = try config["block_out_channels"].integers(in: 1...65536)
 ///     let epsilon = try config.find("norm_eps")?.number() ?? 1e-5
 public struct JSONNode: Sendable {
+  /// What stands there, unchecked.
   public let value: JSONValue
+  /// The file, for messages.
   public let file: String
   /// The place within the file, as in `block_out_channels[2]`; empty for the whole.
   public let path: String
 
+  /// A value that was not read from a file here, with what messages call its file.
+  /// - Parameter path: the place within the file; empty for the whole.
   public init(_ value: JSONValue, file: String, path: String = "") {
     self.value = value
     self.file = file

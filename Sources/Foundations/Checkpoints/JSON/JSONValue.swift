@@ -2,7 +2,9 @@
 public enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)
+  /// A number without fraction and exponent that fits into 64 bits.
   case integer(Int)
+  /// Any other number.
   case number(Double)
   case string(String)
   case array([JSONValue])

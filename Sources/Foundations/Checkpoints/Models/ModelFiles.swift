@@ -5,9 +5,13 @@ import Foundation
 public struct ModelComponent: Sendable {
   /// As diffusers or transformers name it, e.g. `UNet2DConditionModel`.
   public let className: String
+  /// What its `config.json` says, or what was inferred from the shapes of its tensors.
   public let configuration: JSONNode
+  /// Its tensors under diffusers' names; none is read before it is asked for.
   public let weights: any WeightSource
 
+  /// A network of a class that diffusers or transformers has.
+  /// - Parameter className: such as `UNet2DConditionModel`.
   public init(className: String, configuration: JSONNode, weights: any WeightSource) {
     self.className = className
     self.configuration = configuration
@@ -31,6 +35,7 @@ public struct ModelFiles: Sendable {
 
   /// A part of a model. One that is not asked for is not looked at: it blocks nothing.
   public enum Part: CaseIterable, Sendable {
+    /// The three networks; the scheduler's configuration; the tokenizer's folder.
     case unet, autoencoder, textEncoder, scheduler, tokenizer
   }
 
@@ -38,8 +43,12 @@ public struct ModelFiles: Sendable {
   public let path: String
   /// What it is where it is not Stable Diffusion v1.
   var kind: CheckpointKind?
+  /// The denoising network; nil where there is none or it was not asked for.
   public var unet: ModelComponent?
+  /// The first stage, an `AutoencoderKL` or a `VQModel`; nil where there is none or it was not
+  /// asked for.
   public var autoencoder: ModelComponent?
+  /// The text half of CLIP; nil where there is none or it was not asked for.
   public var textEncoder: ModelComponent?
   /// The scheduler's configuration.
   public var scheduler: JSONNode?
@@ -51,6 +60,7 @@ public struct ModelFiles: Sendable {
   /// What else the folder's index says; keys begin with an underscore, so that diffusers ignores them.
   package var notes: [String: JSONValue] = [:]
 
+  /// A model with no parts yet, to be filled part by part; `open` reads one from disk.
   public init(path: String) { self.path = path }
 
   /// Opens a model. No number is read: weights are mapped, and converted when they are asked for.

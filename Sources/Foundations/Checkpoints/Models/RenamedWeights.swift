@@ -2,7 +2,9 @@ import Tensors
 
 /// Tensors of another source under other names, some in another shape of equal size.
 public struct RenamedWeights: WeightSource {
+  /// The file or folder of the source behind the names, for messages.
   public let origin: String
+  /// The new names in ascending order.
   public let names: [String]
   private let source: any WeightSource
   private let table: [String: Entry]
@@ -20,11 +22,14 @@ public struct RenamedWeights: WeightSource {
     names = table.keys.sorted()
   }
 
+  /// The new shape and the stored type of a tensor; nil when no tensor has that new name.
   public func info(_ name: String) -> TensorInfo? {
     guard let entry = table[name], let info = source.info(entry.name) else { return nil }
     return TensorInfo(shape: entry.shape, elementType: info.elementType)
   }
 
+  /// Reads the tensor of that new name, in its new shape.
+  /// - Throws: `CheckpointError`.
   public func tensor(named name: String) throws -> Tensor {
     guard let entry = table[name] else {
       throw CheckpointError.missingTensor(file: origin, name: name, expected: nil)

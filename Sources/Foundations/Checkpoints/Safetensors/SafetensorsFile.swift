@@ -12,7 +12,9 @@ public final class SafetensorsFile: WeightSource {
   /// The longest header that the format allows.
   private static let longestHeader = 100_000_000
 
+  /// The file's path, for messages.
   public let origin: String
+  /// All names in ascending order, without `__metadata__`.
   public let names: [String]
   /// What `__metadata__` holds.
   public let metadata: [String: String]
@@ -58,8 +60,11 @@ public final class SafetensorsFile: WeightSource {
     file.expectLongReads()
   }
 
+  /// Shape and stored type of a tensor, from the header; nil when there is none of that name.
   public func info(_ name: String) -> TensorInfo? { entries[name]?.info }
 
+  /// Reads the tensor of that name as Float32.
+  /// - Throws: `CheckpointError.missingTensor`.
   public func tensor(named name: String) throws -> Tensor {
     guard let entry = entries[name] else {
       throw CheckpointError.missingTensor(file: origin, name: name, expected: nil)

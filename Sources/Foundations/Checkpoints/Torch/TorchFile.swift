@@ -10,7 +10,9 @@ import Tensors
 public final class TorchFile: WeightSource {
   static let kind = "a PyTorch checkpoint"
 
+  /// The file's path, for messages.
   public let origin: String
+  /// All names in ascending order.
   public let names: [String]
   private let file: MappedFile
   private let entries: [String: Entry]
@@ -61,10 +63,13 @@ public final class TorchFile: WeightSource {
     file.expectLongReads()
   }
 
+  /// Shape and stored type of a tensor; nil when there is none of that name.
   public func info(_ name: String) -> TensorInfo? {
     entries[name].map { TensorInfo(shape: $0.tensor.shape, elementType: $0.tensor.type) }
   }
 
+  /// Reads the tensor of that name as Float32, in row-major order whatever its strides are.
+  /// - Throws: `CheckpointError.missingTensor`.
   public func tensor(named name: String) throws -> Tensor {
     guard let entry = entries[name] else {
       throw CheckpointError.missingTensor(file: origin, name: name, expected: nil)
