@@ -10,6 +10,7 @@ import Tracing
 /// The executable's `main.swift` is `ForwardNoisingCommand.start()`. Tests run the same command
 /// in-process: `try ForwardNoisingCommand.run(["--image", path, "--output", folder.path])`.
 public protocol InspectorCommand: ParsableCommand {
+  /// The options that every inspector has, as an option group.
   var options: RunOptions { get }
 
   /// Does the work: writes pictures, tables and arrays into `run.folder` and describes the page.
@@ -21,13 +22,16 @@ public protocol InspectorCommand: ParsableCommand {
 public struct InspectorResult: Sendable {
   /// The run folder, absolute.
   public let folder: String
+  /// The page that was written, as data: tests ask it for its residuals.
   public let page: Page
+  /// What `manifest.json` says of the run.
   public let manifest: Manifest
   /// The identities that its page claims and that did not hold.
   public let brokenIdentities: [String]
   /// What was done otherwise than a person may think, one line each without its full stop.
   public let notices: [String]
 
+  /// The page's file, absolute.
   public var pagePath: String { folder + "/index.html" }
 }
 

@@ -183,6 +183,7 @@ public final class InspectorRun: Sendable {
 
 /// What an inspector found.
 public struct Findings: Sendable {
+  /// Written as `index.html` when the run ends.
   public var page: Page
   /// The short table on stdout.
   public var summary: Summary

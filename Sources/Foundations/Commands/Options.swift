@@ -11,6 +11,7 @@ import Tracing
 
 /// `--output`, `--threads`, `--quiet`: what every inspector has.
 public struct RunOptions: ParsableArguments {
+  /// The folder to write, as typed; nil for `outputs/` and the command's name.
   @Option(
     help: ArgumentHelp(
       "The folder to write; earlier results of the same command there are replaced. (default: outputs/ and the command's name)",
@@ -19,11 +20,15 @@ public struct RunOptions: ParsableArguments {
 
   @OptionGroup var threadsOption: ThreadsOption
 
+  /// Whether the progress is kept silent; notices and errors are told all the same.
   @Flag(help: "Show no progress; notices and errors are still told.")
   public var quiet = false
 
+  /// The options as they are before a command line is parsed.
   public init() {}
 
+  /// Refuses an empty folder name.
+  /// - Throws: `ValidationError`, which names the option.
   public mutating func validate() throws {
     if let output, output.isEmpty { throw ValidationError("--output: expected a folder, found ''") }
   }
@@ -31,13 +36,17 @@ public struct RunOptions: ParsableArguments {
 
 /// `--threads`.
 public struct ThreadsOption: ParsableArguments {
+  /// How many threads to compute with, 1 to 1024; nil for all cores.
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("How many threads to compute with. (default: all cores)", valueName: "n"))
   public var threads: Int?
 
+  /// The option as it is before a command line is parsed.
   public init() {}
 
+  /// Checks the range, before any work.
+  /// - Throws: `ValidationError`, which names the option.
   public mutating func validate() throws {
     if let threads { try Check.range("--threads", threads, 1...1024) }
   }
@@ -48,22 +57,28 @@ public struct ThreadsOption: ParsableArguments {
 
 /// `--seed`.
 public struct SeedOption: ParsableArguments {
+  /// The seed of the run's random numbers, 42 where nothing is asked for; the same seed gives the
+  /// numbers of `torch.manual_seed`.
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "The seed of the random numbers: those of torch.manual_seed.", valueName: "n"))
   public var seed: UInt64 = 42
 
+  /// The option as it is before a command line is parsed.
   public init() {}
+  /// A new generator at the beginning of the seed's stream; each call gives another one.
   public var generator: TorchGenerator { TorchGenerator(seed: seed) }
 }
 
 /// `--image`.
 public struct ImageOption: ParsableArguments {
+  /// A PNG or JPEG file, as typed; nil for the scene that comes along. `path` settles it.
   @Option(
     help: ArgumentHelp("Any PNG or JPEG. (default: a scene that comes along)", valueName: "file"))
   public var image: String?
 
+  /// The option as it is before a command line is parsed.
   public init() {}
 
   /// The file that was named, or the scene that comes along.
@@ -75,6 +90,8 @@ public struct ImageOption: ParsableArguments {
 
 /// `--model`.
 public struct ModelOption: ParsableArguments {
+  /// A diffusers folder or one file, as typed; nil for the model that comes along. `path` settles
+  /// it.
   @Option(
     help: ArgumentHelp(
       "A diffusers folder, or a .ckpt or .safetensors file. (default: the model that comes along)",
@@ -86,6 +103,7 @@ public struct ModelOption: ParsableArguments {
   /// Which weights of the folder; nil for what there is.
   public var variant: String? { variantOption.variant }
 
+  /// The options as they are before a command line is parsed.
   public init() {}
 
   /// The model that was named, or the one that comes along.
@@ -97,14 +115,18 @@ public struct ModelOption: ParsableArguments {
 
 /// `--variant`.
 public struct VariantOption: ParsableArguments {
+  /// The name of a variant, `fp16` or `non_ema`; nil for what the folder has.
   @Option(
     help: ArgumentHelp(
       "Which weights of a diffusers folder, as fp16 or non_ema. (default: the plain ones; where there are none, fp16 or the only others)",
       valueName: "name"))
   public var variant: String?
 
+  /// The option as it is before a command line is parsed.
   public init() {}
 
+  /// Refuses an empty name, and one with a slash: it becomes part of a file's name.
+  /// - Throws: `ValidationError`, which names the option.
   public mutating func validate() throws {
     if let variant, variant.isEmpty || variant.contains("/") {
       throw ValidationError("--variant: expected a name such as fp16, found '\(variant)'")
@@ -118,9 +140,11 @@ public struct PromptOption: ParsableArguments {
   public static let usual =
     "a purple boat and an orange house on the sea under the moon at sunset"
 
+  /// The prompt as typed; nil for the usual one. `value` settles it.
   @Option(help: .prompt("What the picture should show.", default: Self.usual))
   public var prompt: String?
 
+  /// The option as it is before a command line is parsed.
   public init() {}
 
   /// The prompt that was given, or the usual one.
@@ -144,12 +168,16 @@ extension ArgumentHelp {
 
 /// `--steps`.
 public struct StepsOption: ParsableArguments {
+  /// How many denoising steps, 1 to 1000; nil for 50. `value` settles it.
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("How many denoising steps. (default: 50)", valueName: "n"))
   public var steps: Int?
 
+  /// The option as it is before a command line is parsed.
   public init() {}
+  /// Checks the range, before any work.
+  /// - Throws: `ValidationError`, which names the option.
   public mutating func validate() throws {
     if let steps { try Check.range("--steps", steps, 1...1000) }
   }
@@ -160,6 +188,7 @@ public struct StepsOption: ParsableArguments {
 
 /// `--guidance-scale`.
 public struct GuidanceOption: ParsableArguments {
+  /// s in ε_u + s (ε_c − ε_u), 0 to 100; nil for the model's own. `value` settles it.
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
@@ -169,7 +198,10 @@ public struct GuidanceOption: ParsableArguments {
       """, valueName: "s"))
   public var guidanceScale: Double?
 
+  /// The option as it is before a command line is parsed.
   public init() {}
+  /// Checks the range, before any work.
+  /// - Throws: `ValidationError`, which names the option.
   public mutating func validate() throws {
     if let guidanceScale { try Check.range("--guidance-scale", guidanceScale, 0...100) }
   }
@@ -184,13 +216,17 @@ public struct GuidanceOption: ParsableArguments {
 public struct SamplerOption: ParsableArguments {
   private static let names = SamplerName.allCases.map(\.rawValue)
 
+  /// A sampler's name as typed; nil for the model's own. `name` is the sampler itself.
   @Option(
     help: ArgumentHelp(
       "The sampler that walks from noise to picture: \(Self.names.joined(separator: ", ")). (default: what the model's scheduler file names; ddim for the model that comes along)",
       valueName: "name"))
   public var sampler: String?
 
+  /// The option as it is before a command line is parsed.
   public init() {}
+  /// Checks that there is such a sampler.
+  /// - Throws: `ValidationError`, which lists the names.
   public mutating func validate() throws {
     if let sampler { try Check.name("--sampler", sampler, oneOf: Self.names) }
   }
@@ -206,8 +242,10 @@ public struct SamplerOption: ParsableArguments {
 
 /// `--tensors`.
 public struct TensorsOption: ParsableArguments {
+  /// Whether the run also writes `tensors.safetensors`.
   @Flag(help: "Also write the arrays behind the pictures, as tensors.safetensors.")
   public var tensors = false
 
+  /// The option as it is before a command line is parsed.
   public init() {}
 }
