@@ -17,16 +17,23 @@ public enum ExitStatus: Int32, Sendable {
 /// An error that a person caused or can mend: one line that names the file or the option, what was
 /// expected and what was found.
 public protocol PersonFacingError: Error, CustomStringConvertible, Sendable {
+  /// The status that a command ends with because of it.
   var exitStatus: ExitStatus { get }
 }
 
 /// What can be wrong with a file before anything in it is understood.
 public enum FileError: PersonFacingError, Equatable {
+  /// There is no file or folder of that path.
   case missing(path: String)
+  /// A folder where a file was expected; `expected` says which kind of file, in words.
   case isFolder(path: String, expected: String)
+  /// The file is there, and the system does not let it be read.
   case notReadable(path: String, reason: String)
+  /// There are no bytes to read; `expected` says which kind of file it should be, in words.
   case empty(path: String, expected: String)
+  /// More bytes than will be read.
   case tooLarge(path: String, bytes: Int, limit: Int)
+  /// The system, or what is there already, does not let the file or folder be written.
   case notWritable(path: String, reason: String)
 
   /// Which status a command ends with, by case.
