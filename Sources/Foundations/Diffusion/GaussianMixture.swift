@@ -22,6 +22,7 @@ public struct GaussianMixture: Sendable {
   let logWeights: [Double]
   /// μ_k, shape [K, …].
   public let means: Tensor
+  /// Σ_k, how wide each component is.
   public let variances: Variances
   /// ‖μ_k‖².
   private let squaredNorms: [Double]
@@ -228,18 +229,23 @@ extension GaussianMixture {
 
 /// The best possible predictor for data that is a known mixture, or a known set of images.
 public struct MixtureDenoiser: ExactPredictor, Sendable {
+  /// The data, as it is without noise.
   public let mixture: GaussianMixture
+  /// How much noise each timestep holds.
   public let schedule: NoiseSchedule
 
+  /// The predictor for a mixture of which noise is made by a schedule.
   public init(_ mixture: GaussianMixture, schedule: NoiseSchedule) {
     self.mixture = mixture
     self.schedule = schedule
   }
 
+  /// E[ε | x_t], shape as x; t is 0-based and may lie between two timesteps.
   public func predict(_ x: Tensor, at t: Double) -> Prediction {
     Prediction(output: mixture.expectedNoise(x, at: schedule.level(at: t)))
   }
 
+  /// E[x_0 | x_t], shape as x.
   public func expectedOriginal(_ x: Tensor, at level: NoiseLevel) -> Tensor {
     mixture.expectedOriginal(x, at: level)
   }

@@ -37,6 +37,10 @@ public struct Prediction: Sendable {
   /// The two outputs that classifier-free guidance combined into `output`.
   public let guidance: Guidance?
 
+  /// What a model said.
+  /// - Parameters:
+  ///   - output: shape as x_t; ε, x_0 or v, as the model's `predictionType` says.
+  ///   - guidance: its two halves; nil for a model without guidance.
   public init(output: Tensor, guidance: Guidance? = nil) {
     self.output = output
     self.guidance = guidance
@@ -65,8 +69,11 @@ public protocol NoisePredictor {
 }
 
 extension NoisePredictor {
+  /// The noise ε, unless a predictor says otherwise.
   public var predictionType: PredictionType { .noise }
 
+  /// Asks once, at `level.t`, and derives x̂_0 and ε̂ from the answer.
+  /// - Precondition: the answer has the shape of `x`.
   public func evaluate(_ x: Tensor, at level: NoiseLevel) -> Evaluation {
     derivedEvaluation(x, at: level)
   }
@@ -91,6 +98,8 @@ public protocol ExactPredictor: NoisePredictor {
 }
 
 extension ExactPredictor {
+  /// At ᾱ = 0 x_t is the noise itself, and x̂_0 is what is to be expected of the data; at all other
+  /// levels both are derived from the prediction.
   public func evaluate(_ x: Tensor, at level: NoiseLevel) -> Evaluation {
     guard level.alphaCumprod == 0 else { return derivedEvaluation(x, at: level) }
     return Evaluation(
@@ -103,7 +112,9 @@ extension ExactPredictor {
 public struct Evaluation: Sendable {
   /// x_t as the model saw it, √ᾱ·x_0 + √(1 − ᾱ)·ε.
   public let input: Tensor
+  /// How much noise there is in `input`.
   public let level: NoiseLevel
+  /// What the model said: ε, x_0 or v, as its `predictionType` says.
   public let prediction: Prediction
   /// x̂_0, not clipped.
   public let predictedOriginal: Tensor

@@ -2,12 +2,17 @@ import Diagnostics
 
 /// A sampler that cannot be made from what a person asked for.
 public enum SamplerError: PersonFacingError, Equatable {
+  /// No sampler has this name.
   case unknownName(String)
   /// The class that a scheduler file names has no sampler here.
   case unknownClass(String, file: String)
+  /// A number of steps that is not in 1…`limit`.
   case steps(Int, limit: Int)
+  /// Steps that the spacing cannot place within `count` timesteps.
   case timesteps(steps: Int, spacing: TimestepSpacing, count: Int)
+  /// The first timestep has ᾱ = 0, where the noise says nothing of the image.
   case noSignal(spacing: TimestepSpacing)
+  /// A strength for an image to begin from that is not in 0…1.
   case strength(Double)
 
   /// Usage, 64; bad data, 65, for a file whose class is unknown.

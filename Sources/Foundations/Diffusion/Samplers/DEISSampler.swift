@@ -11,6 +11,7 @@ import Tensors
 /// diffusers). The first step is of first order, which is DDIM; so is the last of fewer than 15.
 /// The walk ends at the noise of timestep 0, where ln ρ is finite.
 public struct DEISSampler: Sampler {
+  /// The moves, noisiest first; the last still ends at a little noise.
   public let plan: [Transition]
   /// 1 or 2.
   public let order: Int
@@ -43,6 +44,7 @@ public struct DEISSampler: Sampler {
     lastIsFirstOrder = lowerOrderFinal && steps < 15
   }
 
+  /// Makes move `index` of the plan; see `Sampler`.
   public mutating func step(
     _ index: Int, from x: Tensor, predictor: any NoisePredictor, generator: TorchGenerator
   ) -> DenoisingStep {
