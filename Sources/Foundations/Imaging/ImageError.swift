@@ -5,11 +5,15 @@ public enum ImageError: PersonFacingError, Equatable {
   /// The file is something else; `found` says what, in words, and `conversion` is the command that
   /// makes a PNG of it.
   case notAPicture(path: String, found: String, conversion: String? = nil)
+  /// Width times height is more than `limit`; nothing was decoded.
   case tooManyPixels(path: String, width: Int, height: Int, limit: Int)
+  /// A PNG or JPEG that breaks the rules of its format.
   case damaged(path: String, format: String, reason: String)
 
+  /// Bad data, 65.
   public var exitStatus: ExitStatus { .badData }
 
+  /// What is wrong in one line: which file, what was expected, what was found.
   public var description: String {
     switch self {
     case .notAPicture(let path, let found, let conversion):

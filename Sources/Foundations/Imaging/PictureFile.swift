@@ -49,7 +49,9 @@ public struct PictureFile: Sendable {
     self.samples = samples.turned(by: orientation)
   }
 
+  /// In pixels, once the picture is upright.
   public var width: Int { samples.width }
+  /// In pixels, once the picture is upright.
   public var height: Int { samples.height }
 
   /// Whether a pixel can be seen through.

@@ -5,13 +5,21 @@ import Foundation
 /// Source: Exif 2.32, §4.6.4; what is done for each number is that of
 /// `PIL.ImageOps.exif_transpose`.
 public enum PictureOrientation: Int, Sendable {
+  /// 1: rows run from top to bottom, columns from left to right.
   case upright = 1
+  /// 2: left and right are exchanged.
   case mirrored
+  /// 3: turned by 180°.
   case upsideDown
+  /// 4: top and bottom are exchanged.
   case flipped
+  /// 5: rows and columns are exchanged.
   case transposed
+  /// 6: a quarter turn to the right (clockwise) makes it upright.
   case onItsRightSide
+  /// 7: exchanged along the other diagonal.
   case transversed
+  /// 8: a quarter turn to the left makes it upright.
   case onItsLeftSide
 
   /// What makes the picture upright, in words.
