@@ -16,6 +16,7 @@ public struct BytePairVocabulary: Sendable {
 
   /// Why symbols and merges make no vocabulary.
   public enum Fault: Error, Equatable {
+    /// Two ids have the same spelling.
     case repeatedToken(String)
     /// The merge of this rank joins or makes a symbol that is not there.
     case unknownSymbol(String, rank: Int)

@@ -4,6 +4,7 @@ public struct TrainedWords: Sendable, Equatable {
   /// In the order of the alphabet; empty for a model that does not say.
   public let words: [String]
 
+  /// Words in any order, also repeated.
   public init(_ words: some Sequence<String>) { self.words = Set(words).sorted() }
 
   /// The words of a prompt that are not among them, as they were written, each once; those that the
