@@ -1,8 +1,12 @@
 /// The samplers that a person can ask for by name.
 public enum SamplerName: String, CaseIterable, Sendable {
+  /// `plms` as CompVis runs it; `pndm` is the same as diffusers runs it, each call of the model a
+  /// step of its own.
   case ddpm, ddim, plms, pndm, euler
+  /// Euler's step to less noise than asked for, and fresh noise on top.
   case eulerAncestral = "euler-ancestral"
   case heun, lms
+  /// DPM-Solver++ in its multistep form.
   case dpmSolver = "dpm-solver++"
   case unipc, deis
 

@@ -5,7 +5,7 @@ public struct Number: Sendable {
   let unit: String
 
   /// A number that may change with the step; the whole series is written in one format.
-  /// - Parameter unit: stands behind the number: "bits"; empty for a pure number.
+  /// - Parameter unit: stands behind the number: "ms"; empty for a pure number.
   public init(
     of quantity: Quantity, _ value: Varying<Double>, _ format: NumberFormat = .automatic,
     unit: String = ""
