@@ -54,7 +54,8 @@ import Testing
       ["a": [0.1, 0.1, 0.1, 0.1], "red": [0.2, 0.2, 0.2, 0.2], "boat": [0.6, 0.5, 0.1, 0]])
     let (after, _) = try heatmaps(
       prompt, ["a": [0.5, 0.3, 0.1, 0.1], "red": [0.3, 0.3, 1, 1], "boat": [0, 0, 0, 0]])
-    let successor = try #require(after.successor(of: columns.columns(of: "boat"), before: before, columns))
+    let successor = try #require(
+      after.successor(of: columns.columns(of: "boat"), before: before, columns))
     #expect(columns.columns[successor.column].text == "a")
     #expect(abs(successor.gain - 0.3) < 1e-6)
   }
