@@ -48,7 +48,11 @@ public final class RunFolder: Sendable {
   /// Writes one file, `name` relative to the folder.
   /// - Throws: `FileError.notWritable`; `CancellationError` after `discard()`.
   public func write(_ data: Data, as name: String) throws {
-    try writeFile(as: name) { path in try Self.create(path, data) }
+    let digest = SHA256.hexDigest(of: data)
+    try add(name) { path in
+      try Self.create(path, data)
+      return (digest, data.count)
+    }
   }
 
   /// Writes `table` as `name` (`trace.csv`).
@@ -67,6 +71,16 @@ public final class RunFolder: Sendable {
   /// Lets `body` write one file at the path that it is handed, for contents too large for memory.
   /// `body` must not call this folder.
   public func writeFile(as name: String, _ body: (_ path: String) throws -> Void) throws {
+    try add(name) { path in
+      try body(path)
+      return try SHA256.hexDigest(ofFile: path)
+    }
+  }
+
+  /// - Parameter write: makes the file, and returns its digest and its size.
+  private func add(
+    _ name: String, _ write: (_ path: String) throws -> (digest: String, bytes: Int)
+  ) throws {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     precondition(
       parts.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") } && name != "manifest.json",
@@ -78,11 +92,12 @@ public final class RunFolder: Sendable {
         try Self.createFolder(staging + "/" + parts.dropLast().joined(separator: "/"))
       }
       let file = staging + "/" + name
-      do { try body(file) } catch FileError.notWritable(_, let reason) {
+      do {
+        let (digest, bytes) = try write(file)
+        state.outputs[name] = Manifest.File(path: name, bytes: bytes, sha256: digest)
+      } catch FileError.notWritable(_, let reason) {
         throw FileError.notWritable(path: path + "/" + name, reason: reason)
       }
-      let (digest, bytes) = try SHA256.hexDigest(ofFile: file)
-      state.outputs[name] = Manifest.File(path: name, bytes: bytes, sha256: digest)
     }
   }
 

@@ -23,15 +23,14 @@ struct ForwardNoisingFiles {
 
   /// As many at once as there are threads: compressing noise is slow.
   private func writePictures(to folder: RunFolder) throws {
-    for first in stride(from: 0, to: page.timesteps.count, by: Threads.count) {
-      let timesteps = Array(page.timesteps[first...].prefix(Threads.count))
-      let files = Threads.map(timesteps.count) {
-        PNG.data(of: Image(page.noising.sample(at: timesteps[$0])))
-      }
-      for (t, file) in zip(timesteps, files) {
-        try folder.writeImage(file, as: "x_t-\(padded(t)).png")
+    let outcomes = Threads.map(page.timesteps.count) { index in
+      let t = page.timesteps[index]
+      return Result {
+        try folder.writeImage(
+          PNG.data(of: Image(page.noising.sample(at: t))), as: "x_t-\(padded(t)).png")
       }
     }
+    for outcome in outcomes { try outcome.get() }
   }
 
   /// One row per timestep.

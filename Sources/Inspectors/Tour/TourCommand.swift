@@ -31,7 +31,10 @@ public struct TourCommand: InspectorCommand {
         let result = try stop.command.run(
           stop.arguments + (stop.takesImage ? image : []) + output, console: .memory(),
           isPartOfTour: true)
-        for notice in result.notices { run.notice("\(stop.name): \(notice)") }
+        // What was done to the person's picture; the rest is said on the stops' own pages.
+        if stop.takesImage, imageOption.image != nil {
+          for notice in result.notices { run.notice("\(stop.name): \(notice)") }
+        }
         advance()
         return (stop, result)
       }
