@@ -209,6 +209,8 @@ import Tracing
     .usage("--guidance-scale", "nan", mentions: "--guidance-scale"),
     .usage("--init-image", scene, "--strength", "0.001", mentions: "leaves none to make"),
     .usage("--seed", "-1", mentions: "--seed"),
+    .usage("--model", "", mentions: "--model"),
+    .usage("--init-image", "", mentions: "--init-image"),
     BadInput("a model that is not there", status: 66, mentions: "nowhere") { _ in
       ["--model", "nowhere"]
     },

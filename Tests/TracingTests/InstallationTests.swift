@@ -68,4 +68,11 @@ import Tracing
       #expect(call("alone/walk", from: "house") == "swift run -c release walk")
     }
   }
+
+  @Test("a folder that was deleted under the person's feet has an end", .timeLimit(.minutes(1)))
+  func deletedFolder() {
+    let place = Installation(executable: "/nowhere/walk", workingFolder: "", searchPath: "")
+    #expect(place.file("fixtures/model") == nil && place.repository == nil)
+    #expect(place.call("walk") == ["/nowhere/walk"])
+  }
 }

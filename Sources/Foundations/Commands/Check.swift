@@ -32,6 +32,11 @@ public enum Check {
     }
   }
 
+  /// - Throws: `ValidationError` for an empty path, as a shell variable that is not set leaves it.
+  public static func path(_ option: String, _ value: String?) throws {
+    if value?.isEmpty == true { throw ValidationError("\(option): expected a path, found nothing") }
+  }
+
   private static func shortest(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : value.description
   }

@@ -81,6 +81,10 @@ public struct ImageOption: ParsableArguments {
   /// The option as it is before a command line is parsed.
   public init() {}
 
+  /// Refuses an empty path.
+  /// - Throws: `ValidationError`, which names the option.
+  public mutating func validate() throws { try Check.path("--image", image) }
+
   /// The file that was named, or the scene that comes along.
   /// - Throws: `ShippedFileError`.
   public func path(_ run: InspectorRun) throws -> String {
@@ -105,6 +109,10 @@ public struct ModelOption: ParsableArguments {
 
   /// The options as they are before a command line is parsed.
   public init() {}
+
+  /// Refuses an empty name, as a shell variable that is not set leaves it.
+  /// - Throws: `ValidationError`, which names the option.
+  public mutating func validate() throws { try Check.path("--model", model) }
 
   /// The model that was named, or the one that comes along.
   /// - Throws: `ShippedFileError`.

@@ -325,6 +325,7 @@ extension SchedulerConfiguration {
   private func require(_ key: String, _ allowed: [JSONValue]) throws {
     guard let node = try file.find(key), !allowed.contains(node.value) else { return }
     let names = allowed.map { $0.serialized.dropLast() }.joined(separator: " or ")
-    throw node.failure(expected: "\(names) for this sampler")
+    throw node.failure(
+      expected: "\(names) for this sampler (another one, by --sampler, may do without)")
   }
 }

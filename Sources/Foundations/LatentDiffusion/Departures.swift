@@ -40,8 +40,8 @@ extension Generation {
       let gap = String(format: "%.1g", Float(noise).ulp)
       list.append(
         "The walk begins at σ = \(Int(noise.rounded())), where neighbouring numbers of single "
-          + "precision lie \(gap) apart: expect latents about 1e-4 from diffusers', which rounds "
-          + "its noise levels as well, where these are double")
+          + "precision lie \(gap) apart: the result differs from diffusers', which rounds its noise "
+          + "levels as well, in the third to fifth digit")
     }
     return list
   }

@@ -24,7 +24,10 @@ public struct Installation: Sendable {
 
   package init(executable: String, workingFolder: String, searchPath: String) {
     self.executable = URL(fileURLWithPath: executable).resolvingSymlinksInPath()
-    self.workingFolder = URL(fileURLWithPath: workingFolder).resolvingSymlinksInPath()
+    // A folder that was deleted under the person's feet has no path; nothing lies in it, nor relative
+    // to it.
+    let standing = workingFolder.isEmpty ? "/dev/null" : workingFolder
+    self.workingFolder = URL(fileURLWithPath: standing).resolvingSymlinksInPath()
     self.searchPath = searchPath.split(separator: ":").map(String.init)
   }
 
@@ -96,7 +99,7 @@ public struct Installation: Sendable {
   /// The folders that hold `place`, the nearest first, without the root.
   private static func ancestors(of place: URL) -> [URL] {
     var (folders, folder) = ([URL](), place.deletingLastPathComponent())
-    while folder.path != "/" {
+    while folder.path.hasPrefix("/"), folder.path != "/" {
       folders.append(folder)
       folder.deleteLastPathComponent()
     }

@@ -73,6 +73,9 @@ public struct TextToImageCommand: InspectorCommand {
 
   public mutating func validate() throws {
     if let strength { try Check.range("--strength", strength, 0...1) }
+    for (option, path) in [("--init-image", initImage), ("--mask", mask)] {
+      try Check.path(option, path)
+    }
     for (option, value) in [("--width", width), ("--height", height)] {
       if let value { try Check.range(option, value, 1...GenerationRequest.longestSide) }
     }

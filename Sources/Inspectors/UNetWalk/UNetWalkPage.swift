@@ -270,7 +270,8 @@ struct UNetWalkPage {
   // MARK: Is it true?
 
   private var residuals: [Residual] {
-    let size = Double(walk.unobserved.maxAbs)
+    // A network whose last layer is zero says nothing but 0.
+    let size = max(Double(walk.unobserved.maxAbs), 1e-30)
     return [
       Residual(
         "Looking changes nothing: output with and without a probe, relative to the largest value",
