@@ -4,6 +4,16 @@ import Testing
 import Tracing
 
 @Suite("A page for every reader") struct AccessibilityTests {
+  @Test("for readers who want little motion nothing glides")
+  func still() throws {
+    try DemoPage.inBrowser { page in
+      let scrolling = "getComputedStyle(document.documentElement).scrollBehavior"
+      #expect(try page.evaluate(scrolling) == "smooth")
+      try page.setColours(dark: false, still: true)
+      #expect(try page.evaluate(scrolling) == "auto")
+    }
+  }
+
   @Test("the page of every component breaks no rule of WCAG 2.2, and each kind of fault is found")
   func rules() throws {
     try DemoPage.inBrowser { page in
