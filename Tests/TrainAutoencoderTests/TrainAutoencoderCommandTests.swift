@@ -51,6 +51,16 @@ private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads
     }
   }
 
+  @Test("a single step leaves a gradient that equals its slope", arguments: ["kl", "vq"])
+  func oneStep(kind: String) throws {
+    try withTemporaryFolder { parent in
+      let result = try TrainAutoencoderCommand.run(
+        small + ["--kind", kind, "--steps", "1", "--output", parent.path + "/out"])
+      #expect(result.page.residuals.count == 1)
+      for residual in result.page.residuals { #expect(residual.holds, "\(residual.measured)") }
+    }
+  }
+
   @Test("a run begins with the blocks of another autoencoder")
   func borrows() throws {
     try withTemporaryFolder { parent in

@@ -257,7 +257,7 @@ extension TrainAutoencoderPage {
         """
         The loss falls along its gradient as fast as the gradient is long: slope by central \
         differences over \(math: "‖∇L‖"), less 1
-        """, measured: result.gradientResidual, bound: 0.02)
+        """, measured: result.gradientResidual, bound: 0.01)
     ]
   }
 
