@@ -107,9 +107,10 @@ let foundations: [Target] = [
   foundation(
     "Commands",
     on: [
-      "Tensors", "Imaging", "Tracing", "Diffusion", "Storybook", "Diagnostics", argumentParser,
+      "Tensors", "Imaging", "Checkpoints", "Tracing", "Diffusion", "Storybook", "Diagnostics",
+      argumentParser,
     ],
-    tests: ["Tracing", "Diagnostics", "TestSupport", argumentParser]),
+    tests: ["Imaging", "Tracing", "Diagnostics", "TestSupport", argumentParser]),
 ].flatMap { $0 }
 
 let inspectors: [Target] = [

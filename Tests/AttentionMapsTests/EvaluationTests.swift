@@ -55,7 +55,7 @@ import Tracing
         let folder = parent.appendingPathComponent("out")
         let result = try AttentionMapsCommand.run(
           arguments + seed + ["--output", folder.path])
-        #expect(result.page.provenance == .trained)
+        #expect(result.manifest.provenance == .trained)
         let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
         let table = try #require(CSVTable(text: text))
         #expect(table.rows.count >= rows)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Commands
 import Diagnostics
 import Foundation
+import Imaging
 import TestSupport
 import Testing
 import Tracing
@@ -17,7 +18,11 @@ struct DemoCommand: InspectorCommand {
   @OptionGroup var guidance: GuidanceOption
 
   func inspect(_ run: InspectorRun) throws -> Findings {
-    if let image = image.image { try run.noteInput(image) }
+    if let image = image.image {
+      _ = try readInput(image, expecting: "anything", limit: 100)
+      // What is put in its place afterwards was not read.
+      if seed.seed == 14 { try Data("other".utf8).write(to: URL(fileURLWithPath: image)) }
+    }
     if seed.seed == 13 {
       for _ in 0..<2 { run.notice("13 is\nan unlucky <number>") }
     }
@@ -27,9 +32,15 @@ struct DemoCommand: InspectorCommand {
     }
     var table = CSVTable(columns: ["number"])
     table.append([.float(number)])
-    try run.folder.write(table, as: "numbers.csv")
+    try run.output.write(table, as: "numbers.csv")
+    if seed.seed == 15 {
+      for weights in [Provenance.untrained, .trained] { Provenance.tell(weights) }
+      let picture = Image(width: 64, height: 64, filledWith: .white)
+      try run.output.write(picture, as: "images/made.png")
+      try run.output.write(picture, as: "images/analytic.png", madeBy: .analytic)
+    }
     return Findings(
-      page: Page("Demo", question: "Does it work?", provenance: .analytic) {},
+      page: Page("Demo", question: "Does it work?") {},
       summary: Summary(columns: ["what", "number"], rows: [["normal", "\(number)"]]),
       seed: seed.seed)
   }
@@ -54,6 +65,35 @@ struct DemoCommand: InspectorCommand {
       #expect(result.manifest.stages.map(\.name) == ["drawing", "page"])
       let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
       #expect(page.contains("href=\"numbers.csv\""))
+    }
+  }
+
+  @Test("the digest is that of the bytes that were read")
+  func digests() throws {
+    try withTemporaryFolder { parent in
+      let image = parent.appendingPathComponent("image").path
+      try Data("abc".utf8).write(to: URL(fileURLWithPath: image))
+      let result = try DemoCommand.run([
+        "--output", parent.path + "/out", "--seed", "14", "--image", image,
+      ])
+      #expect(result.manifest.inputs.map(\.bytes) == [3])
+      #expect(result.manifest.inputs.first?.sha256.hasPrefix("ba7816bf") == true)
+    }
+  }
+
+  @Test("what one untrained network made is stamped on picture, page and manifest")
+  func stamps() throws {
+    try withTemporaryFolder { parent in
+      let folder = parent.path + "/out"
+      let result = try DemoCommand.run(["--output", folder, "--seed", "15"])
+      #expect(result.manifest.provenance == .untrained)
+      let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+      #expect(page.contains("class=\"chip untrained\">UNTRAINED"))
+      let white = Image(width: 64, height: 64, filledWith: .white)
+      #expect(try PictureFile.read(folder + "/images/analytic.png").image == white)
+      #expect(try PictureFile.read(folder + "/images/made.png").image == white.stamped("UNTRAINED"))
+      let plain = try DemoCommand.run(["--output", parent.path + "/plain"])
+      #expect(plain.manifest.provenance == .analytic)
     }
   }
 

@@ -20,7 +20,7 @@ import Tracing
       run.notice("the prompt was cut")
       run.notice("the prompt was cut")
       return Findings(
-        page: Page("Sample", question: "?", provenance: .analytic) {},
+        page: Page("Sample", question: "?") {},
         summary: Summary(columns: ["a"], rows: []), seed: seedOption.seed)
     }
   }

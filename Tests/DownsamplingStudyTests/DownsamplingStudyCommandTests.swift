@@ -72,7 +72,7 @@ import Tracing
     try withTemporaryFolder { parent in
       let folder = parent.appendingPathComponent("out").path
       let result = try DownsamplingStudyCommand.run(["--output", folder])
-      #expect(result.page.provenance == .trained)
+      #expect(result.manifest.provenance == .trained)
       let html = try String(contentsOfFile: result.pagePath, encoding: .utf8)
       let study = try Study(readingFrom: Examples.shipped)
       #expect(study.models.map(\.factor) == StudyNetwork.factors)

@@ -1,3 +1,4 @@
+import Commands
 import DownsamplingStudy
 import Foundation
 import TestSupport
@@ -12,7 +13,7 @@ import Tracing
     try withTemporaryFolder { parent in
       let path = parent.appendingPathComponent("study").path
       let folder = try RunFolder(at: path, executable: "downsampling-study")
-      try StudyFiles(study: study).write(to: folder)
+      try StudyFiles(study: study).write(to: RunOutput(folder) { .trained })
       try folder.commit(
         Manifest(
           command: CommandLineText(

@@ -95,7 +95,7 @@ import Tracing
   func model() throws {
     try run(["--predictor", "model", "--prompt", "a red house", "--t", "300", "--tensors"]) {
       folder, page in
-      #expect(page.provenance == .trained)
+      #expect(Manifest.of(folder: folder.path)?.provenance == .trained)
       let ledger = try ledger(in: folder)
       #expect(ledger.numbers("t") == [300])
       let file = try SafetensorsFile(folder.appendingPathComponent("tensors.safetensors").path)
@@ -107,8 +107,8 @@ import Tracing
   @Test("what an untrained network says is stamped")
   func untrained() throws {
     try withUntrainedModel { model in
-      try run(["--predictor", "model", "--model", model, "--t", "300"]) { _, page in
-        #expect(page.provenance == .untrained)
+      try run(["--predictor", "model", "--model", model, "--t", "300"]) { folder, _ in
+        #expect(Manifest.of(folder: folder.path)?.provenance == .untrained)
       }
     }
   }

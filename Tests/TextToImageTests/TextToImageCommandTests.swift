@@ -35,7 +35,7 @@ import Tracing
   func files() throws {
     let arguments = Self.ddim + ["--prompt", "a red boat", "--steps", "5", "--tensors"]
     try run(arguments) { folder, result in
-      #expect(result.page.provenance == .trained)
+      #expect(result.manifest.provenance == .trained)
       for residual in result.page.residuals { #expect(residual.holds) }
       let table = try table(folder)
       #expect(
@@ -141,7 +141,7 @@ import Tracing
 
   private func stamped(_ model: String) throws {
     try run(["--model", model, "--steps", "3"]) { folder, result in
-      #expect(result.page.provenance == .untrained)
+      #expect(result.manifest.provenance == .untrained)
       for residual in result.page.residuals { #expect(residual.holds) }
       for name in ["image.png", "images/x0-000.png"] {
         let picture = try PictureFile.read(folder.appendingPathComponent(name).path).image
@@ -162,7 +162,7 @@ import Tracing
   @Test("without --model it is the model that comes along, which is trained")
   func shipped() throws {
     try run(["--steps", "2"]) { folder, result in
-      #expect(result.page.provenance == .trained)
+      #expect(result.manifest.provenance == .trained)
       let picture = try PictureFile.read(folder.appendingPathComponent("image.png").path).image
       #expect(picture.width == 128 && picture.height == 128)
       let page = try String(

@@ -100,19 +100,18 @@ enum DemoPage {
     try withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("index.html").path
       let command = CommandLineText(executable: "demo", arguments: ["--image", "it's.png"])
-      try page().html(command: command, files: ["trace.csv"])
+      try page().html(command: command, provenance: .analytic, files: ["trace.csv"])
         .write(toFile: path, atomically: true, encoding: .utf8)
       try withBrowserPage(path, body)
     }
   }
 
-  static func page(provenance: Provenance = .analytic, title: String = "Demonstration") -> Page {
+  static func page(title: String = "Demonstration") -> Page {
     let frames = alphas.map { list in
       timesteps.map { mixed(list[$0].squareRoot(), (1 - list[$0]).squareRoot()) }
     }
     return Page(
       title, number: 0, question: "What does a page of \(em: "every") component look like?",
-      provenance: provenance,
       residuals: [
         Residual(
           "closed form = iterated chain, max \(math: "|Δ|") at \(math: "t = 999")",

@@ -9,7 +9,7 @@ import Tracing
     "ε′ = (55 ε_0 − 59 ε_1 + 37 ε_2 − 9 ε_3) / 24 + (x_{t−1} − √ᾱ_{t−1} x̂_0) / √{1 − ᾱ_{t−1}}"
 
   private static var page: Page {
-    Page("Formulas", question: "Is \(math: long) in its place?", provenance: .analytic) {
+    Page("Formulas", question: "Is \(math: long) in its place?") {
       Section {
         LiveFormula(
           """
@@ -23,8 +23,10 @@ import Tracing
   private func withPage(width: Int, _ body: (BrowserPage) throws -> Void) throws {
     try withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("index.html").path
-      try Self.page.html(command: CommandLineText(executable: "demo", arguments: []))
-        .write(toFile: path, atomically: true, encoding: .utf8)
+      try Self.page.html(
+        command: CommandLineText(executable: "demo", arguments: []), provenance: .analytic
+      )
+      .write(toFile: path, atomically: true, encoding: .utf8)
       try withBrowserPage(path, width: width) { page in
         let _: Bool = try page.evaluate("document.fonts.ready.then(() => true)")
         try body(page)

@@ -6,9 +6,9 @@ import Tracing
 @Suite("Where a page leads") struct PageLinksTests {
   /// A page of `unet-walk` in `folder`, as HTML.
   private static func html(in folder: URL, isPartOfTour: Bool, text: Prose = "") throws -> String {
-    let page = Page("demo", question: "Where?", provenance: .analytic) { Section { Text(text) } }
+    let page = Page("demo", question: "Where?") { Section { Text(text) } }
     return try page.html(
-      command: CommandLineText(executable: "unet-walk", arguments: []),
+      command: CommandLineText(executable: "unet-walk", arguments: []), provenance: .trained,
       links: PageLinks(
         of: "unet-walk", in: folder.appendingPathComponent("mine").path,
         isPartOfTour: isPartOfTour,

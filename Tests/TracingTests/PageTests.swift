@@ -8,6 +8,7 @@ import Tracing
   func writesDemonstration() throws {
     let html = try DemoPage.page().html(
       command: CommandLineText(executable: "demo", arguments: ["--image", "it's.png"]),
+      provenance: .analytic,
       files: ["trace.csv"])
     #expect(html.contains("Demonstration"))
     if let path = ProcessInfo.processInfo.environment["DEMO_PAGE"] {
@@ -18,13 +19,14 @@ import Tracing
   @Test("tells what must be so apart from what was found")
   func findings() throws {
     let page = Page(
-      "demo", question: "Is it so?", provenance: .analytic,
+      "demo", question: "Is it so?",
       residuals: [
         Residual("one is one", measured: 0, bound: 1e-6),
         Residual("larger is worse", measured: 2, bound: 1, kind: .finding),
       ]
     ) {}
-    let html = try page.html(command: CommandLineText(executable: "demo", arguments: []))
+    let html = try page.html(
+      command: CommandLineText(executable: "demo", arguments: []), provenance: .analytic)
     let parts = html.components(separatedBy: "<section id=\"findings\">")
     #expect(parts.count == 2)
     #expect(parts[0].contains("one is one") && parts[0].contains("✓ holds"))

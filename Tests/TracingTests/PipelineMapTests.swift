@@ -19,10 +19,12 @@ import Tracing
 
   @Test("is on the page of an inspector that has a place on it")
   func onPages() throws {
-    let page = Page("demo", question: "Where?", provenance: .analytic) {}
-    let placed = try page.html(command: CommandLineText(executable: "unet-walk", arguments: []))
+    let page = Page("demo", question: "Where?") {}
+    let placed = try page.html(
+      command: CommandLineText(executable: "unet-walk", arguments: []), provenance: .analytic)
     #expect(placed.contains("you are here"))
-    let other = try page.html(command: CommandLineText(executable: "demo", arguments: []))
+    let other = try page.html(
+      command: CommandLineText(executable: "demo", arguments: []), provenance: .analytic)
     #expect(!other.contains("you are here"))
   }
 }

@@ -11,8 +11,8 @@ import Tracing
       let place = parent.appendingPathComponent("new/out").path
       let folder = try RunFolder(at: place, executable: "demo")
       try folder.write(table, as: "trace.csv")
-      try folder.writeImage(Data([1, 2, 3]), as: "x_t-0500.png")
-      try folder.writeTensors(Data(count: 10))
+      try folder.write(Data([1, 2, 3]), as: "images/x_t-0500.png")
+      try folder.write(Data(count: 10), as: "tensors.safetensors")
       #expect(!exists(place))
       try folder.commit(manifest())
       #expect(names(parent.appendingPathComponent("new").path) == ["out"])

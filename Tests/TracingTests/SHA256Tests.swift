@@ -66,4 +66,21 @@ import Tracing
       }
     }
   }
+
+  @Test("what was opened keeps its digest when another file takes its place")
+  func replaced() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("weights").path
+      try Data("abc".utf8).write(to: URL(fileURLWithPath: path))
+      var read: [FileRead] = []
+      FilesRead.heard(by: { read.append($0) }) {
+        let descriptor = open(path, O_RDONLY)
+        FilesRead.tell(path, descriptor: descriptor)
+        close(descriptor)
+      }
+      try Data("another".utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+      let (digest, bytes) = try SHA256.hexDigest(of: #require(read.first))
+      #expect(digest == SHA256.hexDigest(of: Data("abc".utf8)) && bytes == 3)
+    }
+  }
 }

@@ -30,8 +30,9 @@ import Tracing
   @Test("what comes from outside is not read")
   func outside() throws {
     let prompt = "z_t"
-    let page = Page("demo", question: "x_t and \(prompt)", provenance: .analytic) {}
-    let html = try page.html(command: CommandLineText(executable: "demo", arguments: []))
+    let page = Page("demo", question: "x_t and \(prompt)") {}
+    let html = try page.html(
+      command: CommandLineText(executable: "demo", arguments: []), provenance: .analytic)
     #expect(html.contains("<msub><mi>x</mi><mi>t</mi></msub></math> and z_t<"))
   }
 }

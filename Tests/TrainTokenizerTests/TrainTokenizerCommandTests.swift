@@ -15,7 +15,7 @@ import TrainTokenizer
         ["--count", "500", "--seed", "3", "--output", folder.path])
       let tokenizer = try CLIPTokenizer(folder: folder.appendingPathComponent("tokenizer").path)
       #expect(tokenizer.tokenize("a red boat").ids.count == tokenizer.modelMaxLength)
-      #expect(result.manifest.seed == 3 && result.page.provenance == .analytic)
+      #expect(result.manifest.seed == 3 && result.manifest.provenance == .analytic)
       let text = try String(
         contentsOf: folder.appendingPathComponent("merges.csv"), encoding: .utf8)
       let table = try #require(CSVTable(text: text))

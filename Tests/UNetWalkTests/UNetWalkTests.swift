@@ -107,7 +107,7 @@ import UNetWalk
       let result = try UNetWalkCommand.run([
         "--architecture", "storybook", "--output", folder.path, "--tensors",
       ])
-      #expect(result.page.provenance == .untrained)
+      #expect(result.manifest.provenance == .untrained)
       for residual in result.page.residuals { #expect(residual.holds) }
       let text = try String(contentsOf: folder.appendingPathComponent("walk.csv"), encoding: .utf8)
       let table = try #require(CSVTable(text: text))
@@ -171,7 +171,7 @@ import UNetWalk
       let result = try UNetWalkCommand.run([
         "--output", folder.path, "--prompt", "a red boat on the sea by day",
       ])
-      #expect(result.page.provenance == .trained)
+      #expect(result.manifest.provenance == .trained)
       for residual in result.page.residuals { #expect(residual.holds) }
       #expect(result.manifest.inputs.contains { $0.path.hasSuffix("fixtures/images/scene.png") })
       #expect(FileManager.default.fileExists(atPath: folder.path + "/images/x_0.png"))

@@ -30,7 +30,6 @@ package struct AttentionRun {
     package let believed: Image?
   }
 
-  package let isTrained: Bool
   package let prompts: EncodedPrompts
   /// Whether the steps are looks at a person's picture and not a walk.
   package let looksAtPicture: Bool

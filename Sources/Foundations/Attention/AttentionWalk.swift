@@ -108,7 +108,6 @@ extension AttentionRun {
     frames: [Frame], picture: Image, recorders: Recorders, heatmaps: [Heatmaps],
     specimenInput: Tensor, variants: [Variant]
   ) {
-    isTrained = model.isTrained
     self.prompts = prompts
     self.looksAtPicture = looksAtPicture
     self.frames = frames

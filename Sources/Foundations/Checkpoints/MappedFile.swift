@@ -40,7 +40,7 @@ package final class MappedFile: @unchecked Sendable, PageSource {
     bytes = UnsafeRawBufferPointer(start: base, count: count)
     isMapped = true
     release = { munmap(UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count) }
-    FilesRead.tell(path)
+    FilesRead.tell(path, descriptor: descriptor)
   }
 
   /// Bytes that are in memory already, read as though they were a file named `path`.

@@ -13,7 +13,7 @@ public protocol InspectorCommand: ParsableCommand {
   /// The options that every inspector has, as an option group.
   var options: RunOptions { get }
 
-  /// Does the work: writes pictures, tables and arrays into `run.folder` and describes the page.
+  /// Does the work: writes pictures, tables and arrays to `run.output` and describes the page.
   /// - Throws: `PersonFacingError` for what a person can mend.
   func inspect(_ run: InspectorRun) throws -> Findings
 }
@@ -67,6 +67,7 @@ extension InspectorCommand {
     do {
       let findings = try heard(run)
       let manifest = try run.finish(findings)
+      Provenance.tell(manifest.provenance)
       console.print(findings.summary.text)
       console.print("\n" + folder.path + "/index.html")
       for identity in findings.brokenIdentities {
@@ -85,7 +86,9 @@ extension InspectorCommand {
   private func heard(_ run: InspectorRun) throws -> Findings {
     try FilesRead.heard(by: run.noteRead) {
       try Notices.heard(by: run.notice) {
-        try Overflows.heard(by: run.noteOverflow) { try inspect(run) }
+        try Overflows.heard(by: run.noteOverflow) {
+          try Provenance.heard(by: run.noteWeights) { try inspect(run) }
+        }
       }
     }
   }

@@ -7,8 +7,7 @@ import Tracing
 
 /// What an inspector is handed for one run: the folder that it writes, and who watches.
 public final class InspectorRun: Sendable {
-  /// Where pictures, tables and arrays go.
-  public let folder: RunFolder
+  let folder: RunFolder
   /// What makes this run again.
   public let command: CommandLineText
   /// Whether this run is a stop of a tour that is at work.
@@ -24,6 +23,12 @@ public final class InspectorRun: Sendable {
     var awaited: Set<String> = []
     var stages: [Manifest.Stage] = []
     var notices: [String] = []
+    /// Of the weights that took part so far.
+    var provenance = Provenance.analytic
+    /// Whether the run trained them itself.
+    var hasTrained = false
+    /// What the page says of the training.
+    var training: String?
     /// The first network whose output was not finite.
     var overflow: String?
   }
@@ -94,26 +99,49 @@ public final class InspectorRun: Sendable {
     records.withLock { $0.overflow = $0.overflow ?? network }
   }
 
-  /// Notes a file that the run reads and that nothing in the libraries opens, with its digest.
-  /// - Throws: `FileError`.
-  public func noteInput(_ path: String) throws {
-    guard FileManager.default.isReadableFile(atPath: path) else {
-      throw FileError.missing(path: path)
-    }
-    noteRead(path)
-  }
-
-  /// Notes a file that was opened to be read; its digest is made while the run goes on. Files of the
-  /// run's own folder are no inputs.
-  func noteRead(_ path: String) {
-    let isNew = records.withLock { $0.awaited.insert(path).inserted }
-    guard isNew, !path.hasPrefix(folder.path + "/") else { return }
+  /// Notes a file that was opened to be read; the digest of what was read is made while the run goes
+  /// on. Files of the run's own folder are no inputs.
+  func noteRead(_ file: FileRead) {
+    let isNew = records.withLock { $0.awaited.insert(file.path).inserted }
+    guard isNew, !file.path.hasPrefix(folder.path + "/") else { return }
     DispatchQueue.global(qos: .utility).async(group: digests) { [self] in
-      guard let (digest, bytes) = try? SHA256.hexDigest(ofFile: path) else { return }
+      guard let (digest, bytes) = try? SHA256.hexDigest(of: file) else { return }
       records.withLock {
-        $0.inputs.append(Manifest.File(path: path, bytes: bytes, sha256: digest))
+        $0.inputs.append(Manifest.File(path: file.path, bytes: bytes, sha256: digest))
       }
     }
+  }
+
+  /// Notes weights that take part.
+  func noteWeights(_ weights: Provenance) {
+    records.withLock { $0.provenance = max($0.provenance, weights) }
+  }
+
+  /// Notes that the run shows what learned weights made elsewhere: it opens no network itself.
+  public func showsTrainedWeights() { noteWeights(.trained) }
+
+  /// Notes that the networks of this run are no longer what they started as.
+  /// - Parameter steps: how many steps they were trained for, for the page to say.
+  public func hasTrained(steps: Int? = nil) {
+    records.withLock {
+      $0.hasTrained = true
+      $0.training = steps.map { "trained for \($0) steps" }
+    }
+  }
+
+  /// Where the run's numbers come from, as far as it has gone.
+  public var provenance: Provenance {
+    records.withLock { $0.hasTrained ? .trained : $0.provenance }
+  }
+
+  /// The run's folder in its final place, absolute.
+  public var path: String { folder.path }
+
+  /// The door through which it writes pictures, tables and arrays.
+  public var output: RunOutput { output(folder) }
+
+  private func output(_ folder: RunFolder) -> RunOutput {
+    RunOutput(folder) { [self] in provenance }
   }
 
   /// Tells the person what is done otherwise than they may think: one line on stderr, with --quiet
@@ -130,20 +158,14 @@ public final class InspectorRun: Sendable {
 
   /// Puts the results so far in the final place, where `finish` will replace them: for work of hours,
   /// which a person wants to follow.
-  /// - Parameter files: writes pictures and tables into the folder that it is handed.
+  /// - Parameter files: writes pictures and tables through the door that it is handed.
   /// - Throws: `FileError`, or what `files` throws.
-  public func publish(_ page: Page, seed: UInt64?, files: (RunFolder) throws -> Void) throws {
+  public func publish(_ page: Page, seed: UInt64?, files: (RunOutput) throws -> Void) throws {
     let interim = try RunFolder(at: folder.path, executable: command.executable)
     do {
-      try files(interim)
-      let tables = interim.outputs.map(\.path).filter { $0.hasSuffix(".csv") }
-      let html = try page.html(
-        command: command, files: tables, notices: notices, links: links)
-      try interim.write(Data(html.utf8), as: "index.html")
-      var manifest = Manifest(
-        command: command, provenance: page.provenance, seed: seed, versions: Versions.all)
-      complete(&manifest)
-      try interim.commit(manifest)
+      try files(output(interim))
+      try write(page, to: interim)
+      try interim.commit(manifest(seed: seed))
     } catch {
       interim.discard()
       throw error
@@ -156,26 +178,28 @@ public final class InspectorRun: Sendable {
 
   var notices: [String] { records.withLock { $0.notices } }
 
-  private func complete(_ manifest: inout Manifest) {
+  private func write(_ page: Page, to folder: RunFolder) throws {
+    let html = try page.html(
+      command: command, provenance: provenance, weights: records.withLock { $0.training },
+      files: output(folder).tables, notices: notices, links: links)
+    try folder.write(Data(html.utf8), as: "index.html")
+  }
+
+  private func manifest(seed: UInt64?) -> Manifest {
     digests.wait()
+    var manifest = Manifest(
+      command: command, provenance: provenance, seed: seed, versions: Versions.all)
     records.withLock {
       (manifest.settings, manifest.stages) = ($0.settings, $0.stages)
       manifest.inputs = $0.inputs.sorted { $0.path < $1.path }
     }
+    return manifest
   }
 
   /// Writes the page and the manifest and puts the folder in its place.
   func finish(_ findings: Findings) throws -> Manifest {
-    let tables = folder.outputs.map(\.path).filter { $0.hasSuffix(".csv") }
-    try stage("page") { _ in
-      let html = try findings.page.html(
-        command: command, files: tables, notices: notices, links: links)
-      try folder.write(Data(html.utf8), as: "index.html")
-    }
-    var manifest = Manifest(
-      command: command, provenance: findings.page.provenance, seed: findings.seed,
-      versions: Versions.all)
-    complete(&manifest)
+    try stage("page") { _ in try write(findings.page, to: folder) }
+    let manifest = manifest(seed: findings.seed)
     try folder.commit(manifest)
     return manifest
   }

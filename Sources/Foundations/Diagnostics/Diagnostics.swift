@@ -84,6 +84,6 @@ public func readInput(_ path: String, expecting expected: String, limit: Int) th
   guard data.count <= limit else {
     throw FileError.tooLarge(path: path, bytes: data.count, limit: limit)
   }
-  FilesRead.tell(path)
+  FilesRead.tell(path, data)
   return data
 }

@@ -2,7 +2,7 @@ import Foundation
 
 /// What libraries say of their work to whoever listens on the same thread: nothing is passed down for
 /// it, and nobody listens by default.
-struct Hearing: Sendable {
+struct Hearing<Message>: Sendable {
   /// Which kind of thing is said.
   let key: String
   /// Whether those who listen outside hear what is said inside as well.
@@ -10,7 +10,7 @@ struct Hearing: Sendable {
 
   /// Does `work`; what is told on this thread goes to `listener`.
   func heard<Result>(
-    by listener: @escaping (String) -> Void, in work: () throws -> Result
+    by listener: @escaping (Message) -> Void, in work: () throws -> Result
   ) rethrows -> Result {
     let thread = Thread.current.threadDictionary
     let outer = thread[key] as? Listener
@@ -23,12 +23,14 @@ struct Hearing: Sendable {
     return try work()
   }
 
-  /// Tells whoever listens.
-  func tell(_ line: String) { (Thread.current.threadDictionary[key] as? Listener)?.hear(line) }
+  /// Tells whoever listens; where nobody does, the message is not even made.
+  func tell(_ message: @autoclosure () -> Message) {
+    (Thread.current.threadDictionary[key] as? Listener)?.hear(message())
+  }
 
   private final class Listener {
-    let hear: (String) -> Void
+    let hear: (Message) -> Void
 
-    init(_ hear: @escaping (String) -> Void) { self.hear = hear }
+    init(_ hear: @escaping (Message) -> Void) { self.hear = hear }
   }
 }

@@ -6,7 +6,7 @@
 ///
 ///     let model = try Notices.heard(by: { print($0) }, in: { try ModelFiles.open(path) })
 public enum Notices {
-  private static let hearing = Hearing(key: "Diagnostics.Notices", reachesOutside: false)
+  private static let hearing = Hearing<String>(key: "Diagnostics.Notices", reachesOutside: false)
 
   /// Does `work`; what it tells on this thread goes to `listener`.
   /// - Parameters:

@@ -1,7 +1,7 @@
 /// Networks whose weights are finite and whose output is not, told by themselves: a run then ends in
 /// one line, whatever its experiment makes of such numbers, and no command can forget it.
 public enum Overflows {
-  private static let hearing = Hearing(key: "Diagnostics.Overflows", reachesOutside: false)
+  private static let hearing = Hearing<String>(key: "Diagnostics.Overflows", reachesOutside: false)
 
   /// Does `work`; each output that is not finite is told to `listener`.
   /// - Parameters:

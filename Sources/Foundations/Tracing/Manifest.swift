@@ -1,16 +1,6 @@
 import Diagnostics
 import Foundation
 
-/// Where the numbers of a run come from; every page says it.
-public enum Provenance: String, Sendable, Codable, CaseIterable {
-  /// Formulas alone: no learned weights took part.
-  case analytic
-  /// Weights that were trained.
-  case trained
-  /// Weights drawn at random: shapes, costs and mechanics are real, pictures mean nothing.
-  case untrained
-}
-
 /// What `manifest.json` says about a run: enough to trust its numbers and to make them again.
 public struct Manifest: Sendable, Codable, Equatable {
   /// By which a folder is known to be ours.

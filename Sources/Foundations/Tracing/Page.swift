@@ -13,8 +13,7 @@ import Foundation
 /// let noisy = Quantity("x_t", "the picture after t steps")
 ///
 /// let page = Page(
-///   "Forward noising", number: 1, question: "What is left of a picture after t steps of noise?",
-///   provenance: .analytic
+///   "Forward noising", number: 1, question: "What is left of a picture after t steps of noise?"
 /// ) {
 ///   Section {
 ///     Row(widths: [2, 1]) {
@@ -39,10 +38,6 @@ public struct Page: Sendable {
   public let number: Int?
   /// The one question that the page answers.
   public let question: Prose
-  /// Where the numbers come from; an untrained page is stamped UNTRAINED.
-  public let provenance: Provenance
-  /// What the page's chip says of the weights, where there is more to say than `provenance` does.
-  public let provenanceNote: String?
   /// In the order of reading; the first is the instrument.
   public let sections: [Section]
   /// What the page claims, measured: identities and findings.
@@ -58,15 +53,12 @@ public struct Page: Sendable {
   ///   - suggestions: what to try next.
   ///   - sections: the first is the instrument.
   public init(
-    _ title: String, number: Int? = nil, question: Prose, provenance: Provenance,
-    provenanceNote: String? = nil, residuals: [Residual] = [], next suggestions: [Suggestion] = [],
-    @SectionBuilder sections: () -> [Section]
+    _ title: String, number: Int? = nil, question: Prose, residuals: [Residual] = [],
+    next suggestions: [Suggestion] = [], @SectionBuilder sections: () -> [Section]
   ) {
     self.title = title
     self.number = number
     self.question = question
-    self.provenance = provenance
-    self.provenanceNote = provenanceNote
     self.sections = sections()
     self.residuals = residuals
     self.suggestions = suggestions

@@ -1,19 +1,23 @@
+import Diagnostics
 import Foundation
 
 extension Page {
   /// The whole page as one HTML file.
   /// - Parameters:
   ///   - command: what makes the page again.
+  ///   - provenance: where the numbers come from; an untrained page is stamped UNTRAINED.
+  ///   - weights: what the page's chip says of the weights, where there is more to say than
+  ///     `provenance` does.
   ///   - files: the tables to link, relative to the page.
   ///   - notices: what was done otherwise than a reader may think, one line each.
   ///   - links: where the page leads.
   ///   - limit: the most bytes that the pictures may take.
   public func html(
-    command: CommandLineText, files: [String] = [], notices: [String] = [],
-    links: PageLinks = PageLinks(), limit: Int = Page.pictureLimit
+    command: CommandLineText, provenance: Provenance, weights: String? = nil, files: [String] = [],
+    notices: [String] = [], links: PageLinks = PageLinks(), limit: Int = Page.pictureLimit
   ) throws -> String {
     var rendering = Rendering()
-    let top = header(command, &rendering)
+    let top = header(command, chip(provenance, weights), &rendering)
     let body = sections.enumerated().map { section($1, isFirst: $0 == 0, &rendering) }
     let proof = proof(&rendering)
     // The tour explains every term, a page those that it uses.
@@ -75,18 +79,23 @@ extension Page {
 
   // MARK: Parts
 
-  private func header(_ command: CommandLineText, _ rendering: inout Rendering) -> HTML {
-    let number: HTML =
-      number.map { "<span class=\"number\">\($0 < 10 ? "0" : "")\($0)</span>" } ?? ""
+  private func chip(_ provenance: Provenance, _ words: String?) -> HTML {
     let usual =
       switch provenance {
       case .analytic: "analytic: formulas only, no learned weights"
       case .trained: "trained weights"
       case .untrained: "UNTRAINED: random weights, the pictures mean nothing"
       }
-    let words = provenanceNote ?? usual
+    return "<span class=\"chip \(provenance.rawValue)\">\(words ?? usual)</span>"
+  }
+
+  private func header(
+    _ command: CommandLineText, _ chip: HTML, _ rendering: inout Rendering
+  ) -> HTML {
+    let number: HTML =
+      number.map { "<span class=\"number\">\($0 < 10 ? "0" : "")\($0)</span>" } ?? ""
     return """
-      <header><p class="place">\(number)<span class="chip \(provenance.rawValue)">\(words)</span></p>
+      <header><p class="place">\(number)\(chip)</p>
       <h1>\(title)</h1><p class="question">\(question.html(&rendering))</p>
       \(Self.html(command))\(Self.place(of: command))</header>
       """

@@ -60,14 +60,6 @@ public final class RunFolder: Sendable {
     try write(Data(table.text.utf8), as: name)
   }
 
-  /// Writes a picture as `images/name` (`x_t-0500.png`), pixels at their own size.
-  public func writeImage(_ png: Data, as name: String) throws {
-    try write(png, as: "images/" + name)
-  }
-
-  /// Writes the arrays behind the pictures, in the safetensors format, as `tensors.safetensors`.
-  public func writeTensors(_ bytes: Data) throws { try write(bytes, as: "tensors.safetensors") }
-
   /// Lets `body` write one file at the path that it is handed, for contents too large for memory.
   /// `body` must not call this folder.
   public func writeFile(as name: String, _ body: (_ path: String) throws -> Void) throws {

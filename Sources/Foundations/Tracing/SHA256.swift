@@ -41,12 +41,31 @@ public struct SHA256: Sendable {
         ? FileError.missing(path: path) : .notReadable(path: path, reason: lastSystemError())
     }
     defer { close(file) }
+    return try hexDigest(ofDescriptor: file, of: path)
+  }
+
+  /// The digest of what was read: of the bytes in memory, or of the file that was opened, whatever
+  /// lies at its path now.
+  /// - Returns: the digest and how many bytes were read.
+  /// - Throws: `FileError`.
+  public static func hexDigest(of file: FileRead) throws -> (digest: String, bytes: Int) {
+    switch file.contents {
+    case .bytes(let data): (hexDigest(of: data), data.count)
+    case .descriptor(let handle):
+      try hexDigest(ofDescriptor: handle.fileDescriptor, of: file.path)
+    }
+  }
+
+  /// Reads from the beginning, wherever the descriptor stands.
+  private static func hexDigest(
+    ofDescriptor file: Int32, of path: String
+  ) throws -> (digest: String, bytes: Int) {
     var hash = SHA256()
     var total = 0
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
     defer { piece.deallocate() }
     while true {
-      let count = read(file, piece.baseAddress, piece.count)
+      let count = pread(file, piece.baseAddress, piece.count, total)
       if count < 0 && errno == EINTR { continue }
       guard count >= 0 else {
         throw FileError.notReadable(path: path, reason: lastSystemError())

@@ -1,5 +1,6 @@
 import Attention
 import Checkpoints
+import Commands
 import Diagnostics
 import Foundation
 import Imaging
@@ -13,21 +14,21 @@ struct AttentionFiles {
 
   init(_ run: AttentionRun) { self.run = run }
 
-  func write(to folder: RunFolder, tensors: Bool) throws {
-    try writeMaps(of: run.conditional, as: "attention.csv", to: folder)
+  func write(to output: RunOutput, tensors: Bool) throws {
+    try writeMaps(of: run.conditional, as: "attention.csv", to: output)
     if let unconditional = run.unconditional {
-      try writeMaps(of: unconditional, as: "attention-unconditional.csv", to: folder)
+      try writeMaps(of: unconditional, as: "attention-unconditional.csv", to: output)
     }
-    try folder.write(words, as: "words.csv")
-    try folder.write(tokens, as: "tokens.csv")
-    try folder.write(steps, as: "steps.csv")
+    try output.write(words, as: "words.csv")
+    try output.write(tokens, as: "tokens.csv")
+    try output.write(steps, as: "steps.csv")
     if let ledger = run.selfAttention {
-      try folder.write(Self.table(of: ledger), as: "self-attention.csv")
+      try output.write(Self.table(of: ledger), as: "self-attention.csv")
     }
-    if !run.variants.isEmpty { try folder.write(changes, as: "change.csv") }
-    try HeatmapPictures(run).write(to: folder)
+    if !run.variants.isEmpty { try output.write(changes, as: "change.csv") }
+    try HeatmapPictures(run).write(to: output)
     if tensors {
-      try folder.writeFile(as: "tensors.safetensors") { try SafetensorsFile.write(arrays, to: $0) }
+      try output.write(arrays)
     }
   }
 
@@ -39,12 +40,12 @@ struct AttentionFiles {
   ]
 
   /// One row per step, layer, head and token: written in pieces, since there may be a great many.
-  private func writeMaps(of ledger: MapLedger, as name: String, to folder: RunFolder) throws {
+  private func writeMaps(of ledger: MapLedger, as name: String, to output: RunOutput) throws {
     let tokens = ledger.columns.tokens
     let words = tokens.tokens.map { token in
       token.word.map { String(tokens.prompt[tokens.words[$0].range]) } ?? ""
     }
-    try folder.writeFile(as: name) { path in
+    try output.writeFile(as: name) { path in
       guard FileManager.default.createFile(atPath: path, contents: nil),
         let file = FileHandle(forWritingAtPath: path)
       else { throw FileError.notWritable(path: path, reason: lastSystemError()) }

@@ -128,7 +128,7 @@ public struct AttentionMapsCommand: InspectorCommand {
     let page = AttentionMapsPage(
       found, arguments: run.command.arguments, choices: choices(for: model))
     try run.stage("tables and pictures") { _ in
-      try AttentionFiles(found).write(to: run.folder, tensors: tensorsOption.tensors)
+      try AttentionFiles(found).write(to: run.output, tensors: tensorsOption.tensors)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
   }
@@ -274,9 +274,9 @@ extension AttentionMapsCommand {
         of: model, scenes: scenes, timesteps: timesteps, selection: selection,
         seed: seedOption.seed, progress: advance)
     }
-    try run.folder.write(found.table, as: "pointing.csv")
+    try run.output.write(found.table, as: "pointing.csv")
     return Findings(
-      page: found.page(isTrained: model.isTrained), summary: found.summary, seed: seedOption.seed)
+      page: found.page(), summary: found.summary, seed: seedOption.seed)
   }
 
   private func measureAblation(
@@ -289,8 +289,8 @@ extension AttentionMapsCommand {
       try AblationEvaluation(
         of: model, prompts: prompts, base: base, selection: selection, progress: advance)
     }
-    try run.folder.write(found.table, as: "ablation.csv")
+    try run.output.write(found.table, as: "ablation.csv")
     return Findings(
-      page: found.page(isTrained: model.isTrained), summary: found.summary, seed: seedOption.seed)
+      page: found.page(), summary: found.summary, seed: seedOption.seed)
   }
 }

@@ -27,7 +27,7 @@ struct AttentionMapsPage {
   func page() -> Page {
     Page(
       "Attention maps", number: 9, question: "Which words does each pixel look at?",
-      provenance: run.isTrained ? .trained : .untrained, residuals: residuals, next: suggestions
+      residuals: residuals, next: suggestions
     ) {
       instrument
       aggregateSection

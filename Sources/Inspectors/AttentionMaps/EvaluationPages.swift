@@ -9,11 +9,10 @@ import Tracing
 // believed.
 
 extension PointingEvaluation {
-  func page(isTrained: Bool) -> Page {
+  func page() -> Page {
     Page(
       "Do the heatmaps point?", number: 9,
       question: "How often does a word's heatmap peak on what the word means?",
-      provenance: isTrained ? .trained : .untrained,
       next: [
         Suggestion(
           "attention-maps", ["--evaluate-ablation", "100"],
@@ -118,12 +117,11 @@ extension PointingEvaluation {
 }
 
 extension AblationEvaluation {
-  func page(isTrained: Bool) -> Page {
+  func page() -> Page {
     Page(
       "Do the words make what they show?", number: 9,
       question:
         "Does a picture change where a word's heatmap is, when nobody may look at the word?",
-      provenance: isTrained ? .trained : .untrained,
       next: [
         Suggestion(
           "attention-maps", ["--evaluate", "200"], because: "how often the heatmaps point at all")

@@ -1,4 +1,5 @@
 import Attention
+import Commands
 import Foundation
 import Imaging
 import Tensors
@@ -12,32 +13,27 @@ struct HeatmapPictures {
 
   init(_ run: AttentionRun) { self.run = run }
 
-  func write(to folder: RunFolder) throws {
-    try folder.writeImage(PNG.data(of: stamped(run.picture)), as: "picture.png")
+  func write(to output: RunOutput) throws {
+    try output.write(run.picture, as: "images/picture.png")
     for heatmaps in run.heatmaps {
       let name = heatmaps.aggregate.rawValue
       for isShared in [false, true] {
         let sheet = sheet(heatmaps, sharedScale: isShared)
-        try folder.writeImage(
-          PNG.data(of: stamped(sheet)), as: "\(name)-\(isShared ? "shared" : "own").png")
+        try output.write(
+          sheet, as: "images/\(name)-\(isShared ? "shared" : "own").png")
       }
       for (index, map) in heatmaps.maps.enumerated() {
         guard let map, run.columns.columns[index].kind == .word else { continue }
         let over = Self.over(run.picture, map, range: Self.range(of: map))
-        try folder.writeImage(
-          PNG.data(of: stamped(over)), as: "\(name)-word-\(index < 10 ? "0" : "")\(index).png")
+        try output.write(
+          over, as: "images/\(name)-word-\(index < 10 ? "0" : "")\(index).png")
       }
     }
     for (index, variant) in run.variants.enumerated() {
-      try folder.writeImage(PNG.data(of: stamped(variant.picture)), as: "variant-\(index).png")
-      try folder.writeImage(
-        PNG.data(of: stamped(Self.changePicture(variant.change))), as: "change-\(index).png")
+      try output.write(variant.picture, as: "images/variant-\(index).png")
+      try output.write(
+        Self.changePicture(variant.change), as: "images/change-\(index).png")
     }
-  }
-
-  /// What untrained weights made says so.
-  private func stamped(_ image: Image) -> Image {
-    run.isTrained ? image : image.stamped("UNTRAINED")
   }
 
   // MARK: A sheet

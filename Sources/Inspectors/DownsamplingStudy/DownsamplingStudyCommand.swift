@@ -129,14 +129,15 @@ public struct DownsamplingStudyCommand: InspectorCommand {
     guard let budget else {
       let folder = try run.settled(
         "traces", traces, default: Shipped.path("fixtures/studies/downsampling"))
-      try run.noteInput(folder + "/manifest.json")
       let study = try Study(readingFrom: folder)
+      run.showsTrainedWeights()
       return try findings(study, isOwn: false, changed: ChangedFirstStages(of: folder), run)
     }
     let experiment = StudyExperiment(
       settings: settings(budget, run), autoencoders: autoencoders,
-      stateFolder: run.settled("state", state, default: run.folder.path + ".state"),
+      stateFolder: run.settled("state", state, default: run.path + ".state"),
       resumes: resume)
+    run.hasTrained()
     let study = try experiment.run(run) { study in
       let page = DownsamplingStudyPage(study, isOwn: true).page()
       try run.publish(page, seed: study.settings.seed) {
@@ -149,7 +150,7 @@ public struct DownsamplingStudyCommand: InspectorCommand {
   private func findings(
     _ study: Study, isOwn: Bool, changed: ChangedFirstStages, _ run: InspectorRun
   ) throws -> Findings {
-    try StudyFiles(study: study).write(to: run.folder)
+    try StudyFiles(study: study).write(to: run.output)
     let page = DownsamplingStudyPage(study, isOwn: isOwn, changed: changed)
     return Findings(page: page.page(), summary: page.summary, seed: study.settings.seed)
   }

@@ -43,7 +43,7 @@ struct DownsamplingStudyPage {
     Page(
       "Downsampling study", number: 6,
       question: "Should diffusion run on pixels or on latents, and how small may these be?",
-      provenance: .trained, residuals: residuals, next: suggestions
+      residuals: residuals, next: suggestions
     ) {
       instrument
       StudySections(page: self).sections

@@ -1,3 +1,4 @@
+import Commands
 import Foundation
 import Storybook
 import Tracing
@@ -8,22 +9,23 @@ package struct StudyFiles {
 
   package init(study: Study) { self.study = study }
 
-  package func write(to folder: RunFolder) throws {
-    try folder.write(factors, as: "factors.csv")
-    try folder.write(quality, as: "quality.csv")
-    try folder.write(ceilings, as: "ceilings.csv")
-    try folder.write(losses, as: "loss.csv")
-    try folder.write(settings, as: "settings.csv")
+  package func write(to output: RunOutput) throws {
+    try output.write(factors, as: "factors.csv")
+    try output.write(quality, as: "quality.csv")
+    try output.write(ceilings, as: "ceilings.csv")
+    try output.write(losses, as: "loss.csv")
+    try output.write(settings, as: "settings.csv")
     for model in study.models {
       for (index, strip) in model.strips.enumerated() {
-        if let strip { try folder.writeImage(strip, as: Self.strip(of: model, index)) }
+        if let strip {
+          try output.write(png: strip, as: "images/" + Self.strip(of: model, index))
+        }
       }
     }
   }
 
   static func strip(of model: StudyModel, _ index: Int) -> String {
-    func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    return "ldm-\(padded(model.factor))-\(padded(index)).png"
+    "ldm-\(padded(model.factor, to: 2))-\(padded(index, to: 2)).png"
   }
 
   private var factors: CSVTable {

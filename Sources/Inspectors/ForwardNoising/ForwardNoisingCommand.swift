@@ -85,7 +85,7 @@ public struct ForwardNoisingCommand: InspectorCommand {
       scheduleName: scheduleOption.label, noising: noising, merge: merge, spectrum: spectrum,
       schedules: scheduleOption.all, timesteps: timesteps)
     try run.stage("pictures") { _ in
-      try ForwardNoisingFiles(page: page).write(to: run.folder, tensors: tensorsOption.tensors)
+      try ForwardNoisingFiles(page: page).write(to: run.output, tensors: tensorsOption.tensors)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
   }

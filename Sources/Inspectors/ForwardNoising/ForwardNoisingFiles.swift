@@ -10,24 +10,24 @@ struct ForwardNoisingFiles {
   let page: ForwardNoisingPage
   private var schedule: NoiseSchedule { page.noising.process.schedule }
 
-  func write(to folder: RunFolder, tensors: Bool) throws {
-    try folder.write(trace, as: "trace.csv")
-    try folder.write(schedules, as: "schedules.csv")
-    try folder.write(spectrum, as: "spectrum.csv")
-    try folder.write(merge, as: "merge.csv")
-    try writePictures(to: folder)
+  func write(to output: RunOutput, tensors: Bool) throws {
+    try output.write(trace, as: "trace.csv")
+    try output.write(schedules, as: "schedules.csv")
+    try output.write(spectrum, as: "spectrum.csv")
+    try output.write(merge, as: "merge.csv")
+    try writePictures(to: output)
     if tensors {
-      try folder.writeFile(as: "tensors.safetensors") { try SafetensorsFile.write(arrays, to: $0) }
+      try output.write(arrays)
     }
   }
 
   /// As many at once as there are threads: compressing noise is slow.
-  private func writePictures(to folder: RunFolder) throws {
+  private func writePictures(to output: RunOutput) throws {
     let outcomes = Threads.map(page.timesteps.count) { index in
       let t = page.timesteps[index]
       return Result {
-        try folder.writeImage(
-          PNG.data(of: Image(page.noising.sample(at: t))), as: "x_t-\(padded(t)).png")
+        try output.write(
+          Image(page.noising.sample(at: t)), as: "images/x_t-\(padded(t, to: 4)).png")
       }
     }
     for outcome in outcomes { try outcome.get() }
@@ -98,12 +98,7 @@ struct ForwardNoisingFiles {
 
   private var arrays: [String: Tensor] {
     var arrays = ["x_0": page.noising.original, "epsilon": page.noising.epsilon]
-    for t in page.timesteps { arrays["x_t.\(padded(t))"] = page.noising.sample(at: t) }
+    for t in page.timesteps { arrays["x_t.\(padded(t, to: 4))"] = page.noising.sample(at: t) }
     return arrays
-  }
-
-  private func padded(_ t: Int) -> String {
-    let digits = String(t)
-    return String(repeating: "0", count: max(4 - digits.count, 0)) + digits
   }
 }

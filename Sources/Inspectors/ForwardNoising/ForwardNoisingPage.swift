@@ -49,7 +49,7 @@ struct ForwardNoisingPage {
     Page(
       "Forward noising", number: 1,
       question: "How does a picture become noise, and why may all steps be taken at once?",
-      provenance: .analytic, residuals: residuals, next: suggestions
+      residuals: residuals, next: suggestions
     ) {
       instrument
       chainSection

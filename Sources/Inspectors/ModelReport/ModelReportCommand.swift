@@ -90,7 +90,7 @@ public struct ModelReportCommand: InspectorCommand {
     let sets = try measures(.reconstruction) ? pictureSets(run) : []
     let autoencoders = try measures(.reconstruction) ? openAutoencoders(beside: model, run) : []
     var report = Report(
-      modelName: modelOption.model ?? "the model that comes along", isTrained: model.isTrained,
+      modelName: modelOption.model ?? "the model that comes along",
       settings: settings)
     run.setting("part", .list(Part.allCases.filter(measures).map { .text($0.rawValue) }))
     if measures(.captions) {
@@ -117,7 +117,7 @@ public struct ModelReportCommand: InspectorCommand {
         Pointing(model, count: scenes, batchSize: batch, advance: advance)
       }
     }
-    try run.stage("pictures") { _ in try ModelReportFiles(report: report).write(to: run.folder) }
+    try run.stage("pictures") { _ in try ModelReportFiles(report: report).write(to: run.output) }
     let page = ModelReportPage(report: report, arguments: run.command.arguments)
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
   }

@@ -1,3 +1,4 @@
+import Commands
 import Foundation
 import Imaging
 import Storybook
@@ -11,29 +12,27 @@ struct ModelReportFiles {
   /// The most pictures that are written one by one.
   static let mostPictures = 64
 
-  func write(to folder: RunFolder) throws {
-    if let captions = report.captions { try write(captions, to: folder) }
+  func write(to output: RunOutput) throws {
+    if let captions = report.captions { try write(captions, to: output) }
     if !report.reconstructions.isEmpty {
-      try folder.write(reconstruction, as: "reconstruction.csv")
+      try output.write(reconstruction, as: "reconstruction.csv")
     }
     if let pointing = report.pointing {
-      try folder.write(table(pointing), as: "pointing.csv")
+      try output.write(table(pointing), as: "pointing.csv")
     }
   }
 
-  private func write(_ captions: CaptionTrials, to folder: RunFolder) throws {
-    try folder.write(accuracy(captions), as: "accuracy.csv")
-    try folder.write(trials(captions), as: "captions.csv")
-    try folder.write(confusion(captions), as: "confusion.csv")
-    try folder.write(frechet(captions), as: "frechet.csv")
+  private func write(_ captions: CaptionTrials, to output: RunOutput) throws {
+    try output.write(accuracy(captions), as: "accuracy.csv")
+    try output.write(trials(captions), as: "captions.csv")
+    try output.write(confusion(captions), as: "confusion.csv")
+    try output.write(frechet(captions), as: "frechet.csv")
     for trial in captions.worstFirst.prefix(Self.mostPictures) {
-      let picture = report.isTrained ? trial.picture : trial.picture.stamped("UNTRAINED")
-      try folder.writeImage(PNG.data(of: picture), as: "caption-\(Self.padded(trial.index)).png")
+      try output.write(trial.picture, as: "images/caption-\(padded(trial.index, to: 4)).png")
     }
     // As they come, not the best ones.
     let sheet = Image.grid(captions.trials.prefix(64).map(\.picture), columns: 8)
-    let stamped = report.isTrained ? sheet : sheet.stamped("UNTRAINED")
-    try folder.writeImage(PNG.data(of: stamped), as: "first-64.png")
+    try output.write(sheet, as: "images/first-64.png")
   }
 
   /// One row for each attribute and set of pictures.
@@ -118,11 +117,6 @@ struct ModelReportFiles {
       ])
     }
     return table
-  }
-
-  private static func padded(_ index: Int) -> String {
-    let digits = String(index)
-    return String(repeating: "0", count: max(4 - digits.count, 0)) + digits
   }
 }
 

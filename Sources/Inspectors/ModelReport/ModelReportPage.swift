@@ -22,7 +22,7 @@ struct ModelReportPage {
   func page() -> Page {
     Page(
       "Model report", question: "How good is the model, and where does it fail?",
-      provenance: report.isTrained ? .trained : .untrained, residuals: residuals,
+      residuals: residuals,
       next: suggestions
     ) {
       if let captions = report.captions {

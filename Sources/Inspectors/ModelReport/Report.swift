@@ -5,7 +5,6 @@ import Training
 /// What one run measured; what was not asked for is nil or empty.
 struct Report: Sendable {
   let modelName: String
-  let isTrained: Bool
   let settings: TrialSettings
   var captions: CaptionTrials?
   var reconstructions: [Reconstruction] = []

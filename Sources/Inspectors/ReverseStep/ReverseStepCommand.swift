@@ -119,13 +119,12 @@ public struct ReverseStepCommand: InspectorCommand {
         isTrajectory: trajectory, predictor: kind, variance: variance, clips: clip,
         start: trajectory ? nil : t ?? 500),
       schedule: schedule, experiment: experiment, beliefs: beliefs,
-      provenance: problem.provenance, drawing: problem.drawing)
+      drawing: problem.drawing)
     try run.stage("pictures") { _ in
       try ReverseStepFiles(
-        experiment: experiment, beliefs: beliefs?.table, pictures: problem.drawing,
-        isUntrained: problem.provenance == .untrained
+        experiment: experiment, beliefs: beliefs?.table, pictures: problem.drawing
       )
-      .write(to: run.folder, tensors: tensorsOption.tensors)
+      .write(to: run.output, tensors: tensorsOption.tensors)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
   }
@@ -138,7 +137,6 @@ public struct ReverseStepCommand: InspectorCommand {
     /// The data that the predictor knows, where it knows several pictures.
     var mixture: GaussianMixture?
     var drawing = StepPictures.pixels
-    var provenance = Provenance.analytic
   }
 
   private func problem(_ run: InspectorRun) throws -> Problem {
@@ -177,8 +175,7 @@ public struct ReverseStepCommand: InspectorCommand {
       original: model.firstStage.encode(
         fitting, generator: TorchGenerator(seed: seedOption.seed)),
       predictor: unet,
-      drawing: .latents(model.firstStage),
-      provenance: model.isTrained ? .trained : .untrained)
+      drawing: .latents(model.firstStage))
   }
 
   /// A walk carries some twenty arrays of the picture's size.

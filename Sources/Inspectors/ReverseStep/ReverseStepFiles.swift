@@ -1,4 +1,5 @@
 import Checkpoints
+import Commands
 import Imaging
 import Tensors
 import Tracing
@@ -8,7 +9,6 @@ struct ReverseStepFiles {
   let experiment: ReverseExperiment
   let beliefs: CSVTable?
   let pictures: StepPictures
-  let isUntrained: Bool
 
   /// The frames of steps that were asked for.
   private var frames: [ReverseExperiment.Frame] {
@@ -16,26 +16,27 @@ struct ReverseStepFiles {
     return experiment.frames.filter { asked.contains($0.ledger.t) }
   }
 
-  func write(to folder: RunFolder, tensors: Bool) throws {
-    try folder.write(table(experiment.ledgers), as: "ledger.csv")
-    if let beliefs { try folder.write(beliefs, as: "beliefs.csv") }
+  func write(to output: RunOutput, tensors: Bool) throws {
+    try output.write(table(experiment.ledgers), as: "ledger.csv")
+    if let beliefs { try output.write(beliefs, as: "beliefs.csv") }
     if frames.count < experiment.frames.count {
-      try folder.write(table(experiment.frames.map(\.ledger)), as: "other-timesteps.csv")
+      try output.write(table(experiment.frames.map(\.ledger)), as: "other-timesteps.csv")
     }
     for frame in frames {
       for (name, tensor) in arrays(of: frame) {
         let isNoise = name == "epsilon_hat" || name == "z"
         let picture = isNoise ? pictures.noise(tensor) : pictures.picture(of: tensor)
-        let shown = isUntrained ? picture.stamped("UNTRAINED") : picture
-        try folder.writeImage(PNG.data(of: shown), as: "\(name)-\(padded(frame.ledger.t)).png")
+        try output.write(picture, as: "images/\(name)-\(padded(frame.ledger.t, to: 4)).png")
       }
     }
     guard tensors else { return }
     var all: [String: Tensor] = [:]
     for frame in frames {
-      for (name, tensor) in arrays(of: frame) { all["\(name).\(padded(frame.ledger.t))"] = tensor }
+      for (name, tensor) in arrays(of: frame) {
+        all["\(name).\(padded(frame.ledger.t, to: 4))"] = tensor
+      }
     }
-    try folder.writeFile(as: "tensors.safetensors") { try SafetensorsFile.write(all, to: $0) }
+    try output.write(all)
   }
 
   private func arrays(of frame: ReverseExperiment.Frame) -> [(name: String, tensor: Tensor)] {
@@ -65,10 +66,5 @@ struct ReverseStepFiles {
       ])
     }
     return table
-  }
-
-  private func padded(_ t: Int) -> String {
-    let digits = String(t)
-    return String(repeating: "0", count: max(4 - digits.count, 0)) + digits
   }
 }

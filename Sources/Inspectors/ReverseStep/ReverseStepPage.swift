@@ -23,7 +23,6 @@ struct ReverseStepPage {
   let experiment: ReverseExperiment
   /// What the predictor believes at each kept step, where it can say.
   let beliefs: Beliefs?
-  let provenance: Provenance
   let drawing: StepPictures
 
   private let t: Axis
@@ -32,10 +31,10 @@ struct ReverseStepPage {
 
   init(
     setting: Setting, schedule: NoiseSchedule, experiment: ReverseExperiment, beliefs: Beliefs?,
-    provenance: Provenance, drawing: StepPictures
+    drawing: StepPictures
   ) {
     (self.setting, self.schedule, self.experiment) = (setting, schedule, experiment)
-    (self.beliefs, self.provenance, self.drawing) = (beliefs, provenance, drawing)
+    (self.beliefs, self.drawing) = (beliefs, drawing)
     let timesteps = experiment.frames.map(\.ledger.t)
     t = Axis(
       "timestep t", steps: timesteps, start: setting.start.flatMap(timesteps.firstIndex) ?? 0)
@@ -55,7 +54,7 @@ struct ReverseStepPage {
     Page(
       "The DDPM reverse step", number: 2,
       question: "What exactly happens in one step back from noise to picture?",
-      provenance: provenance, residuals: residuals, next: suggestions
+      residuals: residuals, next: suggestions
     ) {
       instrument
       meanSection

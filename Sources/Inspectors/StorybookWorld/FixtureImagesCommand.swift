@@ -20,10 +20,9 @@ public struct FixtureImagesCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let files = try run.stage("drawing") { _ in FixtureImages.files }
-    for file in files { try run.folder.writeImage(file.data, as: file.path) }
+    for file in files { try run.output.write(png: file.data, as: "images/" + file.path) }
     let page = Page(
       "The pictures that come along", question: "What do the commands look at by default?",
-      provenance: .analytic,
       next: [
         Suggestion("forward-noising", because: "turn the scene into noise, and see what is left"),
         Suggestion("vae-compression", because: "see which of it an autoencoder keeps"),

@@ -75,10 +75,10 @@ public struct StorybookCommand: InspectorCommand {
     }
     let batches = SceneBatches(seed: seed, split: split.value, size: size)
     let files = StorybookFiles(experiment: experiment, batches: batches, count: count)
-    try run.stage("pictures") { _ in try files.write(to: run.folder) }
+    try run.stage("pictures") { _ in try files.write(to: run.output) }
     if dataset {
       try run.stage("data set", of: count) { advance in
-        try files.writeDataset(to: run.folder, advance: advance)
+        try files.writeDataset(to: run.output, advance: advance)
       }
     }
     let page = StorybookPage(experiment: experiment, splitName: split.rawValue)

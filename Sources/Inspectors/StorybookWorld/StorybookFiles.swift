@@ -1,3 +1,4 @@
+import Commands
 import Foundation
 import Imaging
 import Storybook
@@ -11,41 +12,40 @@ struct StorybookFiles {
   /// How many scenes the tables and the data set have.
   let count: Int
 
-  func write(to folder: RunFolder) throws {
+  func write(to output: RunOutput) throws {
     let batch = experiment.batch
     let pictures = Image.batch(batch.pictures)
     for (i, picture) in pictures.enumerated() {
-      try folder.writeImage(PNG.data(of: picture), as: "scene-\(Self.padded(i)).png")
+      try output.write(picture, as: "images/scene-\(padded(i, to: 5)).png")
     }
     let columns = min(pictures.count, 8)
     let sheet = Image.grid(pictures, columns: columns)
-    try folder.writeImage(PNG.data(of: sheet), as: "contact-sheet.png")
+    try output.write(sheet, as: "images/contact-sheet.png")
     let textures = Image.grid(Image.batch(experiment.textures), columns: 8)
-    try folder.writeImage(PNG.data(of: textures), as: "dead-leaves.png")
-    try folder.write(scenes(0..<count), as: "scenes.csv")
-    try folder.write(frequencies, as: "frequencies.csv")
-    try folder.write(spectrum, as: "spectrum.csv")
+    try output.write(textures, as: "images/dead-leaves.png")
+    try output.write(scenes(0..<count), as: "scenes.csv")
+    try output.write(frequencies, as: "frequencies.csv")
+    try output.write(spectrum, as: "spectrum.csv")
   }
 
   /// Every scene as two PNG files at most 64 at a time in memory.
-  func writeDataset(to folder: RunFolder, advance: () -> Void) throws {
+  func writeDataset(to output: RunOutput, advance: () -> Void) throws {
     for start in stride(from: 0, to: count, by: 64) {
       let indices = start..<min(start + 64, count)
       let batch = batches.batch(indices, withMasks: true)
       for (i, index) in indices.enumerated() {
-        let picture = PNG.data(of: Image(batch.pictures.rows(i..<i + 1)))
-        try folder.write(picture, as: "dataset/\(Self.picture(index))")
+        let picture = Image(batch.pictures.rows(i..<i + 1))
+        try output.write(picture, as: "dataset/\(Self.picture(index))")
         for (subject, file) in Self.masks(of: batch.scenes[i], index) {
-          let mask = PNG.data(of: batch.maskImage(of: subject, at: i))
-          try folder.write(mask, as: "dataset/\(file)")
+          try output.write(batch.maskImage(of: subject, at: i), as: "dataset/\(file)")
         }
         advance()
       }
     }
-    try folder.write(captions, as: "dataset/captions.csv")
+    try output.write(captions, as: "dataset/captions.csv")
   }
 
-  private static func picture(_ index: Int) -> String { "pictures/\(padded(index)).png" }
+  private static func picture(_ index: Int) -> String { "pictures/\(padded(index, to: 5)).png" }
 
   /// The masks that a scene has, with their files.
   private static func masks(
@@ -56,7 +56,7 @@ struct StorybookFiles {
     for i in scene.content.objects.indices {
       subjects.append((.object(i), i == 0 ? "first" : "second"))
     }
-    return subjects.map { ($0.0, "masks/\(padded(index))-\($0.1).png") }
+    return subjects.map { ($0.0, "masks/\(padded(index, to: 5))-\($0.1).png") }
   }
 
   // MARK: Tables
@@ -116,11 +116,6 @@ struct StorybookFiles {
       ])
     }
     return table
-  }
-
-  private static func padded(_ index: Int) -> String {
-    let digits = String(index)
-    return String(repeating: "0", count: max(5 - digits.count, 0)) + digits
   }
 }
 

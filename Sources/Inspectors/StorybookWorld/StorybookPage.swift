@@ -29,7 +29,7 @@ struct StorybookPage {
   func page() -> Page {
     Page(
       "The storybook world", number: 0, question: "What did the shipped model learn from?",
-      provenance: .analytic, residuals: residuals, next: suggestions
+      residuals: residuals, next: suggestions
     ) {
       instrument
       frequencySection

@@ -53,7 +53,7 @@ public struct TextEncodingCommand: InspectorCommand {
     }
     let page = TextEncodingPage(experiment)
     try run.stage("pictures") { _ in
-      try TextEncodingFiles(experiment).write(to: run.folder, tensors: tensorsOption.tensors)
+      try TextEncodingFiles(experiment).write(to: run.output, tensors: tensorsOption.tensors)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
   }

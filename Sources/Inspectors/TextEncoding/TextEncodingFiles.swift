@@ -1,4 +1,5 @@
 import Checkpoints
+import Commands
 import Imaging
 import Networks
 import Tensors
@@ -13,17 +14,17 @@ struct TextEncodingFiles {
 
   init(_ experiment: TextEncodingExperiment) { self.experiment = experiment }
 
-  func write(to folder: RunFolder, tensors: Bool) throws {
-    try folder.write(tokens, as: "tokens.csv")
-    try folder.write(dropped, as: "dropped.csv")
-    try folder.write(merges, as: "merges.csv")
-    try folder.write(similarity, as: "similarity.csv")
-    try folder.write(attention, as: "attention.csv")
-    try folder.write(influence, as: "influence.csv")
-    try folder.write(norms, as: "norms.csv")
-    try writePictures(to: folder)
+  func write(to output: RunOutput, tensors: Bool) throws {
+    try output.write(tokens, as: "tokens.csv")
+    try output.write(dropped, as: "dropped.csv")
+    try output.write(merges, as: "merges.csv")
+    try output.write(similarity, as: "similarity.csv")
+    try output.write(attention, as: "attention.csv")
+    try output.write(influence, as: "influence.csv")
+    try output.write(norms, as: "norms.csv")
+    try writePictures(to: output)
     if tensors {
-      try folder.writeFile(as: "tensors.safetensors") { try SafetensorsFile.write(arrays, to: $0) }
+      try output.write(arrays)
     }
   }
 
@@ -120,13 +121,10 @@ struct TextEncodingFiles {
   /// How wide a matrix is at least; every number is a square of pixels.
   private static let width = 462
 
-  private func writePictures(to folder: RunFolder) throws {
+  private func writePictures(to output: RunOutput) throws {
     func write(_ stem: String, _ layer: Int, _ image: Image) throws {
-      let number = layer < 10 ? "0\(layer)" : "\(layer)"
       let picture = image.enlarged(by: (Self.width + image.width - 1) / image.width)
-      try folder.writeImage(
-        PNG.data(of: experiment.encoder.isTrained ? picture : picture.stamped("UNTRAINED")),
-        as: "\(stem)-\(number).png")
+      try output.write(picture, as: "images/\(stem)-\(padded(layer, to: 2)).png")
     }
     for (layer, matrix) in experiment.similarity.enumerated() {
       try write("similarity", layer, ColorMap.balance.image(of: matrix, range: -1...1))

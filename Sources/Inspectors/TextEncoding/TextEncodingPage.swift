@@ -78,7 +78,6 @@ struct TextEncodingPage {
       question: """
         How does a sentence become \(prompt.tokens.count) vectors, and what does each of them know?
         """,
-      provenance: experiment.encoder.isTrained ? .trained : .untrained,
       residuals: experiment.residuals, next: suggestions
     ) {
       tokenSection

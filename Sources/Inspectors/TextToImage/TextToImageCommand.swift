@@ -105,7 +105,7 @@ public struct TextToImageCommand: InspectorCommand {
       choices: model.defaults.choices(
         besides: samplerOption.name, guidanceScale: guidanceOption.guidanceScale))
     try run.stage("pictures") { _ in
-      try TextToImageFiles(experiment).write(to: run.folder, tensors: tensorsOption.tensors)
+      try TextToImageFiles(experiment).write(to: run.output, tensors: tensorsOption.tensors)
     }
     return Findings(page: page.page(), summary: page.summary, seed: request.seed)
   }

@@ -54,8 +54,6 @@ package struct TextToImageExperiment {
     identities = Identities(generation, steps: frames.map(\.step))
   }
 
-  package var isTrained: Bool { generation.model.isTrained }
-
   /// The picture as a PNG shows it.
   package var image: Image { Image(picture.scaled(by: 2, plus: -1)) }
 

@@ -1,4 +1,5 @@
 import Checkpoints
+import Commands
 import Imaging
 import LatentDiffusion
 import Tensors
@@ -10,21 +11,16 @@ struct TextToImageFiles {
 
   init(_ experiment: TextToImageExperiment) { self.experiment = experiment }
 
-  func write(to folder: RunFolder, tensors: Bool) throws {
-    try folder.write(steps, as: "steps.csv")
-    try folder.write(PNG.data(of: stamped(experiment.image)), as: "image.png")
+  func write(to output: RunOutput, tensors: Bool) throws {
+    try output.write(steps, as: "steps.csv")
+    try output.write(experiment.image, as: "image.png")
     for frame in experiment.frames {
-      try folder.writeImage(
-        PNG.data(of: stamped(frame.believed)), as: "x0-\(padded(frame.step.number)).png")
+      try output.write(
+        frame.believed, as: "images/x0-\(padded(frame.step.number, to: 3)).png")
     }
     if tensors {
-      try folder.writeFile(as: "tensors.safetensors") { try SafetensorsFile.write(arrays, to: $0) }
+      try output.write(arrays)
     }
-  }
-
-  /// What untrained weights made says so.
-  private func stamped(_ image: Image) -> Image {
-    experiment.isTrained ? image : image.stamped("UNTRAINED")
   }
 
   /// One row per step.
@@ -55,14 +51,9 @@ struct TextToImageFiles {
       "z.final": experiment.finalLatent, "image": experiment.picture,
     ]
     for step in experiment.frames.map(\.step) {
-      arrays["z.\(padded(step.number))"] = step.latent
-      arrays["epsilon.\(padded(step.number))"] = step.predictedNoise
+      arrays["z.\(padded(step.number, to: 3))"] = step.latent
+      arrays["epsilon.\(padded(step.number, to: 3))"] = step.predictedNoise
     }
     return arrays
-  }
-
-  private func padded(_ number: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(3 - digits.count, 0)) + digits
   }
 }

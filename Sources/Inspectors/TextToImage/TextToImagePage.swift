@@ -46,7 +46,7 @@ struct TextToImagePage {
   func page() -> Page {
     Page(
       "Text to image", number: 12, question: "What happens between a prompt and its picture?",
-      provenance: experiment.isTrained ? .trained : .untrained, residuals: residuals,
+      residuals: residuals,
       next: suggestions
     ) {
       instrument

@@ -60,7 +60,7 @@ public struct TourCommand: InspectorCommand {
       uniqueKeysWithValues: visits.map { ($0.stop.name, Self.address($0.result)) })
     return Page(
       "Inside latent diffusion", question: "What happens between noise and picture?",
-      provenance: Self.provenance(of: visits), next: suggestions
+      next: suggestions
     ) {
       Section {
         PipelineMap { addresses[$0] }
@@ -80,12 +80,6 @@ public struct TourCommand: InspectorCommand {
     "../\(URL(fileURLWithPath: result.folder).lastPathComponent)/index.html"
   }
 
-  /// The least that can be said of all stops together.
-  private static func provenance(of visits: [Visit]) -> Provenance {
-    let all = Set(visits.map(\.result.page.provenance))
-    return all.contains(.untrained) ? .untrained : all.contains(.trained) ? .trained : .analytic
-  }
-
   private static func card(_ visit: Visit) -> Cards.Card {
     let folder = URL(fileURLWithPath: visit.result.folder)
     let picture = try? Data(contentsOf: folder.appendingPathComponent(visit.stop.thumbnail))
@@ -94,7 +88,7 @@ public struct TourCommand: InspectorCommand {
       question: visit.result.page.question,
       address: address(visit.result),
       picture: picture.map { Picture(png: $0) },
-      isUntrained: visit.result.page.provenance == .untrained)
+      isUntrained: visit.result.manifest.provenance == .untrained)
   }
 
   private var suggestions: [Suggestion] {

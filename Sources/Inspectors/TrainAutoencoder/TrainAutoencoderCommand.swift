@@ -218,8 +218,8 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     let page = TrainAutoencoderPage(trainee: trainee, state: reached, result: result)
     try run.stage("writing the autoencoder") { _ in
       let files = TrainAutoencoderFiles(trainee: trainee, state: reached)
-      try files.write(to: run.folder)
-      try files.write(result, command: run.command.text, to: run.folder)
+      try files.write(to: run.output)
+      try files.write(result, command: run.command.text, to: run.output)
     }
     if state == nil && result.isFinished {
       try? FileManager.default.removeItem(atPath: statePath(run))
@@ -246,7 +246,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
   }
 
   private func statePath(_ run: InspectorRun) -> String {
-    run.settled("state", state, default: run.folder.path + ".state")
+    run.settled("state", state, default: run.path + ".state")
   }
 
   private func train(_ trainee: AutoencoderTrainee, _ run: InspectorRun) throws -> TrainingState {
@@ -255,10 +255,12 @@ public struct TrainAutoencoderCommand: InspectorCommand {
       resumes: resume)
     loop.isStopped = { Interruption.isRequested }
     var state = try loop.begin(trainee)
+    run.hasTrained(steps: state.step)
     try Interruption.deferred {
       try run.stage("training", of: steps - state.step) { advance in
         try loop.run(trainee, from: &state) { state in
           advance()
+          run.hasTrained(steps: state.step)
           guard trainee.evaluation.snapshots.last?.steps == state.step else { return }
           let page = TrainAutoencoderPage(trainee: trainee, state: state, result: nil)
           try run.publish(page.page(), seed: seedOption.seed) {

@@ -1,4 +1,5 @@
 import Checkpoints
+import Commands
 import Foundation
 import Imaging
 import Tensors
@@ -11,36 +12,35 @@ struct TrainAutoencoderFiles {
   let state: TrainingState
 
   /// `trace.csv` and the reconstructions on the way.
-  func write(to folder: RunFolder) throws {
-    try folder.write(state.trace.table, as: "trace.csv")
+  func write(to output: RunOutput) throws {
+    try output.write(state.trace.table, as: "trace.csv")
     let originals = Image.batch(trainee.evaluation.shown)
     for (name, image) in zip(["scene", "texture"], originals) {
-      try folder.writeImage(PNG.data(of: image), as: "\(name).png")
+      try output.write(image, as: "images/\(name).png")
     }
     for snapshot in trainee.evaluation.snapshots {
-      let steps = String(snapshot.steps)
-      let padded = String(repeating: "0", count: max(0, 6 - steps.count)) + steps
+      let steps = padded(snapshot.steps, to: 6)
       for (name, image) in zip(["scene", "texture"], Image.batch(snapshot.pictures)) {
-        try folder.writeImage(PNG.data(of: image), as: "\(name)-\(padded).png")
+        try output.write(image, as: "images/\(name)-\(steps).png")
       }
     }
   }
 
   /// `autoencoder/`: a folder that diffusers opens, with the averaged weights in float16, how they
   /// came about (`training.json`) and the trace in short.
-  func write(_ result: AutoencoderTrainingResult, command: String, to folder: RunFolder) throws {
+  func write(_ result: AutoencoderTrainingResult, command: String, to output: RunOutput) throws {
     let autoencoder = trainee.autoencoder
     let configuration = autoencoder.configuration(latentScale: result.latentScale)
-    try folder.write(Data(configuration.serialized.utf8), as: "autoencoder/config.json")
+    try output.write(configuration.serialized, as: "autoencoder/config.json")
     try trainee.average.applied {
-      try folder.writeFile(as: "autoencoder/diffusion_pytorch_model.safetensors") {
+      try output.writeFile(as: "autoencoder/diffusion_pytorch_model.safetensors") {
         try SafetensorsFile.write(
           autoencoder.weights, as: .float16, metadata: ["format": "pt"], to: $0)
       }
     }
     let record = result.record(command: command)
-    try folder.write(Data(record.serialized.utf8), as: "autoencoder/training.json")
-    try folder.write(shortTrace, as: "autoencoder/trace.csv")
+    try output.write(record.serialized, as: "autoencoder/training.json")
+    try output.write(shortTrace, as: "autoencoder/trace.csv")
   }
 
   /// Each column's mean over a hundredth of the run; empty where there is no such number.

@@ -46,7 +46,7 @@ struct TrainAutoencoderPage {
     Page(
       "Training: the autoencoder", number: 13,
       question: "How does an autoencoder learn what may be left out of a picture?",
-      provenance: .trained, provenanceNote: "trained for \(state.step) steps", residuals: residuals,
+      residuals: residuals,
       next: suggestions
     ) {
       instrument

@@ -99,32 +99,33 @@ public struct TrainClassifierCommand: InspectorCommand {
         advance()
       }
     }
+    run.hasTrained(steps: steps)
     let exams = try run.stage("held-out scenes") { _ in
       [
         ClassifierExam("as drawn", network, count: heldOut, wear: nil),
         ClassifierExam("worn", network, count: heldOut, wear: training.wear),
       ]
     }
-    try write(network, trace, exams, to: run.folder)
+    try write(network, trace, exams, to: run.output)
     let page = TrainClassifierPage(network: network, trace: trace, exams: exams)
     return Findings(page: page.page(), summary: page.summary, seed: seed)
   }
 
   private func write(
     _ network: SceneClassifier, _ trace: TrainingTrace, _ exams: [ClassifierExam],
-    to folder: RunFolder
+    to output: RunOutput
   ) throws {
-    try folder.write(Data(network.configuration.json.serialized.utf8), as: "config.json")
-    try folder.writeFile(as: "model.safetensors") {
+    try output.write(network.configuration.json.serialized, as: "config.json")
+    try output.writeFile(as: "model.safetensors") {
       try SafetensorsFile.write(NetworkWeights(network), as: .float16, to: $0)
     }
-    try folder.write(trace.table, as: "trace.csv")
+    try output.write(trace.table, as: "trace.csv")
     var table = CSVTable(columns: ["pictures", "attribute", "scenes", "right"])
     for exam in exams {
       for (name, right) in exam.scores {
         table.append([.text(exam.name), .text(name), .integer(exam.count), .integer(right)])
       }
     }
-    try folder.write(table, as: "accuracy.csv")
+    try output.write(table, as: "accuracy.csv")
   }
 }

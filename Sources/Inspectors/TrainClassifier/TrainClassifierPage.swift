@@ -23,7 +23,7 @@ struct TrainClassifierPage {
   func page() -> Page {
     Page(
       "A reader of storybook pictures",
-      question: "How well can a small network say what a picture shows?", provenance: .trained,
+      question: "How well can a small network say what a picture shows?",
       next: [
         Suggestion(
           "train-classifier", ["--widths", "8,16,32,48,64", "--steps", "1000"],

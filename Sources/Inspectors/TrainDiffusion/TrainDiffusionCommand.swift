@@ -110,7 +110,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
     let state = try train(experiment, run)
     let page = TrainDiffusionPage(experiment, state: state)
     try run.stage("writing the model") { _ in
-      try TrainDiffusionFiles(experiment, state: state).write(to: run.folder, withModel: true)
+      try TrainDiffusionFiles(experiment, state: state).write(to: run.output, withModel: true)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
   }
@@ -119,16 +119,18 @@ public struct TrainDiffusionCommand: InspectorCommand {
     _ experiment: TrainingExperiment, _ run: InspectorRun
   ) throws -> TrainingState {
     var loop = TrainingLoop(
-      steps: steps, statePath: run.settled("state", state, default: run.folder.path + ".state"),
+      steps: steps, statePath: run.settled("state", state, default: run.path + ".state"),
       settings: identity, resumes: resume)
     loop.isStopped = { Interruption.isRequested }
     var state = try loop.begin(experiment)
+    run.hasTrained(steps: state.step)
     // Pictures cost as much as some dozen steps: short runs make them once.
     let sampleInterval = max(steps / 16, min(steps, 100))
     try Interruption.deferred {
       try run.stage("training", of: steps - state.step) { advance in
         try loop.run(experiment, from: &state) { state in
           advance()
+          run.hasTrained(steps: state.step)
           guard state.step % sampleInterval == 0 || state.step == steps else { return }
           try experiment.sample(after: state.step)
           try run.publish(

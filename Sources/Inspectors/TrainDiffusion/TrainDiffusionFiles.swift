@@ -1,3 +1,4 @@
+import Commands
 import Foundation
 import Imaging
 import LatentDiffusion
@@ -13,18 +14,16 @@ struct TrainDiffusionFiles {
     (self.experiment, self.state) = (experiment, state)
   }
 
-  func write(to folder: RunFolder, withModel: Bool) throws {
-    try folder.write(state.trace.table, as: "trace.csv")
+  func write(to output: RunOutput, withModel: Bool) throws {
+    try output.write(state.trace.table, as: "trace.csv")
     for (step, sheet) in experiment.sheets() {
-      let digits = String(step)
-      let name = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
-      try folder.writeImage(PNG.data(of: sheet), as: "samples-\(name).png")
+      try output.write(sheet, as: "images/samples-\(padded(step, to: 6)).png")
     }
-    if withModel { try writeModel(to: folder) }
+    if withModel { try writeModel(to: output) }
   }
 
   /// The averaged weights as a diffusers folder, in float16.
-  private func writeModel(to folder: RunFolder) throws {
+  private func writeModel(to output: RunOutput) throws {
     let files = FileManager.default
     let workshop = files.temporaryDirectory.appendingPathComponent("model-\(UUID().uuidString)")
     defer { try? files.removeItem(at: workshop) }
@@ -33,8 +32,10 @@ struct TrainDiffusionFiles {
     }
     for case let name as String in files.enumerator(atPath: workshop.path) ?? .init() {
       let file = workshop.appendingPathComponent(name)
-      guard !file.hasDirectoryPath, let data = try? Data(contentsOf: file) else { continue }
-      try folder.write(data, as: "model/\(name)")
+      guard !file.hasDirectoryPath else { continue }
+      try output.writeFile(as: "model/\(name)") {
+        try files.moveItem(atPath: file.path, toPath: $0)
+      }
     }
   }
 }

@@ -23,7 +23,7 @@ struct TrainDiffusionPage {
     Page(
       "Training: the diffusion model", number: 13,
       question: "How does a network learn to make pictures of words?",
-      provenance: .trained, provenanceNote: "trained for \(state.step) steps", next: suggestions
+      next: suggestions
     ) {
       instrument
       Section("Where the loss is") {

@@ -37,9 +37,9 @@ public struct TrainTokenizerCommand: InspectorCommand {
       try LearnedVocabulary(captions: count, seed: seed)
     }
     for (name, text) in vocabulary.tokenizer.files.sorted(by: { $0.key < $1.key }) {
-      try run.folder.write(Data(text.utf8), as: "tokenizer/\(name)")
+      try run.output.write(text, as: "tokenizer/\(name)")
     }
-    try run.folder.write(vocabulary.table, as: "merges.csv")
+    try run.output.write(vocabulary.table, as: "merges.csv")
     let page = TrainTokenizerPage(vocabulary)
     return Findings(page: page.page(), summary: page.summary, seed: seed)
   }

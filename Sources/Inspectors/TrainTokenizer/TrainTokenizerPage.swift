@@ -25,7 +25,7 @@ struct TrainTokenizerPage {
     Page(
       "A vocabulary from captions", number: 13,
       question: "How does a tokenizer learn which letters belong together?",
-      provenance: .analytic, next: suggestions
+      next: suggestions
     ) {
       Section {
         Text(

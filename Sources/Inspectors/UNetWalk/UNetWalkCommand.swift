@@ -91,11 +91,10 @@ public struct UNetWalkCommand: InspectorCommand {
     }
     try walk.output.checkedFinite("the U-Net of \(walked.name), at t = \(t)")
     let page = UNetWalkPage(
-      name: walked.name, unet: unet, walk: walk, input: input, t: t, context: walked.context != nil,
-      provenance: walked.isTrained ? .trained : .untrained)
+      name: walked.name, unet: unet, walk: walk, input: input, t: t, context: walked.context != nil)
     try run.stage("pictures") { _ in
-      let files = UNetWalkFiles(walk: walk, input: input, isUntrained: !walked.isTrained)
-      try files.write(to: run.folder, tensors: tensorsOption.tensors)
+      let files = UNetWalkFiles(walk: walk, input: input)
+      try files.write(to: run.output, tensors: tensorsOption.tensors)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
   }
@@ -136,7 +135,6 @@ public struct UNetWalkCommand: InspectorCommand {
     let name: String
     let unet: UNet2DConditionModel
     let context: Tensor?
-    let isTrained: Bool
     /// The model that the U-Net is a part of; nil for a U-Net alone.
     var whole: LatentDiffusionModel?
     /// What a person may not expect of their prompt.
@@ -152,13 +150,13 @@ public struct UNetWalkCommand: InspectorCommand {
         prompt: run.settled("prompt", prompt, default: PromptOption.usual))
       return Walked(
         name: model ?? "the storybook model", unet: whole.unet, context: prompts.conditional,
-        isTrained: whole.isTrained, whole: whole, notices: whole.notices(for: prompts))
+        whole: whole, notices: whole.notices(for: prompts))
     }
     if let model {
       return Walked(
         name: model,
         unet: try UNet2DConditionModel(opening: model, variant: variantOption.variant),
-        context: nil, isTrained: try !ModelFiles.isMarkedUntrained(model))
+        context: nil)
     }
     switch architecture ?? .storybook {
     case .storybook:
@@ -166,12 +164,11 @@ public struct UNetWalkCommand: InspectorCommand {
         name: "the storybook architecture",
         unet: try UNet2DConditionModel(
           LatentDiffusionModel.untrainedUNetConfiguration, seed: seedOption.seed),
-        context: nil, isTrained: false)
+        context: nil)
     case .sdV1:
       return Walked(
         name: "the architecture of Stable Diffusion v1",
-        unet: try UNet2DConditionModel(UNetConfiguration(), seed: seedOption.seed), context: nil,
-        isTrained: false)
+        unet: try UNet2DConditionModel(UNetConfiguration(), seed: seedOption.seed), context: nil)
     }
   }
 }

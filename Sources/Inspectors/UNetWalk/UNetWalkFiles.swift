@@ -1,4 +1,5 @@
 import Checkpoints
+import Commands
 import Imaging
 import Networks
 import Tensors
@@ -8,24 +9,22 @@ import Tracing
 struct UNetWalkFiles {
   let walk: WalkExperiment
   let input: WalkInput
-  let isUntrained: Bool
 
-  func write(to folder: RunFolder, tensors: Bool) throws {
-    try folder.write(table, as: "walk.csv")
+  func write(to output: RunOutput, tensors: Bool) throws {
+    try output.write(table, as: "walk.csv")
     for stop in walk.stops {
       let sheet = Image.grid(Self.pictures(of: stop), columns: WalkExperiment.channelCount)
-      let picture = isUntrained ? sheet.stamped("UNTRAINED") : sheet
-      try folder.writeImage(PNG.data(of: picture), as: "\(stop.layer.record.path).png")
+      try output.write(sheet, as: "images/\(stop.layer.record.path).png")
     }
     if let scene = input.scene {
-      try folder.writeImage(PNG.data(of: Image(scene.picture)), as: "x_0.png")
+      try output.write(Image(scene.picture), as: "images/x_0.png", madeBy: .analytic)
     }
-    try folder.writeImage(PNG.data(of: input.mosaic), as: "z_t.png")
+    try output.write(input.mosaic, as: "images/z_t.png", madeBy: .analytic)
     guard tensors else { return }
     var arrays = ["output": walk.output, "z_t": input.sample]
     if let scene = input.scene { arrays["z_0"] = scene.latent }
     for stop in walk.stops { arrays[stop.layer.record.path] = stop.channels }
-    try folder.writeFile(as: "tensors.safetensors") { try SafetensorsFile.write(arrays, to: $0) }
+    try output.write(arrays)
   }
 
   /// Each kept channel with zero at white, over the range of its own largest magnitude.

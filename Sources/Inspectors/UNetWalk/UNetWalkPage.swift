@@ -14,7 +14,6 @@ struct UNetWalkPage {
   let t: Int
   /// Whether the context is a prompt's, not random numbers.
   let context: Bool
-  let provenance: Provenance
 
   private let stop: Axis
   private var records: [LayerRecord] { walk.stops.map(\.layer.record) }
@@ -22,10 +21,10 @@ struct UNetWalkPage {
 
   init(
     name: String, unet: UNet2DConditionModel, walk: WalkExperiment, input: WalkInput, t: Int,
-    context: Bool, provenance: Provenance
+    context: Bool
   ) {
     (self.name, self.unet, self.walk, self.input) = (name, unet, walk, input)
-    (self.t, self.context, self.provenance) = (t, context, provenance)
+    (self.t, self.context) = (t, context)
     stop = Axis(
       "stop", values: walk.stops.indices.map(Double.init),
       labels: walk.stops.map { Self.short($0.layer.record.path) })
@@ -48,7 +47,7 @@ struct UNetWalkPage {
     Page(
       "A walk through the U-Net", number: 8,
       question: "What flows through the U-Net, from noise in to noise out?",
-      provenance: provenance, residuals: residuals, next: suggestions
+      residuals: residuals, next: suggestions
     ) {
       instrument
       Section("What it looks at") { Pictures(inputFigures) }

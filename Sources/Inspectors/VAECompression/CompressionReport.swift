@@ -16,7 +16,6 @@ struct CompressionReport {
   let arguments: [String]
 
   var models: [ComparedModel] { experiment.reconstructions.map(\.model) }
-  var isTrained: Bool { models.allSatisfy(\.isTrained) }
 
   /// What the terminal shows: one line for each model.
   var summary: Summary {

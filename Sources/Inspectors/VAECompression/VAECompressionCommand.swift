@@ -109,7 +109,7 @@ public struct VAECompressionCommand: InspectorCommand {
       experiment: experiment, scenes: scenes, noising: noising, walk: walk,
       arguments: run.command.arguments)
     try run.stage("pictures") { _ in
-      try VAECompressionFiles(report).write(to: run.folder, tensors: tensorsOption.tensors)
+      try VAECompressionFiles(report).write(to: run.output, tensors: tensorsOption.tensors)
     }
     let page = try run.stage("page pictures") { _ in VAECompressionPage(report) }
     return Findings(page: page.page(), summary: report.summary, seed: seedOption.seed)

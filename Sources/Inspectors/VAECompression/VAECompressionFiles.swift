@@ -1,4 +1,5 @@
 import Checkpoints
+import Commands
 import Imaging
 import Tensors
 import Tracing
@@ -10,20 +11,20 @@ struct VAECompressionFiles {
 
   init(_ report: CompressionReport) { self.report = report }
 
-  func write(to folder: RunFolder, tensors: Bool) throws {
-    try folder.write(compression, as: "compression.csv")
-    try folder.write(rates, as: "rates.csv")
-    try folder.write(latents, as: "latents.csv")
-    try folder.write(codebook, as: "codebook.csv")
-    try folder.write(spectrum, as: "spectrum.csv")
-    try folder.write(cosineCurve, as: "cosine-codec.csv")
-    try folder.write(scenes, as: "scenes.csv")
-    try folder.write(noising, as: "latent-scale.csv")
-    try folder.write(walk, as: "walk.csv")
-    if !experiment.tilings.isEmpty { try folder.write(tiles, as: "tiles.csv") }
-    try writePictures(to: folder)
+  func write(to output: RunOutput, tensors: Bool) throws {
+    try output.write(compression, as: "compression.csv")
+    try output.write(rates, as: "rates.csv")
+    try output.write(latents, as: "latents.csv")
+    try output.write(codebook, as: "codebook.csv")
+    try output.write(spectrum, as: "spectrum.csv")
+    try output.write(cosineCurve, as: "cosine-codec.csv")
+    try output.write(scenes, as: "scenes.csv")
+    try output.write(noising, as: "latent-scale.csv")
+    try output.write(walk, as: "walk.csv")
+    if !experiment.tilings.isEmpty { try output.write(tiles, as: "tiles.csv") }
+    try writePictures(to: output)
     if tensors {
-      try folder.writeFile(as: "tensors.safetensors") { try SafetensorsFile.write(arrays, to: $0) }
+      try output.write(arrays)
     }
   }
 
@@ -198,11 +199,11 @@ struct VAECompressionFiles {
 
   // MARK: Pictures
 
-  private func writePictures(to folder: RunFolder) throws {
+  private func writePictures(to output: RunOutput) throws {
     func write(_ image: Image, _ name: String, of model: ComparedModel? = nil) throws {
       let isTrained = model?.isTrained ?? true
-      try folder.writeImage(
-        PNG.data(of: isTrained ? image : image.stamped("UNTRAINED")), as: name + ".png")
+      try output.write(
+        image, as: "images/\(name).png", madeBy: isTrained ? .trained : .untrained)
     }
     try write(Image(experiment.original), "original")
     let range = experiment.errorRange

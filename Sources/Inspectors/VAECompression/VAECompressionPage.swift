@@ -47,7 +47,7 @@ struct VAECompressionPage {
     Page(
       "Perceptual compression", number: 5,
       question: "What may be thrown away before diffusion begins?",
-      provenance: report.isTrained ? .trained : .untrained, residuals: report.residuals,
+      residuals: report.residuals,
       next: report.suggestions
     ) {
       instrument

@@ -39,6 +39,9 @@ extension ModelFiles {
     let index = folder.appendingPathComponent("model_index.json").path
     var model = ModelFiles(path: path)
     var choices = VariantChoices(asked: variant)
+    if !parts.isDisjoint(with: [.unet, .autoencoder, .textEncoder]), try isMarkedUntrained(path) {
+      Provenance.tell(.untrained)
+    }
     guard FileManager.default.fileExists(atPath: index) else {
       guard exists(folder, "config.json") else { throw noModel(in: folder) }
       try model.openComponent(folder, as: nil, parts: parts, choices: &choices)

@@ -33,7 +33,7 @@ extension Network {
 
   /// The network with the weights in `source`, which must hold exactly the tensors of this
   /// architecture. The numbers are looked through for such as are not finite, and kept when they are
-  /// first used.
+  /// first used. They count as trained unless the model's folder says otherwise.
   /// - Throws: `CheckpointError`: a tensor that is missing, misshaped, left over or not finite; a
   ///   configuration that contradicts itself.
   public init(_ configuration: Configuration, weights source: any WeightSource) throws {
@@ -41,6 +41,7 @@ extension Network {
     let (scope, finish) = ParameterScope.loading(source, naming: Self.naming, network: Self.role)
     try self.init(configuration, in: scope)
     try finish()
+    Provenance.tell(.trained)
   }
 
   /// The untrained network: PyTorch's initialisation, from `seed`.
@@ -48,6 +49,7 @@ extension Network {
   public init(_ configuration: Configuration, seed: UInt64) throws {
     try configuration.validate()
     try self.init(configuration, in: .random(seed: seed))
+    Provenance.tell(.untrained)
   }
 
   /// The number of trainable values.
