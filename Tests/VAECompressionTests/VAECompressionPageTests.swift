@@ -79,15 +79,15 @@ import VAECompression
     try withPage { page, _, _ in
       func place() throws -> [Int] {
         try page.evaluate(
-          "['x', 'y'].map(key => Number(document.querySelector('.stage').dataset[key]))")
+          "['x', 'y'].map(key => Number(document.querySelector('.under-lens').dataset[key]))")
       }
-      try page.point(at: ".stage canvas", x: 0.25, y: 0.75)
+      try page.point(at: ".under-lens canvas", x: 0.25, y: 0.75)
       #expect(try place() == [16, 80])
       let before = try crops(page).map(\.here)
-      try page.point(at: ".stage canvas", x: 0.9, y: 0.1)
+      try page.point(at: ".under-lens canvas", x: 0.9, y: 0.1)
       #expect(try place() == [96, 0])
       #expect(try crops(page).map(\.here) != before)
-      try page.run("document.querySelector('.stage').focus()")
+      try page.run("document.querySelector('.under-lens').focus()")
       try page.press("ArrowLeft", times: 3)
       try page.press("ArrowDown")
       #expect(try place() == [93, 1])

@@ -39,7 +39,7 @@ extension Math {
     case .term(let node, let quantity, let value, let format):
       let body: HTML = "<mrow\(quantity.attributes)>\(inner(node))</mrow>"
       guard let value else { return body }
-      let live = rendering.live(value.texts(format), element: "mtext", padded: true)
+      let live = rendering.live(value.texts(format), element: "mtext", padding: .around)
       return """
         <munder class="term"\(quantity.attributes)><munder>\(body)<mo stretchy="true">⏟</mo></munder>\
         \(live)</munder>

@@ -39,7 +39,7 @@ public struct Numbers: Panel {
       return """
         <tr\(quantity.attributes)><th scope="row"><span class="sign">\(quantity.symbol.html(&rendering))</span>\
         <span class="name">\(Prose(words: quantity.name).html(&rendering))</span></th>\
-        <td>\(rendering.live(number.text, padded: true))</td><td class="unit">\(number.unit)</td></tr>
+        <td>\(rendering.live(number.text, padding: .before))</td><td class="unit">\(number.unit)</td></tr>
         """
     }
     return """
@@ -98,7 +98,7 @@ public struct Table: Panel {
     case .prose(let prose): "<td>\(prose.html(&rendering))</td>"
     case .number(let value, let format): "<td class=\"number\">\(format.text(value))</td>"
     case .none: "<td class=\"number\">–</td>"
-    case .live(let text): "<td class=\"number\">\(rendering.live(text, padded: true))</td>"
+    case .live(let text): "<td class=\"number\">\(rendering.live(text, padding: .before))</td>"
     }
   }
 }

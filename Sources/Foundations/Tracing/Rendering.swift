@@ -24,13 +24,16 @@ public struct Rendering {
     VaryingData(axes: value.axes.map { index(of: $0) }, values: value.values)
   }
 
+  /// Where a text that is shorter than others gets spaces, so that nothing jumps.
+  enum Padding { case none, before, around }
+
   /// A text that changes with its axes.
-  /// - Parameter padded: keeps the width of the longest, so that nothing jumps.
+  /// - Parameter padding: what keeps the width of the longest.
   mutating func live(
-    _ text: Varying<String>, element: String = "span", padded: Bool = false
+    _ text: Varying<String>, element: String = "span", padding: Padding = .none
   ) -> HTML {
     let longest = text.values.map(\.count).max() ?? 0
-    let text = padded ? text.map { Self.padded($0, to: longest) } : text
+    let text = text.map { Self.padded($0, to: longest, padding) }
     guard !text.axes.isEmpty else {
       return HTML(markup: "<\(element) class=\"value\">") + "\(text.values[0])"
         + HTML(markup: "</\(element)>")
@@ -40,8 +43,17 @@ public struct Rendering {
     return HTML(markup: "<\(element) class=\"value\" data-text=\"\(index.text)\"></\(element)>")
   }
 
-  private static func padded(_ text: String, to length: Int) -> String {
-    String(repeating: "\u{2007}", count: max(length - text.count, 0)) + text
+  private static func padded(_ text: String, to length: Int, _ padding: Padding) -> String {
+    let count = max(length - text.count, 0)
+    let before =
+      switch padding {
+      case .none: 0
+      case .before: count
+      case .around: count / 2
+      }
+    let after = padding == .around ? count - before : 0
+    func spaces(_ count: Int) -> String { String(repeating: "\u{2007}", count: count) }
+    return spaces(before) + text + spaces(after)
   }
 
   mutating func image(_ picture: Varying<Picture>, alt: String) -> HTML {

@@ -55,7 +55,7 @@ struct LoupePanel: Panel {
     panel = Custom(
       markup: """
         <div class="loupe"><div class="overview"><p class="lens" role="group" aria-label="Lens">\
-        </p><div class="stage" tabindex="0" role="application" \
+        </p><div class="under-lens" tabindex="0" role="application" \
         aria-label="Picture: arrow keys move the lens"><canvas role="img" aria-label="Original">\
         </canvas><i></i></div><p class="place-of-lens"></p></div>\
         <div class="crops"></div></div>

@@ -228,7 +228,7 @@ function drawTicks(ticks, labels) {
     const isLast = i === last, isNear = last - i < every && !isLast;
     if (!isLast && (i % every !== 0 || isNear && i !== 0)) continue;
     const tick = ticks.appendChild(document.createElement("span"));
-    tick.style.left = (last ? i / last * 100 : 50) + "%";
+    tick.style.left = (last ? i / last * 100 : 0) + "%";
     tick.textContent = labels[i];
   }
 }

@@ -83,7 +83,7 @@ function startStage() {
   function leave() {
     if (!stage) return;
     for (const element of all(".on-pictures > .custom, .on-pictures > .custom .frame", stage)) {
-      element.style.maxWidth = "";
+      element.style.maxWidth = element.style.zoom = "";
     }
     putBack();
     stage.remove();
@@ -93,10 +93,18 @@ function startStage() {
     if (opener) opener.focus({ preventScroll: true });
   }
 
+  // A formula that is narrow enough stands under the chart, and leaves its height to the pictures.
+  function arrange() {
+    const formula = stage.querySelector(".on-formula .scroll");
+    stage.classList.toggle("beside", Boolean(formula) && parts.side.length > 0);
+    if (formula && formula.scrollWidth > formula.clientWidth) stage.classList.remove("beside");
+  }
+
   // The pictures as large as their place allows: tries every number of columns.
   function fit() {
     const place = stage && stage.querySelector(".on-pictures");
     if (!place) return;
+    arrange();
     const group = place.firstElementChild;
     if (!group.matches(".pictures")) return fitCustom(group, place);
     const image = group.querySelector("img"), aspect = image.width / image.height || 1;
@@ -121,6 +129,14 @@ function startStage() {
   }
 
   function fitCustom(element, place) {
+    // Words alone grow to fill the place.
+    if (!element.querySelector("img, canvas, svg")) {
+      for (let zoom = 1.6; zoom >= 0.6; zoom -= 0.1) {
+        element.style.zoom = zoom;
+        if (place.scrollHeight <= place.clientHeight && place.scrollWidth <= place.clientWidth) break;
+      }
+      return;
+    }
     const frames = all(".frame", element), shrunk = frames.length ? frames : [element];
     for (let share = 100; share > 50; share -= 5) {
       for (const one of shrunk) one.style.maxWidth = `${share}%`;

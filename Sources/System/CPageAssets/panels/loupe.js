@@ -1,7 +1,7 @@
 // Holds every picture's pixels, and draws the square under the lens of each.
 const { width, height, entries, sides } = data;
-const stage = element.querySelector(".stage"), frame = stage.querySelector("i");
-const overview = stage.querySelector("canvas"), crops = element.querySelector(".crops");
+const original = element.querySelector(".under-lens"), frame = original.querySelector("i");
+const overview = original.querySelector("canvas"), crops = element.querySelector(".crops");
 const lens = element.querySelector(".lens"), place = element.querySelector(".place-of-lens");
 overview.width = width;
 overview.height = height;
@@ -104,17 +104,17 @@ function place_(x, y) {
   const [w, h] = size();
   left = Math.round(Math.min(Math.max(x, 0), width - w));
   top_ = Math.round(Math.min(Math.max(y, 0), height - h));
-  [stage.dataset.x, stage.dataset.y] = [left, top_];
+  [original.dataset.x, original.dataset.y] = [left, top_];
   draw();
 }
 
-stage.addEventListener("pointermove", event => {
+original.addEventListener("pointermove", event => {
   const box = overview.getBoundingClientRect(), [w, h] = size();
   place_(
     (event.clientX - box.left) / box.width * width - w / 2,
     (event.clientY - box.top) / box.height * height - h / 2);
 });
-stage.addEventListener("keydown", event => {
+original.addEventListener("keydown", event => {
   const [dx, dy] = {
     ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
   }[event.key] || [0, 0];
