@@ -58,32 +58,3 @@ public enum FileError: PersonFacingError, Equatable {
     }
   }
 }
-
-/// Reads a whole file that a person named.
-/// - Parameters:
-///   - path: the file.
-///   - expected: what the file should be, in words, for the error ("a PNG image").
-///   - limit: the most bytes that will be read.
-/// - Throws: `FileError`.
-public func readInput(_ path: String, expecting expected: String, limit: Int) throws -> Data {
-  var isFolder: ObjCBool = false
-  guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-    throw FileError.missing(path: path)
-  }
-  guard !isFolder.boolValue else { throw FileError.isFolder(path: path, expected: expected) }
-  let handle: FileHandle
-  do { handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path)) } catch {
-    throw FileError.notReadable(path: path, reason: "permission denied")
-  }
-  defer { try? handle.close() }
-  // One byte more than allowed, so that pipes and growing files are held to the limit as well.
-  guard let data = try? handle.read(upToCount: limit + 1) else {
-    throw FileError.empty(path: path, expected: expected)
-  }
-  guard !data.isEmpty else { throw FileError.empty(path: path, expected: expected) }
-  guard data.count <= limit else {
-    throw FileError.tooLarge(path: path, bytes: data.count, limit: limit)
-  }
-  FilesRead.tell(path)
-  return data
-}
