@@ -72,6 +72,14 @@ public enum CheckpointError: PersonFacingError, Equatable {
   }
 }
 
+extension CheckpointError: FileNamingError {
+  /// The same with the path of the file that cannot hold a value changed.
+  public func renamingFile(_ rename: (String) -> String) -> CheckpointError {
+    guard case .valueOutOfRange(let file, let name, let type) = self else { return self }
+    return .valueOutOfRange(file: rename(file), name: name, type: type)
+  }
+}
+
 extension String {
   /// Text from a file, fit for one line of a message: in quotes, escaped, at most 120 characters.
   package var quoted: String { "\"\(abridged)\"" }

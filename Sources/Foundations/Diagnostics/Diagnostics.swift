@@ -21,6 +21,20 @@ public protocol PersonFacingError: Error, CustomStringConvertible, Sendable {
   var exitStatus: ExitStatus { get }
 }
 
+/// An error that names a file, which is made under another name than the one that it is to have.
+public protocol FileNamingError: PersonFacingError {
+  /// The same with its file's path changed; itself where it names no file that is written.
+  func renamingFile(_ rename: (String) -> String) -> Self
+}
+
+extension FileError: FileNamingError {
+  /// The same with the path of what cannot be written changed.
+  public func renamingFile(_ rename: (String) -> String) -> FileError {
+    guard case .notWritable(let path, let reason) = self else { return self }
+    return .notWritable(path: rename(path), reason: reason)
+  }
+}
+
 /// What can be wrong with a file before anything in it is understood.
 public enum FileError: PersonFacingError, Equatable {
   /// There is no file or folder of that path.
