@@ -31,12 +31,23 @@ import Testing
       ("<!DOCTYPE html><html></html>", "a web page"), ("\u{FEFF}\n <HTML lang=en>", "a web page"),
       ("<?xml version=\"1.0\"?><Error/>", "XML"), ("{\"error\": \"x\"}", "a JSON file"),
       ("GGUF\u{3}\0\0\0\0\0\0\0{", "GGUF"), ("%PDF-1.7", "a PDF"), ("Rar!\u{1a}", "unpack"),
+      ("PK\u{5}\u{6}\0\0", "an empty zip archive"), ("\u{2}\0\0\0\0\0\0\0{}", "no tensor at all"),
     ])
   func text(contents: String, word: String) {
     let error = #expect(throws: CheckpointError.self) {
       try WeightFile.open(MappedFile(Array(contents.utf8), path: "m.ckpt"))
     }
     #expect(error?.description.contains(word) == true, "\(error?.description ?? "")")
+  }
+
+  @Test("is named where its first bytes are no text: a Flax file of 7 members, or of more")
+  func flax() {
+    for bytes in [[0x87, 0xa7], [0xde, 0, 0x20, 0xd9, 40]] as [[UInt8]] {
+      let error = #expect(throws: CheckpointError.self) {
+        try WeightFile.open(MappedFile(bytes + Array("conv_in".utf8), path: "m.msgpack"))
+      }
+      #expect(error?.description.contains("as Flax keeps weights") == true)
+    }
   }
 
   @Test("is named in a configuration's place as well")

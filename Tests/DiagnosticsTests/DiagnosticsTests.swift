@@ -38,6 +38,40 @@ struct DiagnosticsTests {
     }
   }
 
+  @Test("what the system says of a file is what the line says")
+  func system() throws {
+    try withTemporaryFolder { folder in
+      let loop = folder.appendingPathComponent("loop").path
+      try FileManager.default.createSymbolicLink(atPath: loop, withDestinationPath: loop)
+      for (path, error) in [(loop, ELOOP), ("/proc/self/mem", EIO)] {
+        let reason = String(cString: strerror(error))
+        #expect(throws: FileError.notReadable(path: path, reason: reason)) {
+          try readInput(path, expecting: "a picture", limit: 10)
+        }
+      }
+    }
+  }
+
+  @Test("a pipe that is open already is read; one with a name, and a device, are not waited for")
+  func pipes() throws {
+    let pipe = Pipe()
+    try pipe.fileHandleForWriting.write(contentsOf: Data([1, 2, 3]))
+    try pipe.fileHandleForWriting.close()
+    let path = "/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)"
+    #expect(try readInput(path, expecting: "a picture", limit: 3) == Data([1, 2, 3]))
+    try withTemporaryFolder { folder in
+      let named = folder.appendingPathComponent("pipe").path
+      #expect(mkfifo(named, 0o600) == 0)
+      for (path, found) in [(named, "a named pipe"), ("/dev/zero", "a device")] {
+        let error = #expect(throws: FileError.self) {
+          try readInput(path, expecting: "a picture", limit: 10)
+        }
+        #expect(error?.description.contains("expected a picture, found \(found)") == true)
+        #expect(error?.exitStatus == .missingInput)
+      }
+    }
+  }
+
   @Test("statuses are those of sysexits.h, and every line begins with the file")
   func statuses() {
     let errors: [(FileError, Int32)] = [

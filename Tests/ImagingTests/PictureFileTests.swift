@@ -134,6 +134,7 @@ import Testing
 
   @Test("other formats are named, with the command that converts them")
   func otherFormats() {
+    let zeros = String(repeating: "\0", count: 13)
     let cases: [(head: String, found: String, command: String?)] = [
       ("RIFF1234WEBPVP8 ", "a WebP image", "convert photo.x photo.png"),
       ("GIF89a", "a GIF image", "convert 'photo.x[0]' photo.png"),
@@ -143,6 +144,9 @@ import Testing
       ("\0\0\0\u{18}ftypavif", "an AVIF image", "heif-convert photo.x photo.png"),
       ("\0\0\0\u{0c}JXL \r\n", "a JPEG XL image", "djxl photo.x photo.png"),
       ("%PDF-1.7", "a PDF document", "pdftoppm -png -singlefile photo.x photo"),
+      ("\0\0\u{1}\0\u{2}\0" + zeros, "an icon (ICO)", "convert 'photo.x[0]' photo.png"),
+      ("\0\0\u{2}" + zeros + "\u{18}\0", "a TGA image", "convert photo.x photo.png"),
+      ("\0\0\u{2}" + zeros + "\u{7}\0", "something else", nil),
       ("<!DOCTYPE html>", "a web page", nil),
       ("hello, world", "something else", nil),
     ]

@@ -51,6 +51,42 @@ import Testing
     }
   }
 
+  @Test("tensors that a network of a folder does not know are passed over, as diffusers does")
+  func unknownTensors() throws {
+    try withTemporaryFolder { folder in
+      let path = try copyOfGolden(in: folder)
+      for file in [
+        "unet/diffusion_pytorch_model", "vae/diffusion_pytorch_model", "text_encoder/model",
+      ] {
+        try change("\(path)/\(file).safetensors") { $0["extra.weight"] = Tensor([2], [0, 0]) }
+      }
+      var notices: [String] = []
+      let model = try Notices.heard(by: { notices.append($0) }) {
+        try LatentDiffusionModel(opening: path)
+      }
+      #expect(try model.parameterCount == Models.golden().parameterCount)
+      #expect(
+        notices.count == 3 && notices.allSatisfy { $0.contains("extra.weight") }, "\(notices)")
+      let unet = "\(path)/unet/diffusion_pytorch_model.safetensors"
+      try change(unet) { $0["mid_block.attentions.0.to_q_lora.down.weight"] = Tensor([2], [0, 0]) }
+      let lora = #expect(throws: CheckpointError.self) { try LatentDiffusionModel(opening: path) }
+      #expect(lora?.description.contains("a LoRA") == true)
+      try change(unet) { $0 = ["extra.weight": Tensor([2], [0, 0])] }
+      let missing = #expect(throws: CheckpointError.self) {
+        try LatentDiffusionModel(opening: path)
+      }
+      #expect(missing?.description.contains("conv_in.weight\" is missing") == true)
+    }
+  }
+
+  /// Writes a file of weights anew.
+  private func change(_ path: String, _ change: (inout [String: Tensor]) -> Void) throws {
+    var tensors = try SafetensorsFile(path).tensors()
+    change(&tensors)
+    try FileManager.default.removeItem(atPath: path)
+    try SafetensorsFile.write(tensors, to: path)
+  }
+
   @Test("a checkpoint without a vocabulary beside it says where to put one")
   func singleFile() throws {
     let path = Repository.path("fixtures/golden/compvis/sd.ckpt")

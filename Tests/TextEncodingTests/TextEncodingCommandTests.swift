@@ -97,6 +97,20 @@ import Tracing
     }
   }
 
+  @Test("a word as long as the prompt stands beside its tokens in short, whatever it is made of")
+  func longWord() throws {
+    for text in ["ab", "!\u{301}"] {
+      try withRun(["--prompt", String(repeating: text, count: 2000)]) { folder, _, _ in
+        let dropped = try table(folder, "dropped.csv")
+        #expect(dropped.rows.count > 500)
+        let start = String(String(repeating: text, count: 60).unicodeScalars.prefix(60))
+        #expect(dropped.rows.allSatisfy { $0[2] == .text(start + "…") })
+        let merges = try table(folder, "merges.csv")
+        #expect(merges.text.unicodeScalars.count < 150 * (merges.rows.count + 1))
+      }
+    }
+  }
+
   @Test("pictures and page of untrained weights are stamped, those of a model are not")
   func provenance() throws {
     try withRun(["--prompt", "a red boat"]) { folder, result, _ in

@@ -127,6 +127,27 @@ import Tracing
     }
   }
 
+  @Test("and so is one whose contents cannot be written, by an error of any kind that names it")
+  func failedContents() throws {
+    struct TooLarge: FileNamingError, Equatable {
+      var path: String
+      var exitStatus: Diagnostics.ExitStatus { .cannotCreate }
+      var description: String { path }
+      func renamingFile(_ rename: (String) -> String) -> Self { Self(path: rename(path)) }
+    }
+    try withTemporaryFolder { parent in
+      let place = parent.appendingPathComponent("out").path
+      let folder = try RunFolder(at: place, executable: "demo")
+      defer { folder.discard() }
+      #expect(throws: TooLarge(path: place + "/a/w.bin")) {
+        try folder.writeFile(as: "a/w.bin") { throw TooLarge(path: $0) }
+      }
+      #expect(throws: TooLarge(path: "/elsewhere")) {
+        try folder.writeFile(as: "a/w.bin") { _ in throw TooLarge(path: "/elsewhere") }
+      }
+    }
+  }
+
   // MARK: Help
 
   private var table: CSVTable {

@@ -10,6 +10,8 @@ public enum CheckpointError: PersonFacingError, Equatable {
   case unsupported(file: String, reason: String)
   /// Numbers stored in a format that is not read here.
   case unsupportedType(file: String, tensor: String, type: String)
+  /// A weight that is stored as whole numbers or truth values, as quantisation leaves them.
+  case notFloatingPoint(file: String, name: String, type: ElementType)
   /// A tensor that the network needs is not there; `expected` is its shape where that is known.
   case missingTensor(file: String, name: String, expected: [Int]?)
   /// A tensor that has no place in the network.
@@ -43,6 +45,9 @@ public enum CheckpointError: PersonFacingError, Equatable {
     case .unsupported(let file, let reason): "\(file): \(reason)"
     case .unsupportedType(let file, let tensor, let type):
       "\(file): tensor \(tensor.quoted): numbers of type \(type.quoted) are not read here"
+    case .notFloatingPoint(let file, let name, let type):
+      "\(file): tensor \(name.quoted): expected floating-point numbers, found \(type.rawValue); "
+        + "take the same model in float32, float16 or bfloat16"
     case .missingTensor(let file, let name, let expected):
       "\(file): tensor \(name.quoted) is missing"
         + (expected.map { "; expected it with shape \($0)" } ?? "")
@@ -64,6 +69,14 @@ public enum CheckpointError: PersonFacingError, Equatable {
       "\(file): \(key.isEmpty ? "" : key.abridged + ": ")expected \(expected), "
         + (found.map { "found \($0)" } ?? "but it is missing")
     }
+  }
+}
+
+extension CheckpointError: FileNamingError {
+  /// The same with the path of the file that cannot hold a value changed.
+  public func renamingFile(_ rename: (String) -> String) -> CheckpointError {
+    guard case .valueOutOfRange(let file, let name, let type) = self else { return self }
+    return .valueOutOfRange(file: rename(file), name: name, type: type)
   }
 }
 

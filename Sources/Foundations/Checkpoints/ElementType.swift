@@ -24,6 +24,14 @@ public enum ElementType: String, Sendable, CaseIterable {
   /// Eight bits: sign, five of exponent (bias 15), two of fraction: the upper half of a float16.
   case float8E5M2 = "F8_E5M2"
 
+  /// Whether it holds numbers with a fraction, as weights are.
+  public var isFloatingPoint: Bool {
+    switch self {
+    case .float64, .float32, .float16, .bfloat16, .float8E4M3, .float8E5M2: true
+    case .int64, .int32, .int16, .int8, .uint64, .uint32, .uint16, .uint8, .bool: false
+    }
+  }
+
   /// Bytes per element.
   public var byteCount: Int {
     switch self {

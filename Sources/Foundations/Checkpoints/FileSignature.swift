@@ -6,9 +6,27 @@ enum FileSignature {
     if let kind = binary.first(where: { matches(bytes, $0.bytes, at: $0.offset) }) {
       return "this is \(kind.explanation)"
     }
+    if isMessagePack(bytes) {
+      return
+        "this is a MessagePack file, as Flax keeps weights, which is not read here: \(otherwise)"
+    }
     let text = bytes.prefix(512).drop { blanks.contains($0) }
     let start = String(decoding: text.prefix(64), as: UTF8.self).lowercased()
     return textual.first { start.hasPrefix($0.prefix) }.map { "this is \($0.explanation)" }
+  }
+
+  /// Whether the bytes begin with a map whose first key is text. (A map of 0 begins as a pickle does.)
+  private static func isMessagePack(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard let first = bytes.first else { return false }
+    let key =
+      switch first {
+      case 0x81...0x8f: 1
+      case 0xde: 3
+      case 0xdf: 5
+      default: bytes.count
+      }
+    guard key < bytes.count else { return false }
+    return 0xa1...0xbf ~= bytes[key] || bytes[key] == 0xd9
   }
 
   private static func matches(
@@ -43,6 +61,10 @@ enum FileSignature {
     (Array("TFL3".utf8), 4, "a TensorFlow Lite model, which is not read here: \(otherwise)"),
     (Array("pytorch".utf8), 4, "an ONNX model, which is not read here: \(otherwise)"),
     ([0x93] + Array("NUMPY".utf8), 0, "a NumPy array, not a checkpoint"),
+    (
+      Array("PK".utf8) + [5, 6], 0,
+      "an empty zip archive, without a single file in it: get the checkpoint again"
+    ),
     ([0x1f, 0x8b], 0, packed("gzip")), (Array("BZh".utf8), 0, packed("bzip2")),
     ([0xfd] + Array("7zXZ".utf8), 0, packed("xz")), ([0x28, 0xb5, 0x2f, 0xfd], 0, packed("zstd")),
     ([0x37, 0x7a, 0xbc, 0xaf], 0, packed("7-Zip")), (Array("Rar!".utf8), 0, packed("RAR")),

@@ -15,6 +15,16 @@ public enum WeightFile {
   }
 
   package static func open(_ file: MappedFile) throws -> any WeightSource {
+    let source = try read(file)
+    guard !source.names.isEmpty else {
+      throw CheckpointError.unsupported(
+        file: file.path,
+        reason: "holds no tensor at all: whatever saved it had nothing to save; get the file again")
+    }
+    return source
+  }
+
+  private static func read(_ file: MappedFile) throws -> any WeightSource {
     if ZipArchive.recognizes(file) { return try TorchFile(file) }
     if SafetensorsFile.recognizes(file) { return try SafetensorsFile(file) }
     if file.bytes.first == 0x80 { return try TorchFile(file) }

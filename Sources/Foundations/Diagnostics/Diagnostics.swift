@@ -21,6 +21,20 @@ public protocol PersonFacingError: Error, CustomStringConvertible, Sendable {
   var exitStatus: ExitStatus { get }
 }
 
+/// An error that names a file, which is made under another name than the one that it is to have.
+public protocol FileNamingError: PersonFacingError {
+  /// The same with its file's path changed; itself where it names no file that is written.
+  func renamingFile(_ rename: (String) -> String) -> Self
+}
+
+extension FileError: FileNamingError {
+  /// The same with the path of what cannot be written changed.
+  public func renamingFile(_ rename: (String) -> String) -> FileError {
+    guard case .notWritable(let path, let reason) = self else { return self }
+    return .notWritable(path: rename(path), reason: reason)
+  }
+}
+
 /// What can be wrong with a file before anything in it is understood.
 public enum FileError: PersonFacingError, Equatable {
   /// There is no file or folder of that path.
@@ -57,33 +71,4 @@ public enum FileError: PersonFacingError, Equatable {
     case .notWritable(let path, let reason): "\(path): cannot be written: \(reason)"
     }
   }
-}
-
-/// Reads a whole file that a person named.
-/// - Parameters:
-///   - path: the file.
-///   - expected: what the file should be, in words, for the error ("a PNG image").
-///   - limit: the most bytes that will be read.
-/// - Throws: `FileError`.
-public func readInput(_ path: String, expecting expected: String, limit: Int) throws -> Data {
-  var isFolder: ObjCBool = false
-  guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-    throw FileError.missing(path: path)
-  }
-  guard !isFolder.boolValue else { throw FileError.isFolder(path: path, expected: expected) }
-  let handle: FileHandle
-  do { handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path)) } catch {
-    throw FileError.notReadable(path: path, reason: "permission denied")
-  }
-  defer { try? handle.close() }
-  // One byte more than allowed, so that pipes and growing files are held to the limit as well.
-  guard let data = try? handle.read(upToCount: limit + 1) else {
-    throw FileError.empty(path: path, expected: expected)
-  }
-  guard !data.isEmpty else { throw FileError.empty(path: path, expected: expected) }
-  guard data.count <= limit else {
-    throw FileError.tooLarge(path: path, bytes: data.count, limit: limit)
-  }
-  FilesRead.tell(path, data)
-  return data
 }

@@ -26,7 +26,9 @@ struct PictureFormat: Equatable {
 
   init(of bytes: Data) {
     let head = [UInt8](bytes.prefix(64))
-    self = Self.known.first { $0.matches(head) }?.format ?? Self.unknown(head)
+    self =
+      Self.known.first { $0.matches(head) }?.format ?? Self.withoutSignature(head, bytes)
+      ?? Self.unknown(head)
   }
 
   /// The line that says what was found and what to do.
@@ -40,6 +42,20 @@ struct PictureFormat: Equatable {
       return PictureFormat("only the first \(count == 1 ? "byte" : "\(count) bytes") of one")
     }
     return PictureFormat("something else")
+  }
+
+  /// Icons and TGA, which begin with small numbers and no word.
+  private static func withoutSignature(_ head: [UInt8], _ bytes: Data) -> PictureFormat? {
+    guard head.count >= 18 else { return nil }
+    if head[0] == 0, head[1] == 0, 1...2 ~= head[2], head[3] == 0, head[4] != 0, head[5] == 0 {
+      return PictureFormat("an icon (ICO)", .convertFirst)
+    }
+    // What kind of pixels, and how many bits each has.
+    let isTGA =
+      head[1] <= 1 && [1, 2, 3, 9, 10, 11].contains(head[2])
+      && [8, 15, 16, 24, 32].contains(head[16])
+    return isTGA || bytes.suffix(18).starts(with: "TRUEVISION-XFILE".utf8)
+      ? PictureFormat("a TGA image", .convert) : nil
   }
 
   // MARK: - First bytes

@@ -32,11 +32,10 @@ extension LatentDiffusionModel {
           + (files.isFolder ? "in the model's" : "beside the file"))
     }
     let network = try UNet2DConditionModel(
-      UNetConfiguration(asPipelinesRead: unet.configuration), weights: unet.weights)
+      unet, as: UNetConfiguration(asPipelinesRead: unet.configuration))
     try self.init(
       origin: path, tokenizer: CLIPTokenizer(folder: tokenizer),
-      textEncoder: CLIPTextModel(
-        CLIPTextConfiguration(text.configuration), weights: text.weights),
+      textEncoder: CLIPTextModel(text),
       unet: network,
       firstStage: FirstStage(files.autoencoder, pixelsFor: network, model: path),
       scheduler: scheduler, isTrained: !ModelFiles.isMarkedUntrained(path),
@@ -92,7 +91,7 @@ extension UNet2DConditionModel {
           model: path, part: "the U-Net (unet)",
           remedy: "expected one by itself, or a folder 'unet'")
       }
-      return try Self(UNetConfiguration(part.configuration), weights: part.weights)
+      return try Self(part)
     }
   }
 }
@@ -115,9 +114,7 @@ extension FirstStage {
   private init(_ part: ModelComponent) throws {
     self =
       part.className == VQModelConfiguration.className
-      ? .vq(try VQModel(VQModelConfiguration(part.configuration), weights: part.weights))
-      : .kl(
-        try AutoencoderKL(AutoencoderKLConfiguration(part.configuration), weights: part.weights))
+      ? .vq(try VQModel(part)) : .kl(try AutoencoderKL(part))
   }
 
   /// The autoencoder of a model's files, or pixels where there is none and the U-Net paints them.

@@ -87,8 +87,8 @@ public final class RunFolder: Sendable {
       do {
         let (digest, bytes) = try write(file)
         state.outputs[name] = Manifest.File(path: name, bytes: bytes, sha256: digest)
-      } catch FileError.notWritable(_, let reason) {
-        throw FileError.notWritable(path: path + "/" + name, reason: reason)
+      } catch let error as any FileNamingError {
+        throw error.renamingFile { $0.hasPrefix(staging) ? path + "/" + name : $0 }
       }
     }
   }

@@ -40,8 +40,7 @@ public struct PromptEncoder: Sendable {
       throw CheckpointError.unsupported(
         file: model, reason: "no vocabulary beside it: name its folder with --vocabulary")
     }
-    let network = try CLIPTextModel(
-      CLIPTextConfiguration(component.configuration), weights: component.weights)
+    let network = try CLIPTextModel(component)
     return PromptEncoder(
       tokenizer: try tokenizer(in: folder, for: network.configuration), network: network,
       isTrained: try !ModelFiles.isMarkedUntrained(model),

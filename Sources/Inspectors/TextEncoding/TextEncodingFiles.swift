@@ -49,15 +49,14 @@ struct TextEncodingFiles {
   }
 
   /// The word as the prompt has it.
-  private func word(_ token: TokenizedPrompt.Token) -> String {
-    token.word.map { String(prompt.prompt[prompt.words[$0].range]) } ?? ""
-  }
+  private func word(_ token: TokenizedPrompt.Token) -> String { prompt.shortWord(of: token) }
 
   private var merges: CSVTable {
     var table = CSVTable(columns: ["word_index", "word", "step", "rank", "left", "right", "id"])
     for frame in experiment.film.frames {
       table.append([
-        .integer(frame.word), .text(prompt.words[frame.word].text), .integer(frame.step),
+        .integer(frame.word), .text(prompt.words[frame.word].text.beginning()),
+        .integer(frame.step),
         .integer(frame.rank), .text(frame.left), .text(frame.right), .integer(frame.id),
       ])
     }

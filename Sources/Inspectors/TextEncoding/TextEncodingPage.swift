@@ -105,7 +105,7 @@ struct TextEncodingPage {
   }
 
   func word(of token: TokenizedPrompt.Token) -> String {
-    token.word.map { String(prompt.prompt[prompt.words[$0].range].prefix(40)) } ?? ""
+    prompt.shortWord(of: token)
   }
 
   // MARK: From bytes to tokens

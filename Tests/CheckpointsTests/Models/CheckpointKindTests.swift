@@ -33,6 +33,11 @@ import Testing
       (["down_blocks.0.resnets.0.norm1.weight", "conv_in.weight"], "name the folder"),
       (["encoder.down_blocks.0.x", "decoder.up_blocks.0.x"], "name the folder"),
       (["text_model.encoder.layers.0.x", "text_model.y"], "name the folder"),
+      (["model.0.weight", "model.1.sub.0.RDB1.conv1.0.weight"], "an upscaler"),
+      (["conv_first.weight", "body.0.rdb1.conv1.weight"], "an upscaler"),
+      (["encoder.layers.0.weight", "decoder.layers.1.weight"], "TAESD"),
+      (["1.weight", "3.conv.0.weight"], "TAESD"),
+      (["vision_model.embeddings.class_embedding", "visual_projection.weight"], "a vision tower"),
       (["lin0.model.1.weight", "lin1.model.1.weight"], "tensors of no known model"),
     ])
   func names(names: [String], word: String) {

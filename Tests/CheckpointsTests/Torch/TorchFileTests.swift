@@ -84,6 +84,39 @@ import Testing
   }
 
   @Test(
+    "the only dictionary of tensors within another is it, whatever a trainer called it",
+    arguments: ["model", "ema", "params", "params_ema", "module", "state_dict", "Netz"])
+  func wrapped(name: String) throws {
+    let pickle = PickleBuilder().code("}(").text("step").integer(7).text("loss")
+      .tensor(storage: 6, shape: [], strides: []).text("schedule").code("}").text("betas")
+      .tensor(storage: 6, shape: [6], strides: [1]).code("s").text(name).code("}")
+      .text("conv.weight").tensor(storage: 6, shape: [2], strides: [1]).code("su.")
+    #expect(try openTorch(torchArchive(pickle.bytes)).names == ["conv.weight"])
+  }
+
+  @Test("several are named, and so is what is there in the place of tensors")
+  func ambiguous() {
+    func line(_ pickle: PickleBuilder) -> String {
+      let error = #expect(throws: CheckpointError.self) {
+        try openTorch(torchArchive(pickle.code("u.").bytes))
+      }
+      return error?.description ?? ""
+    }
+    func sets(_ tensor: String) -> PickleBuilder {
+      ["ema", "model"].reduce(PickleBuilder().code("}(")) {
+        $0.text($1).code("}").text(tensor).tensor(storage: 6, shape: [2], strides: [1]).code("s")
+      }
+    }
+    #expect(line(sets("a.b")).contains(#""ema" (1 tensors), "model" (1 tensors); save"#))
+    #expect(line(sets("body.0.rdb1.conv1.weight")).contains("an upscaler"))
+    let empty = PickleBuilder().code("}(")
+    #expect(line(empty.text("epoch").integer(3)).contains(#"by name, but "epoch"; expected"#))
+    let words = empty.text("string_to_param").code("}")
+    #expect(line(words).contains("an embedding for a word"))
+    #expect(line(empty.text("layer_structure").integer(3)).contains("a hypernetwork"))
+  }
+
+  @Test(
     "a tensor that its storage cannot hold is refused",
     arguments: [
       (storage: 6, offset: 0, shape: [7], strides: [1]),

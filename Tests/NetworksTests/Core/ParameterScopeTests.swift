@@ -1,4 +1,5 @@
 import Checkpoints
+import Diagnostics
 import GoldenSupport
 import Networks
 import Synchronization
@@ -36,7 +37,8 @@ import Testing
     }
   }
 
-  @Test("a tensor that is left over is refused")
+  @Test(
+    "a tensor that is left over is refused, or passed over in one line where a file says the shape")
   func unexpected() throws {
     let name = "encoder.layers.2.mlp.fc1.bias"
     #expect(
@@ -44,6 +46,43 @@ import Testing
     ) {
       try encoder { $0.shapes[name] = [72] }
     }
+    let golden = try GoldenNetwork("clip-gelu")
+    var weights = golden.weights
+    (weights.shapes[name], weights.shapes["z"]) = ([72], [1])
+    var notices: [String] = []
+    let network = try Notices.heard(by: { notices.append($0) }) {
+      try CLIPTextModel(
+        CLIPTextConfiguration(golden.configuration), weights: weights, leftovers: .passedOver)
+    }
+    #expect(network.parameters.count == golden.weights.names.count)
+    #expect(
+      notices.count == 1 && notices[0].contains("2 tensors, the first \"\(name)\""), "\(notices)")
+  }
+
+  @Test(
+    "weights of whole numbers are refused by name and type", arguments: [ElementType.int8, .bool])
+  func wholeNumbers(type: ElementType) throws {
+    struct Quantised: WeightSource {
+      let weights: DrawnWeights
+      let type: ElementType
+      var origin: String { weights.origin }
+      var names: [String] { weights.names }
+      func info(_ name: String) -> TensorInfo? {
+        weights.info(name).map {
+          TensorInfo(shape: $0.shape, elementType: name.hasSuffix("fc1.weight") ? type : .float32)
+        }
+      }
+      func tensor(named name: String) throws -> Tensor { try weights.tensor(named: name) }
+    }
+    let golden = try GoldenNetwork("clip-gelu")
+    let error = #expect(throws: CheckpointError.self) {
+      try CLIPTextModel(
+        CLIPTextConfiguration(golden.configuration),
+        weights: Quantised(weights: golden.weights, type: type))
+    }
+    let line = error?.description ?? ""
+    #expect(line.contains("fc1.weight") && line.contains("found \(type.rawValue)"), "\(line)")
+    #expect(error?.exitStatus == .badData)
   }
 
   @Test("names with and without their old prefix open, and the saved positions are skipped")

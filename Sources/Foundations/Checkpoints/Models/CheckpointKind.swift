@@ -12,13 +12,15 @@ struct CheckpointKind: Sendable {
   var latentScale: Double?
   /// Attention heads of its U-Net, which its tensors do not tell.
   var attentionHeads = 8
+  /// Whether it has the names that networks have in a diffusers folder.
+  var isNetworkOfFolder = false
   /// Whether the names are of this kind.
   let matches: @Sendable (_ names: [String]) -> Bool
 
   /// The kind of a source, or nil for Stable Diffusion v1, a first stage, and what nobody knows.
   static func of(_ source: any WeightSource) -> CheckpointKind? {
     let names = source.names
-    if let kind = all.first(where: { $0.matches(names) }) { return kind }
+    if let kind = of(names: names) { return kind }
     // A file of diffusers' textual inversion holds one vector, or a few, under the word itself.
     let isWord =
       names.count == 1
@@ -26,6 +28,21 @@ struct CheckpointKind: Sendable {
         !name.contains(".") && (1...2).contains(source.info(name)?.shape.count ?? 0)
       }
     return isWord ? embedding : nil
+  }
+
+  /// The kind of a set of weights by names alone.
+  static func of(names: [String]) -> CheckpointKind? { all.first { $0.matches(names) } }
+
+  /// What is said of a pickled dictionary by what it keeps beside its tensors, or in their place.
+  static func sentence(ofKeys keys: Set<String>) -> String? {
+    if keys.contains("string_to_param") { return embedding.sentence }
+    return keys.isDisjoint(with: ["layer_structure", "activation_func"])
+      ? nil : hypernetwork.sentence
+  }
+
+  /// What lies where the weights of one network of a diffusers folder should, if it is known.
+  static func inPlaceOfNetwork(_ source: any WeightSource) -> CheckpointKind? {
+    of(source).flatMap { $0.isNetworkOfFolder ? nil : $0 }
   }
 
   var sentence: String { "this is \(name); \(advice)" }
@@ -49,9 +66,6 @@ struct CheckpointKind: Sendable {
     ("PixArt", "PixArt, which has no U-Net"), ("DiT", "DiT, which has no U-Net"),
   ]
 
-  /// What is said of a textual inversion.
-  static let textualInversion = embedding.sentence
-
   private static let embedding = CheckpointKind(
     name: "an embedding for a word (textual inversion)",
     advice: "it belongs into a model's vocabulary: with diffusers, load_textual_inversion and "
@@ -66,8 +80,8 @@ struct CheckpointKind: Sendable {
 extension CheckpointKind {
   private static let all = [
     lora, controlNet, stableDiffusion3, flux, stableDiffusionXL, imageVariations, stableDiffusion2,
-    classConditional, bertConditional, adapter, motion, embedding, unetOfFolder,
-    autoencoderOfFolder, textEncoderOfFolder, bareUNet,
+    classConditional, bertConditional, adapter, motion, embedding, upscaler, tinyAutoencoder,
+    unetOfFolder, autoencoderOfFolder, textEncoderOfFolder, vision, bareUNet,
   ]
 
   private static let lora = CheckpointKind(
@@ -145,16 +159,49 @@ extension CheckpointKind {
     advice: "it is added to a model and makes no pictures by itself",
     matches: { names in names.contains { $0.contains(".motion_modules.") } })
 
+  /// Its tensors lie by width, an integer, so that no name tells; see `sentence(ofKeys:)`.
+  private static let hypernetwork = CheckpointKind(
+    name: "a hypernetwork",
+    advice: "it changes the cross-attention of a model and makes no pictures by itself; it is not "
+      + "read here",
+    matches: { _ in false })
+
+  /// As ESRGAN, its authors' later code and Real-ESRGAN name the blocks.
+  private static let upscaler = CheckpointKind(
+    name: "an upscaler of pictures (ESRGAN and its kin)",
+    advice: "it enlarges finished pictures, which is not done here",
+    matches: {
+      has($0, ["model.0.", "model.1.sub.", "RRDB_trunk.", "body.0.rdb1.", "conv_first."])
+    })
+
+  /// As diffusers and its author name the layers.
+  private static let tinyAutoencoder = CheckpointKind(
+    name: "a tiny autoencoder (TAESD)",
+    advice: "it is of another kind than Stable Diffusion's first stage and not read here: take the "
+      + "model's own vae",
+    matches: { names in
+      has(names, ["encoder.layers.0.weight", "decoder.layers.1.weight", "taesd_"])
+        || has(names, ["1.conv.0.weight", "3.conv.0.weight"])
+    })
+
+  private static let vision = CheckpointKind(
+    name: "the half of CLIP that sees pictures (a vision tower)",
+    advice: "Stable Diffusion needs the half that reads text: take its text_encoder",
+    matches: { names in
+      has(names, ["vision_model.", "visual."])
+        && !has(names, [unet, "text_model.", "transformer."])
+    })
+
   private static let unetOfFolder = CheckpointKind(
-    name: "the U-Net of a diffusers folder", advice: nameTheFolder,
+    name: "the U-Net of a diffusers folder", advice: nameTheFolder, isNetworkOfFolder: true,
     matches: { has($0, ["down_blocks.", "unet.down_blocks."]) && !has($0, [unet]) })
 
   private static let autoencoderOfFolder = CheckpointKind(
-    name: "the autoencoder of a diffusers folder", advice: nameTheFolder,
+    name: "the autoencoder of a diffusers folder", advice: nameTheFolder, isNetworkOfFolder: true,
     matches: { has($0, ["encoder.down_blocks.", "decoder.up_blocks.", "vae.encoder."]) })
 
   private static let textEncoderOfFolder = CheckpointKind(
-    name: "a text encoder by itself", advice: nameTheFolder,
+    name: "a text encoder by itself", advice: nameTheFolder, isNetworkOfFolder: true,
     matches: { names in
       has(names, ["text_model.", "embeddings.token_embedding."]) && !has(names, [unet])
     })

@@ -9,6 +9,18 @@ public struct ModelComponent: Sendable {
   public let configuration: JSONNode
   /// Its tensors under diffusers' names; none is read before it is asked for.
   public let weights: any WeightSource
+  /// What becomes of tensors that have no place in the network.
+  public var leftovers = Leftovers.refused
+
+  /// What becomes of tensors that have no place in a network.
+  public enum Leftovers: Sendable {
+    /// They are an error: where the configuration was inferred from the tensors, one that is left over
+    /// shows that something is missing or otherwise than was thought.
+    case refused
+    /// They are told of and ignored, as diffusers and transformers do where a file states the
+    /// configuration.
+    case passedOver
+  }
 
   /// A network of a class that diffusers or transformers has.
   /// - Parameter className: such as `UNet2DConditionModel`.
@@ -109,9 +121,12 @@ public struct ModelFiles: Sendable {
 
   /// The networks in a source with CompVis's names.
   package init(
-    compVis source: any WeightSource, parts: Set<Part> = Set(Part.allCases),
+    compVis wrapped: any WeightSource, parts: Set<Part> = Set(Part.allCases),
     weights choice: WeightChoice
   ) throws {
+    let source = try Wrappers.unwrapped(wrapped) {
+      CompVisCheckpoint.recognizes($0) || CheckpointKind.of($0) != nil
+    }
     let kind = CheckpointKind.of(source)
     if let kind, !parts.subtracting([.tokenizer]).isSubset(of: kind.parts) {
       throw CheckpointError.unsupported(file: source.origin, reason: kind.sentence)

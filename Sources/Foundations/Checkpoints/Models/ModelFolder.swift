@@ -133,15 +133,21 @@ extension ModelFiles {
       Role.allCases.contains(where: { $0.classes.contains(className) && parts.contains($0.part) })
     else { return }
     let stem = className == "CLIPTextModel" ? "model" : "diffusion_pytorch_model"
-    let source = try WeightFile.open(choices.file(in: folder, stem: stem))
+    let source = try Wrappers.unwrapped(WeightFile.open(choices.file(in: folder, stem: stem))) {
+      _ in false
+    }
+    if let kind = CheckpointKind.inPlaceOfNetwork(source) {
+      throw CheckpointError.unsupported(file: source.origin, reason: kind.sentence)
+    }
     let weights: any WeightSource
     switch className {
     case "CLIPTextModel": weights = try CLIPTextWeights.canonical(WeightSection(all: source))
     case "AutoencoderKL", "VQModel": weights = try Self.modernized(source)
     default: weights = source
     }
-    let component = ModelComponent(
+    var component = ModelComponent(
       className: className, configuration: configuration, weights: weights)
+    component.leftovers = .passedOver
     switch className {
     case "CLIPTextModel": textEncoder = component
     case "UNet2DConditionModel": unet = component

@@ -28,14 +28,9 @@ extension ModelFiles {
 
   /// An error that names the folder as the person did, not as it is called until it is complete.
   private static func renamed(_ error: any Error, from old: String, to new: String) -> any Error {
-    func named(_ path: String) -> String {
-      path.hasPrefix(old) ? new + path.dropFirst(old.count) : path
-    }
     switch error {
-    case FileError.notWritable(let path, let reason):
-      return FileError.notWritable(path: named(path), reason: reason)
-    case CheckpointError.valueOutOfRange(let file, let name, let type):
-      return CheckpointError.valueOutOfRange(file: named(file), name: name, type: type)
+    case let error as any FileNamingError:
+      return error.renamingFile { $0.hasPrefix(old) ? new + $0.dropFirst(old.count) : $0 }
     case is any PersonFacingError: return error
     default: return FileError.notWritable(path: new, reason: "the folder cannot be made")
     }

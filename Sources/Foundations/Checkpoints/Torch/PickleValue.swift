@@ -25,6 +25,14 @@ enum PickleValue {
   /// Something that is neither needed nor made; see `TorchGlobal.inert`.
   case inert
 
+  /// Whether it is a tensor, readable or not.
+  var isTensor: Bool {
+    switch self {
+    case .tensor, .otherTensor: true
+    default: false
+    }
+  }
+
   /// A word for messages.
   var kind: String {
     switch self {

@@ -37,9 +37,12 @@ struct TorchContents {
         reason: "expected a dictionary of tensors, found \(machine.values[root].kind)")
     }
     // A textual inversion keeps its vectors by word; it is told apart by the key.
-    let nested = ["state_dict", "string_to_param"].first { outer[$0] != nil }
-    let inner = try nested.flatMap { outer[$0] }.flatMap { try machine.members(of: $0) } ?? outer
-    let prefix = nested == "string_to_param" ? "string_to_param." : ""
+    let isInversion = outer["state_dict"] == nil && outer["string_to_param"] != nil
+    let inner =
+      isInversion
+      ? try outer["string_to_param"].flatMap { try machine.members(of: $0) } ?? [:]
+      : try stateDictionary(in: outer, of: machine)
+    let prefix = isInversion ? "string_to_param." : ""
     for (name, index) in inner {
       switch machine.values[index] {
       case .tensor(let tensor): tensors[prefix + name] = tensor
@@ -50,9 +53,49 @@ struct TorchContents {
     guard !tensors.isEmpty || !others.isEmpty else {
       throw CheckpointError.unsupported(
         file: machine.file,
-        reason: nested == "string_to_param"
-          ? CheckpointKind.textualInversion : "holds no tensors by name")
+        reason: CheckpointKind.sentence(ofKeys: Set(outer.keys)) ?? Self.noTensors(outer))
     }
+  }
+
+  private typealias Members = [String: PickleValue.Index]
+
+  /// The dictionary of tensors: `state_dict` where there is one, the outermost where that holds weights,
+  /// else the only one within it, whatever a trainer called it: `model`, `ema`, `params`, `module`.
+  private func stateDictionary(in outer: Members, of machine: PickleMachine) throws -> Members {
+    func holdsTensors(_ members: Members) -> Bool {
+      members.values.contains { machine.values[$0].isTensor }
+    }
+    if let stated = try outer["state_dict"].flatMap({ try machine.members(of: $0) }) {
+      return holdsTensors(stated) ? stated : try stateDictionary(within: stated, of: machine)
+    }
+    // A trainer's own numbers, such as a loss, may lie beside the dictionary of weights.
+    let isItself = outer.contains { $0.contains(".") && machine.values[$1].isTensor }
+    return isItself ? outer : try stateDictionary(within: outer, of: machine)
+  }
+
+  private func stateDictionary(within outer: Members, of machine: PickleMachine) throws -> Members {
+    var sets: [String: [String]] = [:]
+    for (name, index) in outer {
+      let tensors = try machine.members(of: index)?.filter { machine.values[$1].isTensor }.map(
+        \.key)
+      if let tensors, !tensors.isEmpty { sets[name] = tensors }
+    }
+    // Weights lie in modules, so their names have dots; a schedule's numbers beside them have none.
+    let weights = sets.filter { $0.value.contains { $0.contains(".") } }
+    if !weights.isEmpty { sets = weights }
+    guard sets.count < 2 else {
+      throw CheckpointError.unsupported(file: machine.file, reason: Wrappers.ambiguity(sets))
+    }
+    return try sets.keys.first.flatMap { outer[$0] }.flatMap { try machine.members(of: $0) }
+      ?? outer
+  }
+
+  private static func noTensors(_ outer: Members) -> String {
+    let keys = outer.keys.sorted()
+    guard !keys.isEmpty else { return "holds no tensors by name" }
+    return "holds no tensors by name, but \(keys.prefix(4).map(\.quoted).joined(separator: ", "))"
+      + (keys.count > 4 ? " and \(keys.count - 4) others" : "")
+      + "; expected a dictionary of tensors, by itself or as state_dict"
   }
 }
 

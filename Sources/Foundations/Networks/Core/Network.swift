@@ -31,17 +31,31 @@ extension Network {
   /// The name of its type, unless a network says otherwise.
   public static var role: String { "\(Self.self)" }
 
-  /// The network with the weights in `source`, which must hold exactly the tensors of this
-  /// architecture. The numbers are looked through for such as are not finite, and kept when they are
-  /// first used. They count as trained unless the model's folder says otherwise.
-  /// - Throws: `CheckpointError`: a tensor that is missing, misshaped, left over or not finite; a
-  ///   configuration that contradicts itself.
-  public init(_ configuration: Configuration, weights source: any WeightSource) throws {
+  /// The network with the weights in `source`, which must hold every tensor of this architecture, as
+  /// floating-point numbers. The numbers are looked through for such as are not finite, and kept when
+  /// they are first used. They count as trained unless the model's folder says otherwise.
+  /// - Parameter leftovers: what becomes of other tensors.
+  /// - Throws: `CheckpointError`: a tensor that is missing, misshaped, of whole numbers, left over or not
+  ///   finite; a configuration that contradicts itself.
+  public init(
+    _ configuration: Configuration, weights source: any WeightSource,
+    leftovers: ModelComponent.Leftovers = .refused
+  ) throws {
     try configuration.validate()
-    let (scope, finish) = ParameterScope.loading(source, naming: Self.naming, network: Self.role)
+    let (scope, finish) = ParameterScope.loading(
+      source, naming: Self.naming, network: Self.role, leftovers: leftovers)
     try self.init(configuration, in: scope)
     try finish()
     Provenance.tell(.trained)
+  }
+
+  /// The network that is a part of a model.
+  /// - Parameter configuration: the part's own unless it is read in another way.
+  /// - Throws: as `init(_:weights:leftovers:)`.
+  public init(_ part: ModelComponent, as configuration: Configuration? = nil) throws {
+    try self.init(
+      configuration ?? Configuration(part.configuration), weights: part.weights,
+      leftovers: part.leftovers)
   }
 
   /// The untrained network: PyTorch's initialisation, from `seed`.

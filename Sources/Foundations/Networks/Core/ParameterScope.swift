@@ -1,4 +1,5 @@
 import Checkpoints
+import Diagnostics
 import Tensors
 
 /// The place in a network's module tree at which parameters are made.
@@ -46,12 +47,13 @@ public struct ParameterScope {
   }
 
   /// The root of a model whose weights lie in `source`. Names and shapes are compared at once; `finish`
-  /// refuses what is left over, and numbers that are not finite.
+  /// refuses or tells what is left over, and refuses numbers that are not finite.
   /// - Parameters:
   ///   - naming: what the model's tensors may also be called.
   ///   - network: what messages call the model.
   static func loading(
-    _ source: any WeightSource, naming: TensorNaming, network: String
+    _ source: any WeightSource, naming: TensorNaming, network: String,
+    leftovers: ModelComponent.Leftovers
   ) -> (scope: ParameterScope, finish: () throws -> Void) {
     var taken: Set<String> = []
     let collector = Collector { name, shape, _ in
@@ -68,10 +70,8 @@ public struct ParameterScope {
     return (
       ParameterScope(path: "", collector: collector),
       {
-        for name in source.names where !taken.contains(name) && !naming.isBuffer(name) {
-          throw CheckpointError.unexpectedTensor(
-            file: source.origin, name: name, shape: source.info(name)?.shape ?? [])
-        }
+        let left = source.names.filter { !taken.contains($0) && !naming.isBuffer($0) }
+        try source.passOver(left, leftovers, of: network)
         try source.requireFinite(taken.sorted(), of: network)
       }
     )
@@ -107,10 +107,28 @@ extension WeightSource {
     }
   }
 
-  /// Checks that the tensor is there with that shape, without reading it.
+  /// Refuses tensors that the network has no place for, or says that they are ignored.
+  fileprivate func passOver(
+    _ names: [String], _ leftovers: ModelComponent.Leftovers, of network: String
+  ) throws {
+    guard let first = names.first else { return }
+    guard leftovers == .passedOver else {
+      throw CheckpointError.unexpectedTensor(
+        file: origin, name: first, shape: info(first)?.shape ?? [])
+    }
+    let list =
+      names.count == 1
+      ? "tensor \(first.quoted)" : "\(names.count) tensors, the first \(first.quoted)"
+    Notices.tell("\(origin): not needed and passed over: \(list): \(network) has no such part")
+  }
+
+  /// Checks that the tensor is there with that shape and holds weights, without reading it.
   fileprivate func check(_ name: String, _ shape: [Int]) throws {
     guard let info = info(name) else {
       throw CheckpointError.missingTensor(file: origin, name: name, expected: shape)
+    }
+    guard info.elementType.isFloatingPoint else {
+      throw CheckpointError.notFloatingPoint(file: origin, name: name, type: info.elementType)
     }
     guard info.shape == shape else {
       throw CheckpointError.shapeMismatch(

@@ -19,12 +19,17 @@ public struct CLIPTokenizer: Sendable {
     public var isNormalized: Bool
     /// Whether it is a sign to the model rather than text.
     public var isSpecial: Bool
+    /// Whether it is found only where no letter, digit, mark or underscore stands right beside it.
+    public var isWholeWord: Bool
 
-    /// A token that is looked for in the prompt as is, unless told.
-    public init(_ text: String, isNormalized: Bool = false, isSpecial: Bool = true) {
+    /// A token that is looked for in the prompt as is, wherever it stands, unless told.
+    public init(
+      _ text: String, isNormalized: Bool = false, isSpecial: Bool = true, isWholeWord: Bool = false
+    ) {
       self.text = text
       self.isNormalized = isNormalized
       self.isSpecial = isSpecial
+      self.isWholeWord = isWholeWord
     }
   }
 
@@ -69,7 +74,7 @@ public struct CLIPTokenizer: Sendable {
   private let specialIDs: Set<Int>
 
   private struct Sought {
-    let text: [Unicode.Scalar]
+    let pattern: PromptText.Pattern
     let id: Int
   }
 
@@ -95,8 +100,10 @@ public struct CLIPTokenizer: Sendable {
     var special: Set<Int> = []
     for token in added {
       let text = PromptText(token.text)
-      let sought = Sought(
-        text: (token.isNormalized ? text.normalized() : text).scalars, id: try id(token.text))
+      let pattern = PromptText.Pattern(
+        scalars: (token.isNormalized ? text.normalized() : text).scalars,
+        isWholeWord: token.isWholeWord)
+      let sought = Sought(pattern: pattern, id: try id(token.text))
       if token.isNormalized { normalized.append(sought) } else { raw.append(sought) }
       if token.isSpecial { special.insert(sought.id) }
     }
@@ -155,9 +162,9 @@ extension CLIPTokenizer {
 
   /// The normalised stretches of a prompt between its added tokens, and these with their ids.
   private func parts(of prompt: String) -> [(text: PromptText, added: Int?)] {
-    PromptText(prompt).cut(at: rawTokens.map(\.text)).flatMap { part in
+    PromptText(prompt).cut(at: rawTokens.map(\.pattern)).flatMap { part in
       if let found = part.found { return [(part.text, Optional(rawTokens[found].id))] }
-      return part.text.normalized().cut(at: normalizedTokens.map(\.text)).map {
+      return part.text.normalized().cut(at: normalizedTokens.map(\.pattern)).map {
         ($0.text, $0.found.map { normalizedTokens[$0].id })
       }
     }

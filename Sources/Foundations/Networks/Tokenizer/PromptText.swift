@@ -214,10 +214,18 @@ extension PromptText {
     var found: Int?
   }
 
-  /// Cuts the text wherever one of `tokens` stands: the leftmost, and there the longest.
-  func cut(at tokens: [[Unicode.Scalar]]) -> [Part] {
-    let order = tokens.indices.filter { !tokens[$0].isEmpty }
-      .sorted { tokens[$0].count > tokens[$1].count }
+  /// What is looked for.
+  struct Pattern {
+    let scalars: [Unicode.Scalar]
+    /// Whether no character of a word may stand before or behind it.
+    var isWholeWord = false
+  }
+
+  /// Cuts the text wherever one of `tokens` stands: the leftmost, and there the longest. One that should
+  /// be a whole word and is a part of one stays, and nothing else is looked for within it.
+  func cut(at tokens: [Pattern]) -> [Part] {
+    let order = tokens.indices.filter { !tokens[$0].scalars.isEmpty }
+      .sorted { tokens[$0].scalars.count > tokens[$1].scalars.count }
     var parts: [Part] = []
     var start = 0
     var position = 0
@@ -226,16 +234,33 @@ extension PromptText {
       parts.append(Part(text: PromptText(elements: elements[range]), found: found))
     }
     while position < elements.count {
-      if let found = order.first(where: { has(tokens[$0], at: position) }) {
-        add(start..<position)
-        start = position + tokens[found].count
-        add(position..<start, found: found)
-        position = start
+      if let found = order.first(where: { has(tokens[$0].scalars, at: position) }) {
+        let end = position + tokens[found].scalars.count
+        if !(tokens[found].isWholeWord && isWithinWord(position..<end)) {
+          add(start..<position)
+          add(position..<end, found: found)
+          start = end
+        }
+        position = end
       } else {
         position += 1
       }
     }
     add(start..<elements.count)
     return parts
+  }
+
+  /// Whether a character of a word stands right before or behind a range: `\w` of UTS #18.
+  private func isWithinWord(_ range: Range<Int>) -> Bool {
+    func isOfWord(_ position: Int) -> Bool {
+      guard elements.indices ~= position else { return false }
+      let properties = elements[position].scalar.properties
+      switch properties.generalCategory {
+      case .decimalNumber, .connectorPunctuation, .nonspacingMark, .spacingMark, .enclosingMark:
+        return true
+      default: return properties.isAlphabetic || properties.isJoinControl
+      }
+    }
+    return isOfWord(range.lowerBound - 1) || isOfWord(range.upperBound)
   }
 }

@@ -54,16 +54,16 @@ extension CLIPTokenizer {
     }
     let pairs: BytePairVocabulary
     if let whole {
-      pairs = try BytePairVocabulary(whole: whole, adding: settings.wanted)
+      pairs = try BytePairVocabulary(whole: whole, adding: settings)
     } else {
       guard let vocabulary else { throw FileError.missing(path: path("vocab.json")) }
       guard let merges = try read("merges.txt") else {
         throw FileError.missing(path: path("merges.txt"))
       }
       pairs = try BytePairVocabulary(
-        vocabulary: vocabulary, merges: merges, mergesFile: path("merges.txt"),
-        adding: settings.wanted)
+        vocabulary: vocabulary, merges: merges, mergesFile: path("merges.txt"), adding: settings)
     }
+    settings.tellRenumbered(in: pairs)
     do {
       try self.init(
         vocabulary: pairs, specialTokens: settings.specialTokens, addedTokens: settings.tokens,
@@ -96,10 +96,9 @@ extension CLIPTokenizer {
 extension BytePairVocabulary {
   /// From the pair of files `vocab.json` and `merges.txt`.
   fileprivate init(
-    vocabulary: JSONNode, merges: Data, mergesFile: String,
-    adding added: [TokenizerSettings.Added]
+    vocabulary: JSONNode, merges: Data, mergesFile: String, adding settings: TokenizerSettings
   ) throws {
-    let tokens = try Self.tokens(vocabulary, adding: added)
+    let tokens = try settings.extend(Self.tokens(vocabulary))
     let lines = try Self.lines(merges, file: mergesFile)
     do {
       try self.init(tokens: tokens, merges: lines.merges)
@@ -111,11 +110,11 @@ extension BytePairVocabulary {
   }
 
   /// From one `tokenizer.json`.
-  fileprivate init(whole: JSONNode, adding added: [TokenizerSettings.Added]) throws {
+  fileprivate init(whole: JSONNode, adding settings: TokenizerSettings) throws {
     let model = try whole["model"]
     _ = try model["type"].string(oneOf: ["BPE"])
     _ = try model["end_of_word_suffix"].string(oneOf: [ByteAlphabet.endOfWord])
-    let tokens = try Self.tokens(try model["vocab"], adding: added)
+    let tokens = try settings.extend(Self.tokens(model["vocab"]))
     let list = try model["merges"]
     let merges = try list.elements().map { node in
       let symbols =
@@ -137,15 +136,8 @@ extension BytePairVocabulary {
   }
 
   /// The tokens in the order of their ids, which are 0, 1, 2, … without a gap.
-  private static func tokens(
-    _ node: JSONNode, adding added: [TokenizerSettings.Added]
-  ) throws -> [String] {
-    guard case .object(var ids) = node.value else { throw node.failure(expected: "an object") }
-    for token in added where ids[token.token.text] == nil {
-      // A special token that no file numbers follows the last, as in transformers.
-      guard let id = token.id ?? (token.isExtra ? ids.count : nil) else { continue }
-      ids[token.token.text] = .integer(id)
-    }
+  private static func tokens(_ node: JSONNode) throws -> [String] {
+    guard case .object(let ids) = node.value else { throw node.failure(expected: "an object") }
     var tokens = [String?](repeating: nil, count: ids.count)
     for (token, value) in ids {
       guard case .integer(let id) = value, tokens.indices ~= id, tokens[id] == nil else {

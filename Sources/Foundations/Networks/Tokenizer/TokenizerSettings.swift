@@ -1,13 +1,14 @@
 import Checkpoints
+import Diagnostics
 
 /// What `tokenizer_config.json`, `special_tokens_map.json` and the token list of `tokenizer.json`
 /// say beside the vocabulary.
 struct TokenizerSettings {
+  /// A token that is added, and the id that a file states for it.
   struct Added {
     let token: CLIPTokenizer.AddedToken
-    let id: Int?
-    /// Whether it is one of the additional special tokens, which need no id.
-    var isExtra = false
+    let id: Int
+    let file: String
   }
 
   /// What a model takes where nothing says otherwise. (transformers writes 1e30 for "no limit".)
@@ -15,8 +16,8 @@ struct TokenizerSettings {
   private static let longestLength = 1 << 16
   private static let uses = ["bos_token", "eos_token", "unk_token", "pad_token"]
 
-  /// The tokens of a list of added tokens.
-  var addedTokens: [Added] = []
+  /// The tokens of lists of added tokens.
+  private var addedTokens: [Added] = []
   /// The special tokens by their use, as the files name them.
   private var named: [String: CLIPTokenizer.AddedToken] = [:]
   var modelMaxLength = usualLength
@@ -25,16 +26,21 @@ struct TokenizerSettings {
   /// Whether `tokenizer_config.json` lists the added tokens itself.
   private(set) var listsAddedTokens = false
 
-  /// The tokens that the vocabulary should hold beside its own, those with ids first.
-  var wanted: [Added] {
-    addedTokens + extraTokens.map { Added(token: $0, id: nil, isExtra: true) }
+  /// The tokens that the vocabulary should hold beside its own: those with ids in the order of these,
+  /// of two with one id the last; then those with a use, then the others, whose ids no file states.
+  var wanted: (numbered: [Added], others: [String]) {
+    let byID = Dictionary(addedTokens.map { ($0.id, $0) }) { $1 }
+    return (
+      byID.values.sorted { $0.id < $1.id },
+      Self.uses.compactMap { named[$0]?.text } + extraTokens.map(\.text)
+    )
   }
 
   init() {}
 
   init(of tokenizer: CLIPTokenizer) {
-    addedTokens = tokenizer.addedTokens.map {
-      Added(token: $0, id: tokenizer.vocabulary.id(of: $0.text))
+    addedTokens = tokenizer.addedTokens.compactMap { token in
+      tokenizer.vocabulary.id(of: token.text).map { Added(token: token, id: $0, file: "memory") }
     }
     named = Dictionary(
       uniqueKeysWithValues: zip(
@@ -67,7 +73,7 @@ struct TokenizerSettings {
       listsAddedTokens = true
       for (key, token) in try list.members().sorted(by: { $0.key < $1.key }) {
         guard let id = Int(key) else { throw list.failure(expected: "ids as keys") }
-        addedTokens.append(Added(token: try Self.token(token), id: id))
+        addedTokens.append(Added(token: try Self.token(token), id: id, file: list.file))
       }
     }
   }
@@ -75,18 +81,25 @@ struct TokenizerSettings {
   /// Reads `added_tokens.json`, ids by text. As in transformers, such a token is looked for in any
   /// case unless it has a use.
   mutating func readAddedIDs(_ list: JSONNode) throws {
-    for (text, id) in try list.members().sorted(by: { $0.key < $1.key }) {
+    var ids: Set<Int> = []
+    for (text, node) in try list.members().sorted(by: { $0.key < $1.key }) {
       guard !text.isEmpty else { throw list.failure(expected: "words as keys") }
+      let id = try node.integer(in: 0...Int(Int32.max))
+      guard ids.insert(id).inserted else {
+        throw node.failure(expected: "an id that no other word has")
+      }
       let isSpecial = named.values.contains { $0.text == text }
       let token = CLIPTokenizer.AddedToken(text, isNormalized: !isSpecial, isSpecial: isSpecial)
-      addedTokens.append(Added(token: token, id: try id.integer(in: 0...Int(Int32.max))))
+      addedTokens.append(Added(token: token, id: id, file: list.file))
     }
   }
 
   /// Reads the list of added tokens of `tokenizer.json`.
   mutating func readAddedTokens(_ list: JSONNode) throws {
     addedTokens += try list.elements().map {
-      Added(token: try Self.token($0), id: try $0["id"].integer(in: 0...Int(Int32.max)))
+      Added(
+        token: try Self.token($0), id: try $0["id"].integer(in: 0...Int(Int32.max)),
+        file: list.file)
     }
   }
 
@@ -96,12 +109,10 @@ struct TokenizerSettings {
     let content = try node["content"]
     let text = try content.string()
     guard !text.isEmpty else { throw content.failure(expected: "some text") }
-    if let word = try node.find("single_word"), try word.bool() {
-      throw word.failure(expected: "false: tokens for whole words only are not read here")
-    }
     let isSpecial = try node.find("special")?.bool() ?? true
     return CLIPTokenizer.AddedToken(
-      text, isNormalized: try node.find("normalized")?.bool() ?? !isSpecial, isSpecial: isSpecial)
+      text, isNormalized: try node.find("normalized")?.bool() ?? !isSpecial, isSpecial: isSpecial,
+      isWholeWord: try node.find("single_word")?.bool() ?? false)
   }
 
   var specialTokens: CLIPTokenizer.SpecialTokens {
@@ -123,7 +134,7 @@ struct TokenizerSettings {
     }
     for use in Self.uses { if let token = named[use] { put(token) } }
     for token in extraTokens { put(token) }
-    for added in addedTokens { put(added.token) }
+    for added in wanted.numbered { put(added.token) }
     return tokens
   }
 
@@ -141,14 +152,39 @@ struct TokenizerSettings {
     for (use, token) in named { members[use] = .string(token.text) }
     var list: [String: JSONValue] = [:]
     for added in addedTokens {
-      guard let id = added.id else { continue }
-      list[String(id)] = .object([
+      list[String(added.id)] = .object([
         "content": .string(added.token.text), "normalized": .bool(added.token.isNormalized),
-        "special": .bool(added.token.isSpecial), "single_word": .bool(false),
+        "special": .bool(added.token.isSpecial), "single_word": .bool(added.token.isWholeWord),
         "lstrip": .bool(false), "rstrip": .bool(false),
       ])
     }
     members["added_tokens_decoder"] = .object(list)
     return .object(members)
+  }
+}
+
+// MARK: - Numbers
+
+extension TokenizerSettings {
+  /// The vocabulary with the added tokens that it lacks behind its own, without a gap: as in
+  /// transformers, whatever ids the files state.
+  func extend(_ vocabulary: [String]) -> [String] {
+    var tokens = vocabulary
+    var known = Set(vocabulary)
+    let (numbered, others) = wanted
+    for text in numbered.map(\.token.text) + others where known.insert(text).inserted {
+      tokens.append(text)
+    }
+    return tokens
+  }
+
+  /// Says which added tokens have another id than a file states.
+  func tellRenumbered(in vocabulary: BytePairVocabulary) {
+    let renumbered = wanted.numbered.filter { vocabulary.id(of: $0.token.text) != $0.id }
+    guard let first = renumbered.first, let id = vocabulary.id(of: first.token.text) else { return }
+    let rest = renumbered.count == 1 ? "" : ", and \(renumbered.count - 1) more likewise"
+    Notices.tell(
+      "\(first.file): \(first.token.text.quoted) is token \(id), not \(first.id)\(rest): added tokens "
+        + "follow the vocabulary without a gap, as transformers numbers them")
   }
 }
