@@ -71,14 +71,15 @@ public func readInput(_ path: String, expecting expected: String, limit: Int) th
     throw FileError.missing(path: path)
   }
   guard !isFolder.boolValue else { throw FileError.isFolder(path: path, expected: expected) }
-  let handle: FileHandle
-  do { handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path)) } catch {
-    throw FileError.notReadable(path: path, reason: "permission denied")
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else {
+    throw FileError.notReadable(path: path, reason: lastSystemError())
   }
-  defer { try? handle.close() }
+  let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   // One byte more than allowed, so that pipes and growing files are held to the limit as well.
-  guard let data = try? handle.read(upToCount: limit + 1) else {
-    throw FileError.empty(path: path, expected: expected)
+  let data: Data
+  do { data = try handle.read(upToCount: limit + 1) ?? Data() } catch {
+    throw FileError.notReadable(path: path, reason: lastSystemError())
   }
   guard !data.isEmpty else { throw FileError.empty(path: path, expected: expected) }
   guard data.count <= limit else {
@@ -87,3 +88,6 @@ public func readInput(_ path: String, expecting expected: String, limit: Int) th
   FilesRead.tell(path)
   return data
 }
+
+/// The system's own words for the error that the last call met, in lower case.
+package func lastSystemError() -> String { String(cString: strerror(errno)).lowercased() }
