@@ -25,6 +25,8 @@ struct DemoCommand: InspectorCommand {
     }
     if seed.seed == 13 {
       for _ in 0..<2 { run.notice("13 is\nan unlucky <number>") }
+      for choice in ["fp16", "fp16", "bf16"] { Choices.tell("variant", choice) }
+      Choices.tell("image", "usual.png")
     }
     let number = try run.stage("drawing", of: 1) { advance in
       advance()
@@ -107,6 +109,8 @@ struct DemoCommand: InspectorCommand {
       #expect(console.errors == "demo: note: 13 is an unlucky <number>\n")
       let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
       #expect(page.contains("<p class=\"notice\">Note: 13 is\nan unlucky &lt;number&gt;.</p>"))
+      let settings = result.manifest.settings
+      #expect(settings["variant"] == .list(["fp16", "bf16"]) && settings["image"] == "usual.png")
     }
   }
 
@@ -130,6 +134,10 @@ struct DemoCommand: InspectorCommand {
       ),
       (["--guidance-scale", "-1"], "--guidance-scale: expected a number from 0 to 100, found -1"),
       (["--threads", "0"], "--threads: expected a whole number from 1 to 1024, found 0"),
+      (
+        ["--guidance-scale", "0x10"],
+        "'0x10' is invalid for '--guidance-scale <s>': expected a number"
+      ),
       (["--seed", "x"], "--seed"), (["--nonsense"], "--nonsense"), (["--output", ""], "--output"),
     ])
   func refused(arguments: [String], message: String) throws {
@@ -139,6 +147,17 @@ struct DemoCommand: InspectorCommand {
     #expect(status == 64)
     #expect(console.errors.hasPrefix("demo: error: ") && console.errors.contains(message))
     #expect(console.errors.filter { $0 == "\n" }.count == 1, "one line: \(console.errors)")
+  }
+
+  @Test("of a value without end the beginning and the end are told")
+  func endless() throws {
+    let digits = "1" + String(repeating: "9", count: 9_998) + "2"
+    let error = #expect(throws: (any Error).self) { try DemoCommand.run(["--seed", digits]) }
+    let console = Console.memory()
+    #expect(try DemoCommand.report(#require(error), to: console) == 64)
+    #expect(console.errors.contains("'1999") && console.errors.contains("…9"))
+    #expect(
+      console.errors.count < 500 && console.errors.contains("92' is invalid for '--seed <n>'"))
   }
 
   @Test("errors of files end with their own status")

@@ -122,6 +122,64 @@ import Diffusion
     #expect(try beta.sampler(.ddim, steps: 10).plan.count == 10)
   }
 
+  @Test(
+    "a refusal names file, key, what is supported, what was found and the way out",
+    arguments: [
+      (
+        "DPMSolverMultistepScheduler", #""algorithm_type": "dpmsolver""#,
+        #"algorithm_type: expected "dpmsolver++" or "deis" for dpm-solver++ "#,
+        #"found "dpmsolver""#
+      ),
+      ("UniPCMultistepScheduler", #""solver_order": 3"#, "1 or 2 for unipc ", "found 3"),
+      ("PNDMScheduler", #""skip_prk_steps": false"#, "true for pndm ", "found false"),
+      (
+        "PNDMScheduler", #""x": 1"#, "skip_prk_steps is missing, for which diffusers takes false",
+        "pndm"
+      ),
+      ("DDIMScheduler", #""thresholding": true"#, "thresholding: expected false for ddim ", "true"),
+    ])
+  func refusal(name: String, more: String, expected: String, found: String) {
+    let error = #expect(throws: CheckpointError.self) {
+      try Self.configuration(name, more).sampler(steps: 10)
+    }
+    let line = error?.description ?? ""
+    #expect(line.hasPrefix("scheduler_config.json: ") && line.contains(expected), "\(line)")
+    #expect(line.contains("by --sampler") && line.contains(found), "\(line)")
+  }
+
+  @Test(
+    "a setting without effect stands in nobody's way",
+    arguments: [
+      ("DPMSolverMultistepScheduler", #""solver_order": 1, "solver_type": "heun""#),
+      ("DPMSolverMultistepScheduler", #""dynamic_thresholding_ratio": 0.5, "sample_max_value": 9"#),
+      ("EulerDiscreteScheduler", #""sigma_min": 0, "sigma_max": -1"#),
+      ("EulerDiscreteScheduler", #""solver_order": 3, "lower_order_final": true"#),
+      ("DDIMScheduler", #""algorithm_type": "sde-dpmsolver++", "use_lu_lambdas": true"#),
+      ("DDPMScheduler", #""beta_schedule": "squaredcos_cap_v2", "beta_start": 0, "beta_end": 1"#),
+      ("DDPMScheduler", #""clip_sample": false, "clip_sample_range": -1"#),
+    ])
+  func withoutEffect(name: String, more: String) throws {
+    #expect(try Self.configuration(name, more).sampler(steps: 10).plan.count == 10)
+  }
+
+  @Test("latents are not clipped, which is told where diffusers' from_config would clip")
+  func latents() throws {
+    let text = #"{"_class_name": "PNDMScheduler", "skip_prk_steps": true}"#
+    let file = try JSONNode(parsing: Data(text.utf8), file: "scheduler_config.json")
+    let latents = try SchedulerConfiguration(file, isForLatents: true)
+    let ddim = try #require(try latents.sampler(.ddim, steps: 10) as? DDIMSampler)
+    #expect(ddim.clipRange == nil && ddim.plan.last?.from.t == 0)
+    #expect(try latents.sampler(steps: 10).plan.last?.from.t == 1)
+    #expect(SamplerName.allCases.filter(latents.leavesOutClipping) == [.ddpm, .ddim])
+    let pixels = try SchedulerConfiguration(file)
+    #expect(try (pixels.sampler(.ddim, steps: 10) as? DDIMSampler)?.clipRange == -1...1)
+    #expect(SamplerName.allCases.filter(pixels.leavesOutClipping) == [])
+    let stated = try JSONNode(parsing: Data(Self.stableDiffusion.utf8), file: "f")
+    let own = try SchedulerConfiguration(stated, isForLatents: true)
+    #expect(SamplerName.allCases.filter(own.leavesOutClipping) == [])
+    #expect(try own.sampler(.ddim, steps: 10).plan.last?.from.t == 1)
+  }
+
   @Test("a class without a sampler is named when it is asked for, and not before") func unknown()
     throws
   {

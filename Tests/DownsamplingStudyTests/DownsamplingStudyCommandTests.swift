@@ -90,6 +90,10 @@ import Tracing
   private static let mistakes: [BadInput] = [
     .usage("--budget", "soon", mentions: "--budget"),
     .usage("--budget", "0s", mentions: "--budget"),
+    .usage("--budget", "4.5", mentions: "a time with its unit"),
+    .usage("--budget", "0x10s", mentions: "--budget"),
+    .usage("--traces", "", mentions: "--traces"),
+    .usage("--budget", "5s", "--autoencoders", "", mentions: "--autoencoders"),
     .usage("--budget", "5s", "--factor", "3", mentions: "--factor"),
     .usage("--budget", "5s", "--count", "1", mentions: "--count"),
     .usage("--scenes", "5", mentions: "--scenes"),

@@ -34,7 +34,9 @@ import Testing
   func sixteenBits() throws {
     let file = PNGFile(
       width: 2, height: 1, color: .grey, depth: 16, rows: [0x80, 0x00, 0x80, 0x01], rowBytes: 4)
-    let values = try PictureFile(file.encoded(), named: "16").tensor().elements
+    let picture = try PictureFile(file.encoded(), named: "16")
+    #expect(picture.notices().count == 1 && picture.notices()[0].contains("16-bit grey is scaled"))
+    let values = picture.tensor().elements
     #expect(values[0] == Float(0x8000) / 32767.5 - 1)
     #expect(values[1] == Float(0x8001) / 32767.5 - 1)
     #expect(values[0] < values[1])

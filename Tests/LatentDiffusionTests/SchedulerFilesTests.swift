@@ -31,6 +31,10 @@ import Testing
       try record["config"].value.serialized.write(
         to: model.appendingPathComponent("scheduler/scheduler_config.json"), atomically: false,
         encoding: .utf8)
+      let index = model.appendingPathComponent("model_index.json")
+      var parts = try JSONNode(contentsOf: index.path).members().mapValues(\.value)
+      parts["scheduler"] = .array([.string("diffusers"), try record["config"]["_class_name"].value])
+      try JSONValue.object(parts).serialized.write(to: index, atomically: false, encoding: .utf8)
       if let version = try record.find("version")?.string() {
         let path = model.appendingPathComponent("unet/config.json")
         var members = try JSONNode(contentsOf: path.path).members().mapValues(\.value)
@@ -107,6 +111,20 @@ import Testing
     }
   }
 
+  @Test("a walk that diffusers would clip says so, and only that one")
+  func clipping() throws {
+    let file = try #require(Case.all.first { $0.name == "euler" })
+    try withTemporaryFolder { folder in
+      let model = try file.open(in: folder)
+      for (sampler, isTold) in [(SamplerName.ddim, true), (.ddpm, true), (.heun, false)] {
+        var request = try file.request()
+        request.sampler = sampler
+        let told = try Generation(request, with: model).departures
+        #expect(told.contains { $0.contains("clip_sample") } == isTold)
+      }
+    }
+  }
+
   @Test("all files are there")
-  func count() { #expect(Case.all.count == 38) }
+  func count() { #expect(Case.all.count == 40) }
 }

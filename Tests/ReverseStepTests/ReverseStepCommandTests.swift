@@ -126,6 +126,13 @@ import Tracing
       .usage("--variance", "learned", mentions: "small"),
       .usage("--schedule", "quadratic", mentions: "scaled-linear"),
       .usage("--other", "x.png", "--predictor", "true-noise", mentions: "--other"),
+      .usage("--predictor", "mixture", "--other", "", mentions: "--other"),
+      BadInput("a picture larger than 2048²", status: 65, mentions: "at most 4194304 pixels") {
+        folder in
+        let path = folder.appendingPathComponent("large.png")
+        try PlainPNG.encode(width: 2049, height: 2048) { _, _ in (0, 0, 0) }.write(to: path)
+        return ["--image", path.path]
+      },
     ]
 
   @Test("answers bad input with one line and the right status", arguments: mistakes)

@@ -208,6 +208,9 @@ import Tracing
     .usage("--init-image", "x.png", "--strength", "1.5", mentions: "--strength"),
     .usage("--guidance-scale", "nan", mentions: "--guidance-scale"),
     .usage("--init-image", scene, "--strength", "0.001", mentions: "leaves none to make"),
+    // Before the picture is read, about which there is something to say: one line all the same.
+    .usage("--init-image", scene, "--width", "64", "--strength", "0", mentions: "leaves none"),
+    .usage("--guidance-scale", "0x10", mentions: "--guidance-scale"),
     .usage("--seed", "-1", mentions: "--seed"),
     .usage("--model", "", mentions: "--model"),
     .usage("--init-image", "", mentions: "--init-image"),

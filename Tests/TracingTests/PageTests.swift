@@ -16,6 +16,20 @@ import Tracing
     }
   }
 
+  @Test("is not written when the data of an instrument cannot be encoded")
+  func unencodable() {
+    struct Unencodable: Encodable {
+      func encode(to encoder: any Encoder) throws { throw CocoaError(.coderInvalidValue) }
+    }
+    let page = Page("demo", question: "Is it so?", provenance: .analytic) {
+      Section("one") { Custom(data: Unencodable(), code: PanelCode(script: "")) }
+    }
+    let error = #expect(throws: PanelDataError.self) {
+      try page.html(command: CommandLineText(executable: "demo", arguments: []))
+    }
+    #expect(error?.exitStatus == .brokenIdentity)
+  }
+
   @Test("tells what must be so apart from what was found")
   func findings() throws {
     let page = Page(

@@ -111,6 +111,10 @@ import Tracing
       try run(at: link) { try $0.write(table, as: "t.csv") }
       #expect(contents(place) == ["manifest.json", "t.csv"])
       #expect(names(parent.path) == ["link", "out"])
+      let nowhere = parent.appendingPathComponent("nowhere").path
+      try FileManager.default.createSymbolicLink(
+        atPath: nowhere, withDestinationPath: "gone/too")
+      try expectRefusal(of: nowhere, naming: "a link to a place that does not exist")
     }
   }
 

@@ -86,8 +86,10 @@ extension InspectorCommand {
   private func heard(_ run: InspectorRun) throws -> Findings {
     try FilesRead.heard(by: run.noteRead) {
       try Notices.heard(by: run.notice) {
-        try Overflows.heard(by: run.noteOverflow) {
-          try Provenance.heard(by: run.noteWeights) { try inspect(run) }
+        try Choices.heard(by: run.noteChoice) {
+          try Overflows.heard(by: run.noteOverflow) {
+            try Provenance.heard(by: run.noteWeights) { try inspect(run) }
+          }
         }
       }
     }
@@ -127,10 +129,12 @@ extension ParsableCommand {
   }
 }
 
-/// What a person is told, whatever a file's name or a prompt contains: one line.
+/// What a person is told, whatever a file's name or a prompt contains: one line, with the middle of
+/// endless words left out.
 func oneLine(_ text: String) -> String {
   text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-    .joined(separator: " ")
+    .joined(separator: " ").split(separator: " ", omittingEmptySubsequences: false)
+    .map { $0.count > 500 ? $0.prefix(200) + "…" + $0.suffix(100) : $0 }.joined(separator: " ")
 }
 
 /// Lets what cannot be written be told by the write itself, not by a signal, and takes the place of

@@ -94,6 +94,20 @@ public final class InspectorRun: Sendable {
     return result
   }
 
+  /// Notes what a library took where an option was left out; several different ones as a list.
+  func noteChoice(_ name: String, _ value: String) {
+    records.withLock {
+      switch $0.settings[name] {
+      case nil, .some(.none): $0.settings[name] = .text(value)
+      case .list(let list) where !list.contains(.text(value)):
+        $0.settings[name] = .list(list + [.text(value)])
+      case .text(let first) where first != value:
+        $0.settings[name] = .list([.text(first), .text(value)])
+      default: break
+      }
+    }
+  }
+
   /// Notes that a network's output is not finite: the stage at hand is the last.
   func noteOverflow(_ network: String) {
     records.withLock { $0.overflow = $0.overflow ?? network }

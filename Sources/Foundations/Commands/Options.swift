@@ -176,10 +176,13 @@ extension ArgumentHelp {
 
 /// `--steps`.
 public struct StepsOption: ParsableArguments {
-  /// How many denoising steps, 1 to 1000; nil for 50. `value` settles it.
+  /// How many are made when nothing is asked for.
+  public static let usual = 50
+
+  /// How many denoising steps, 1 to 1000; nil for the usual number. `value` settles it.
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("How many denoising steps. (default: 50)", valueName: "n"))
+    help: ArgumentHelp("How many denoising steps. (default: \(Self.usual))", valueName: "n"))
   public var steps: Int?
 
   /// The option as it is before a command line is parsed.
@@ -191,7 +194,7 @@ public struct StepsOption: ParsableArguments {
   }
 
   /// How many there are.
-  public func value(_ run: InspectorRun) -> Int { run.settled("steps", steps, default: 50) }
+  public func value(_ run: InspectorRun) -> Int { run.settled("steps", steps, default: Self.usual) }
 }
 
 /// `--guidance-scale`.
@@ -203,7 +206,7 @@ public struct GuidanceOption: ParsableArguments {
       """
       How strongly the prompt pulls: s in ε_u + s (ε_c − ε_u); 1 is no guidance. (default: what the \
       model's folder recommends, 3 for the model that comes along; 7.5 where it recommends none)
-      """, valueName: "s"))
+      """, valueName: "s"), transform: Values.number)
   public var guidanceScale: Double?
 
   /// The option as it is before a command line is parsed.

@@ -72,3 +72,6 @@ public enum FileError: PersonFacingError, Equatable {
     }
   }
 }
+
+/// The system's own words for the error that the last call met, in lower case.
+package func lastSystemError() -> String { String(cString: strerror(errno)).lowercased() }

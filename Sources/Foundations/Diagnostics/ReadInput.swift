@@ -10,7 +10,7 @@ import Foundation
 /// - Throws: `FileError`.
 public func readInput(_ path: String, expecting expected: String, limit: Int) throws -> Data {
   func refusal() -> FileError {
-    .notReadable(path: path, reason: String(cString: strerror(errno)))
+    .notReadable(path: path, reason: lastSystemError())
   }
   // Without O_NONBLOCK, opening a pipe would wait for somebody to write into it.
   let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)

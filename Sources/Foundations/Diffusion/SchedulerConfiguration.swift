@@ -17,15 +17,22 @@ public struct SchedulerConfiguration: Sendable {
   public let className: String
   /// The schedule as the file's betas give it: zero terminal SNR is not laid on it.
   private let plainSchedule: NoiseSchedule
-  private let file: JSONNode
+  let file: JSONNode
+  /// Whether the settings are those of a pipeline that draws latents.
+  private let isForLatents: Bool
 
   /// Reads a `scheduler_config.json`.
   /// - Throws: `FileError`, or `CheckpointError` naming the file, the key and what was found.
   public init(contentsOf path: String) throws { try self.init(JSONNode(contentsOf: path)) }
 
   /// Reads the values of a `scheduler_config.json`.
+  /// - Parameter isForLatents: whether they are read as diffusers' Stable Diffusion pipelines read
+  ///   them, whatever the file says: latents have no bounds to clip x̂_0 to, and timesteps are moved
+  ///   up by one. A sampler of another class than the file's keeps its class's offset, 0, where the
+  ///   file states none (diffusers 0.42.1: `StableDiffusionPipeline.__init__`, then `from_config`).
   /// - Throws: `CheckpointError.configuration`, which names the key and what was found.
-  public init(_ file: JSONNode) throws {
+  public init(_ file: JSONNode, isForLatents: Bool = false) throws {
+    self.isForLatents = isForLatents
     // "pndm" comes after "plms" in the list: the class stands for diffusers' own version.
     let classes = Dictionary(
       SamplerName.allCases.map { ($0.schedulerClass, $0) }, uniquingKeysWith: { $1 })
@@ -54,6 +61,7 @@ public struct SchedulerConfiguration: Sendable {
     self.predictionType = predictionType
     self.samplerName = samplerName
     className = samplerName.schedulerClass
+    isForLatents = false
     file = JSONNode(.object(settings), file: "the built-in scheduler configuration")
   }
 
@@ -93,12 +101,13 @@ extension SchedulerConfiguration {
     let count = try file.find("num_train_timesteps")?.integer(in: 1...1_000_000) ?? 1000
     // HeunDiscreteScheduler alone has Stable Diffusion's ends for defaults.
     let ends = className == SamplerName.heun.schedulerClass ? (0.00085, 0.012) : (1e-4, 0.02)
-    let (start, end) = try (beta(file, "beta_start") ?? ends.0, beta(file, "beta_end") ?? ends.1)
     let names = ["linear", "scaled_linear", "sigmoid", "squaredcos_cap_v2"]
-    switch try file.find("beta_schedule")?.string(oneOf: names) ?? "linear" {
+    let shape = try file.find("beta_schedule")?.string(oneOf: names) ?? "linear"
+    if shape == "squaredcos_cap_v2" { return .cosine(count: count) }
+    let (start, end) = try (beta(file, "beta_start") ?? ends.0, beta(file, "beta_end") ?? ends.1)
+    switch shape {
     case "scaled_linear": return .scaledLinear(from: start, to: end, count: count)
     case "sigmoid": return .sigmoid(from: start, to: end, count: count)
-    case "squaredcos_cap_v2": return .cosine(count: count)
     default: return .linear(from: start, to: end, count: count)
     }
   }
@@ -130,7 +139,7 @@ extension SchedulerConfiguration {
     try refuseUnsupported(by: name)
     let schedule = schedule(for: name)
     let spacing = try spacing ?? name.defaultSpacing
-    let offset = try file.find("steps_offset")?.integer(in: 0...schedule.count) ?? 0
+    let offset = try offset(for: name)
     switch name {
     case .ddpm:
       let sampler = try DDPMSampler(
@@ -191,15 +200,26 @@ extension SchedulerConfiguration {
 
   /// Whether PNDM begins with a multistep method of low order instead of Runge–Kutta steps. A file of
   /// another class does not say; Stable Diffusion's own always does.
-  private var skipsRungeKutta: Bool {
+  var skipsRungeKutta: Bool {
     get throws { try flag("skip_prk_steps", className != SamplerName.pndm.schedulerClass) }
   }
 
   /// Whether diffusers' `PNDMScheduler.from_config` would begin with Runge–Kutta steps where the
   /// sampler here does not: the file says nothing.
   public var leavesOutRungeKutta: Bool {
+    className != SamplerName.pndm.schedulerClass && !states("skip_prk_steps")
+  }
+
+  /// Whether diffusers' `from_config` would make that sampler hold x̂_0 of latents to −1…1: the file, of
+  /// another class, says nothing, and the pipeline has no word in it any more.
+  public func leavesOutClipping(_ name: SamplerName) -> Bool {
+    isForLatents && [.ddpm, .ddim].contains(name) && name.schedulerClass != className
+      && !states("clip_sample")
+  }
+
+  private func states(_ key: String) -> Bool {
     guard case .object(let settings) = file.value else { return false }
-    return className != SamplerName.pndm.schedulerClass && settings["skip_prk_steps"] == nil
+    return settings[key] != nil
   }
 
   private func flag(_ key: String, _ byDefault: Bool) throws -> Bool {
@@ -231,7 +251,8 @@ extension SchedulerConfiguration {
   /// but LMS read them.
   private var sigmaRange: SigmaRange {
     get throws {
-      try SigmaRange(lowest: sigma("sigma_min"), highest: sigma("sigma_max"))
+      guard try sigmas != .timesteps else { return SigmaRange() }
+      return try SigmaRange(lowest: sigma("sigma_min"), highest: sigma("sigma_max"))
     }
   }
 
@@ -242,8 +263,13 @@ extension SchedulerConfiguration {
     return sigma
   }
 
+  private func offset(for name: SamplerName) throws -> Int {
+    if isForLatents { return name.schedulerClass == className || states("steps_offset") ? 1 : 0 }
+    return try file.find("steps_offset")?.integer(in: 0...schedule.count) ?? 0
+  }
+
   private func clipRange(byDefault clips: Bool) throws -> ClosedRange<Float>? {
-    guard try flag("clip_sample", clips) else { return nil }
+    guard !isForLatents, try flag("clip_sample", clips) else { return nil }
     guard let node = try file.find("clip_sample_range") else { return -1...1 }
     let range = Float(try node.number())
     guard range > 0 else { throw node.failure(expected: "a number above 0") }
@@ -252,9 +278,7 @@ extension SchedulerConfiguration {
 
   private var variance: FixedVariance {
     get throws {
-      let names = ["fixed_small", "fixed_small_log", "fixed_large"]
-      let name = try file.find("variance_type")?.string(oneOf: names)
-      return name == "fixed_large" ? .large : .small
+      try file.find("variance_type")?.string() == "fixed_large" ? .large : .small
     }
   }
 
@@ -264,6 +288,7 @@ extension SchedulerConfiguration {
     }
   }
 
+  /// 1 or 2: another one is refused before.
   private var order: Int {
     get throws { try file.find("solver_order")?.integer(in: 1...2) ?? 2 }
   }
@@ -274,58 +299,5 @@ extension SchedulerConfiguration {
       else { return -.infinity }
       return try node.number()
     }
-  }
-
-  /// Refuses what a sampler would have to leave out of account.
-  private func refuseUnsupported(by name: SamplerName) throws {
-    let off = JSONValue.bool(false)
-    switch name {
-    case .ddpm, .ddim: try require("thresholding", [off])
-    case .plms: break
-    case .pndm:
-      guard try skipsRungeKutta else {
-        throw CheckpointError.configuration(
-          file: file.file, key: "skip_prk_steps", expected: "true", found: "false")
-      }
-    case .euler:
-      try require("use_beta_sigmas", [off])
-      try require("interpolation_type", [.string("linear")])
-      try require("timestep_type", [.string("discrete")])
-    case .eulerAncestral: break
-    case .heun, .lms: try require("use_beta_sigmas", [off])
-    case .dpmSolver:
-      for key in Self.solverSettings + ["use_lu_lambdas"] {
-        try require(key, [off])
-      }
-      try require("algorithm_type", [.string("dpmsolver++"), .string("deis")])
-      // The last three are names of UniPC's solvers, which diffusers takes for the first.
-      try require("solver_type", ["midpoint", "logrho", "bh1", "bh2"].map { .string($0) })
-    case .unipc:
-      for key in Self.solverSettings { try require(key, [off]) }
-      try require("predict_x0", [.bool(true)])
-      try require("disable_corrector", [.array([])])
-      try require("solver_type", ["bh2", "midpoint", "heun", "logrho"].map { .string($0) })
-    case .deis: try requireDEIS()
-    }
-  }
-
-  /// What the solvers of whole timesteps leave out.
-  private static let solverSettings = [
-    "use_exponential_sigmas", "use_beta_sigmas", "thresholding", "use_flow_sigmas",
-  ]
-
-  private func requireDEIS() throws {
-    for key in Self.solverSettings { try require(key, [.bool(false)]) }
-    // The others are names of its neighbours' solvers, which diffusers takes for the first.
-    try require("algorithm_type", ["deis", "dpmsolver", "dpmsolver++"].map { .string($0) })
-    try require(
-      "solver_type", ["logrho", "midpoint", "heun", "bh1", "bh2"].map { .string($0) })
-  }
-
-  private func require(_ key: String, _ allowed: [JSONValue]) throws {
-    guard let node = try file.find(key), !allowed.contains(node.value) else { return }
-    let names = allowed.map { $0.serialized.dropLast() }.joined(separator: " or ")
-    throw node.failure(
-      expected: "\(names) for this sampler (another one, by --sampler, may do without)")
   }
 }

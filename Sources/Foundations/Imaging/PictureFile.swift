@@ -76,6 +76,11 @@ public struct PictureFile: Sendable {
     if orientation != .upright {
       notices.append("\(name): \(orientation.turn), as its EXIF orientation says")
     }
+    if samples.isDeepGrey {
+      notices.append(
+        "\(name): 16-bit grey is scaled, 65535 to white; diffusers' load_image cuts it at 255 instead, "
+          + "which leaves nearly all of it white")
+    }
     guard isTransparent else { return notices }
     switch transparency {
     case .overWhite: notices.append("\(name): transparent pixels are laid on white")

@@ -12,6 +12,12 @@ struct PictureSamples: Sendable {
     case words([UInt16])
   }
 
+  /// Grey alone in 16 bits, which Pillow's conversion to colour does not scale but cuts at 255.
+  var isDeepGrey: Bool {
+    guard case .words = values else { return false }
+    return channels == 1
+  }
+
   private var hasAlpha: Bool { channels % 2 == 0 }
 
   var isTransparent: Bool {

@@ -23,6 +23,12 @@ extension Generation {
         "PNDM begins as with Stable Diffusion's own scheduler file; made from this model's file, "
           + "diffusers' would begin with Runge-Kutta steps")
     }
+    if model.scheduler.leavesOutClipping(name) {
+      list.append(
+        "The model's scheduler file (\(model.scheduler.className)) does not mention clip_sample, and "
+          + "\(name.rawValue) made from it by diffusers would hold the predicted picture to -1...1 at "
+          + "every step, as is right for pixels; here latents are left as they are")
+    }
     if model.scheduler.dropsZeroTerminalSNR(name) {
       list.append(
         "The model was trained with zero terminal SNR, which \(name.rawValue) does not know: as in "
@@ -47,5 +53,7 @@ extension Generation {
   }
 
   /// The noise over the signal above which rounding is seen in the fourth decimal of the result.
+  /// Samplers that keep the variance, DPM-Solver++ among them, begin a cosine schedule at σ = 20291 as
+  /// well, but x is scaled by it there: they stay within 1e-5 of diffusers', relative to the result.
   private static var coarseNoise: Double { 1000 }
 }

@@ -47,23 +47,9 @@ public struct LatentDiffusionModel: Sendable {
     self.isTrained = isTrained
     self.recommendedGuidanceScale = recommendedGuidanceScale
     schedulerSettings = scheduler.value
-    self.scheduler = try SchedulerConfiguration(Self.asPipelinesRead(scheduler, for: firstStage))
+    self.scheduler = try SchedulerConfiguration(
+      scheduler, isForLatents: firstStage.isLatent)
     try requireFit()
-  }
-
-  /// A scheduler file as diffusers' Stable Diffusion pipelines read it, whatever it says: latents have
-  /// no bounds to clip x̂_0 to, and timesteps are moved up by one.
-  ///
-  /// Source: diffusers 0.42.1 `StableDiffusionPipeline.__init__`.
-  private static func asPipelinesRead(
-    _ scheduler: JSONNode, for firstStage: FirstStage
-  ) -> JSONNode {
-    guard case .object(var settings) = scheduler.value, firstStage.isLatent else {
-      return scheduler
-    }
-    settings["clip_sample"] = .bool(false)
-    settings["steps_offset"] = .integer(1)
-    return JSONNode(.object(settings), file: scheduler.file)
   }
 }
 

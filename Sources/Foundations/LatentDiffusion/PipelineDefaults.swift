@@ -8,7 +8,7 @@ public struct PipelineDefaults: Sendable, Equatable {
   public let sampler: SamplerName?
   /// s in ε_u + s·(ε_c − ε_u).
   public let guidanceScale: Double
-  /// Why this sampler, in a few words: "as the model's scheduler file says (DDIMScheduler)".
+  /// Why this sampler, in a few words: "as the model says (DDIMScheduler)".
   public let samplerReason: String
   /// Why this scale, likewise.
   public let guidanceReason: String
@@ -23,7 +23,7 @@ extension LatentDiffusionModel {
     PipelineDefaults(
       sampler: scheduler.samplerName,
       guidanceScale: recommendedGuidanceScale ?? PipelineDefaults.pipelineGuidanceScale,
-      samplerReason: "as the model's scheduler file says (\(scheduler.className))",
+      samplerReason: "as the model says (\(scheduler.className))",
       guidanceReason: recommendedGuidanceScale == nil
         ? "the usual value: the model's folder recommends none"
         : "as the model's folder recommends")

@@ -5,8 +5,6 @@ public struct JSONValue: Sendable, Equatable {
   /// The JSON; no `<` in it.
   public let text: String
 
-  static let null = JSONValue(text: "null")
-
   private init(text: String) { self.text = text }
 
   /// Numbers that are not finite become the strings "NaN", "Infinity" and "-Infinity".

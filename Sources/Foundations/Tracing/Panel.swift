@@ -117,7 +117,7 @@ public struct Custom: Panel {
   /// An instrument of the page's own.
   /// - Parameters:
   ///   - markup: what the script finds in its element at the beginning.
-  ///   - data: handed to the script as JSON; null where it cannot be encoded.
+  ///   - data: handed to the script as JSON; a page with data that cannot be encoded is not written.
   ///   - pictures: for `page.picture(n)`, in this order.
   ///   - axes: those that the script reads or moves, so that the page knows them.
   ///   - code: script and style sheet; see `PanelCode` for what the script is handed.
@@ -138,7 +138,7 @@ public struct Custom: Panel {
   public func html(_ rendering: inout Rendering) -> HTML {
     for axis in axes { _ = rendering.index(of: axis) }
     let index = rendering.add(
-      custom: code, data: (try? data()) ?? .null, pictures: pictures)
+      custom: code, data: Result { try data() }, pictures: pictures)
     return "<div class=\"custom\" data-custom=\"\(index)\">\(markup)</div>"
   }
 }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 
 /// What a page gathers while its panels are rendered: its axes, the pictures and texts that move
@@ -7,7 +8,7 @@ public struct Rendering {
   private var texts: [VaryingData<String>] = []
   private var films = Films()
   private var charts: [ChartData] = []
-  private var customs: [(code: PanelCode, data: JSONValue, pictures: [Int])] = []
+  private var customs: [(code: PanelCode, data: Result<JSONValue, any Error>, pictures: [Int])] = []
   private var names = 0
 
   /// The number by which the script knows `axis`; the same axis has the same number everywhere.
@@ -71,7 +72,9 @@ public struct Rendering {
     return charts.count - 1
   }
 
-  mutating func add(custom code: PanelCode, data: JSONValue, pictures: [Picture]) -> Int {
+  mutating func add(
+    custom code: PanelCode, data: Result<JSONValue, any Error>, pictures: [Picture]
+  ) -> Int {
     customs.append((code, data, films.addFixed(pictures)))
     return customs.count - 1
   }
@@ -111,7 +114,12 @@ extension Rendering {
     var customs: [[Int]]
   }
 
+  private static func encoded(_ data: Result<JSONValue, any Error>) throws -> JSONValue {
+    do { return try data.get() } catch { throw PanelDataError(reason: "\(error)") }
+  }
+
   /// - Parameter limit: the most bytes that the pictures may take.
+  /// - Throws: `PanelDataError`.
   func output(limit: Int) throws -> Output {
     let shown = films.output(limit: limit) { axis in
       axes.firstIndex { $0.name == axis.name } ?? 0
@@ -125,7 +133,7 @@ extension Rendering {
       texts: texts, films: shown.films, charts: charts, customs: customs.map(\.pictures))
     let data = JSONValue(array: [
       try JSONValue(encoding: everything), try JSONValue(encoding: shown.pictures),
-      JSONValue(array: customs.map(\.data)),
+      JSONValue(array: try customs.map { try Self.encoded($0.data) }),
     ])
     var styles: [String] = []
     for style in customs.map(\.code.style) where !style.isEmpty && !styles.contains(style) {
@@ -134,4 +142,15 @@ extension Rendering {
     return Output(
       data: data, scripts: customs.map(\.code.script), styles: styles, thinning: shown.thinning)
   }
+}
+
+/// An instrument's data that is no JSON: the page would show nothing in its place.
+public struct PanelDataError: PersonFacingError, Equatable {
+  let reason: String
+
+  /// A fault of the program, 70.
+  public var exitStatus: ExitStatus { .brokenIdentity }
+
+  /// What is wrong in one line.
+  public var description: String { "the data of an instrument cannot be encoded: \(reason)" }
 }

@@ -31,7 +31,9 @@ public final class RunFolder: Sendable {
     let parents = try Self.createParents(of: place, as: path)
     let url = URL(fileURLWithPath: place)
     let template = url.deletingLastPathComponent().path
-    staging = "\(template)/.\(url.lastPathComponent).unfinished-\(UUID().uuidString.prefix(8))"
+    // Random numbers of the system itself: a UUID is all zeros when no more files may be opened.
+    let tag = String(UInt32.random(in: .min ... .max), radix: 16)
+    staging = "\(template)/.\(url.lastPathComponent).unfinished-\(tag)"
     self.path = place
     self.executable = executable
     state = Mutex(State(createdParents: parents))
@@ -150,11 +152,16 @@ extension RunFolder {
     func refuse(_ reason: String) -> FileError { .notWritable(path: path, reason: reason) }
     guard !path.isEmpty, place != "/" else { throw refuse("expected the name of a folder") }
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder) else { return }
-    guard isFolder.boolValue else { throw refuse("expected a folder, found a file") }
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: place) else {
-      throw refuse("permission denied")
+    guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder) else {
+      guard (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) == nil else {
+        throw refuse("it is a link to a place that does not exist; make that folder first")
+      }
+      return
     }
+    guard isFolder.boolValue else { throw refuse("expected a folder, found a file") }
+    guard let listing = opendir(place) else { throw refuse(lastSystemError()) }
+    closedir(listing)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
     guard !names.isEmpty else { return }
     guard let manifest = Manifest.of(folder: place) else {
       throw refuse("it holds files that \(executable) did not write; name another folder")

@@ -76,6 +76,3 @@ public struct SHA256: Sendable {
     }
   }
 }
-
-/// The system's own words for the error that the last call met, in lower case.
-package func lastSystemError() -> String { String(cString: strerror(errno)).lowercased() }

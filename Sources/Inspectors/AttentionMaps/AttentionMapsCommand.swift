@@ -95,6 +95,7 @@ public struct AttentionMapsCommand: InspectorCommand {
   static let pictureTimesteps = [901, 801, 701, 601, 501, 401, 301, 201, 101, 1]
 
   public mutating func validate() throws {
+    try Check.path("--image", image)
     for (option, value) in [("--width", width), ("--height", height)] {
       if let value { try Check.range(option, value, 1...GenerationRequest.longestSide) }
     }

@@ -42,13 +42,11 @@ struct LookOptions: ParsableArguments {
   /// - Throws: `ValidationError`.
   func selection() throws -> MapSelection {
     var selection = MapSelection()
-    selection.layers = Self.parts(layers)
-    if layers != nil, selection.layers.isEmpty {
-      throw ValidationError("--layers: expected names with commas between them, found nothing")
-    }
+    selection.layers = try layers.map { try Values.list("--layers", $0, like: "up,mid") } ?? []
     selection.heads = try Self.numbers("--heads", heads, upTo: 1023)
     selection.timesteps = try Self.numbers("--timesteps", timesteps, upTo: 999_999).map(Double.init)
-    selection.resolutions = try Self.parts(resolution).map { part in
+    let sizes = try resolution.map { try Values.list("--resolution", $0, like: "16,8x12") } ?? []
+    selection.resolutions = try sizes.map { part in
       let sides = part.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
       let numbers = sides.compactMap(\.self).filter { $0 > 0 }
       guard numbers.count == sides.count, 1...2 ~= numbers.count else {
@@ -68,24 +66,13 @@ struct LookOptions: ParsableArguments {
     return wanted
   }
 
-  private static func parts(_ list: String?) -> [String] {
-    (list ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-      .filter { !$0.isEmpty }
-  }
-
   /// Each number once, in the order in which they were named.
   private static func numbers(_ option: String, _ list: String?, upTo most: Int) throws -> [Int] {
     guard let list else { return [] }
     var numbers: [Int] = []
-    for part in parts(list) {
-      guard let number = Int(part) else {
-        throw ValidationError("\(option): expected whole numbers such as 0,3, found '\(part)'")
-      }
+    for number in try Values.wholeNumbers(option, list, like: "0,3") {
       try Check.range(option, number, 0...most)
       if !numbers.contains(number) { numbers.append(number) }
-    }
-    guard !numbers.isEmpty else {
-      throw ValidationError("\(option): expected whole numbers such as 0,3, found '\(list)'")
     }
     return numbers
   }
@@ -125,14 +112,14 @@ struct ChangeOptions: ParsableArguments {
     parsing: .unconditional,
     help: ArgumentHelp(
       "For --scale and --swap: the share of the steps with the first picture's cross-attention. (default: 0.8)",
-      valueName: "share"))
+      valueName: "share"), transform: Values.number)
   var crossReplace: Double?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "For --scale and --swap: the share of the steps with its self-attention. (default: 0.4)",
-      valueName: "share"))
+      valueName: "share"), transform: Values.number)
   var selfReplace: Double?
 
   init() {}
@@ -170,7 +157,7 @@ struct ChangeOptions: ParsableArguments {
     }
     interventions += try scale.map { text in
       let (word, factor) = try Self.pair("--scale", text, like: "moon=1.5")
-      guard let number = Double(factor), number.isFinite else {
+      guard let number = try? Values.number(factor), number.isFinite else {
         throw ValidationError(
           "--scale: expected a number after =, such as moon=1.5, found '\(text)'")
       }

@@ -21,7 +21,7 @@ public struct DownsamplingStudyCommand: InspectorCommand {
   @Option(
     help: ArgumentHelp(
       "Train anew, for so long in all: 60s, 36m or 2h of one core, shared equally; evaluation comes on top. (default: the long run that comes along is shown)",
-      valueName: "time"))
+      valueName: "time"), transform: CoreDuration.init(parsing:))
   var budget: CoreDuration?
 
   @Option(
@@ -91,6 +91,9 @@ public struct DownsamplingStudyCommand: InspectorCommand {
   public init() {}
 
   public mutating func validate() throws {
+    try Check.path("--autoencoders", autoencoders)
+    try Check.path("--state", state)
+    try Check.path("--traces", traces)
     for value in factor {
       try Check.name("--factor", "\(value)", oneOf: StudyNetwork.factors.map(String.init))
     }
@@ -156,17 +159,19 @@ public struct DownsamplingStudyCommand: InspectorCommand {
   }
 }
 
-/// A time on the command line: `60s`, `36m`, `2h`; a bare number is seconds.
-struct CoreDuration: ExpressibleByArgument {
+/// A time on the command line: `60s`, `36m`, `2h`.
+struct CoreDuration {
   let seconds: Double
 
-  init?(argument: String) {
+  /// - Throws: `ValidationError`, to which the parser adds the option and what was found.
+  init(parsing text: String) throws {
     let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
-    let unit = argument.last.flatMap { units[$0] }
-    guard let number = Double(unit == nil ? argument : String(argument.dropLast())) else {
-      return nil
+    guard let unit = text.last.flatMap({ units[$0] }),
+      let number = try? Values.number(String(text.dropLast()))
+    else { throw ValidationError("expected a time with its unit, such as 60s, 36m or 2h") }
+    seconds = number * unit
+    guard seconds >= 0.1, seconds <= 1e7 else {
+      throw ValidationError("expected 0.1s to 1e7s")
     }
-    seconds = number * (unit ?? 1)
-    guard seconds >= 0.1, seconds <= 1e7 else { return nil }
   }
 }

@@ -42,15 +42,8 @@ public struct ForwardNoisingCommand: InspectorCommand {
   /// The timesteps of the pictures, rising, each once.
   private func pictureTimesteps() throws -> [Int] {
     let last = ScheduleOption.count - 1
-    let numbers = timesteps.split(separator: ",", omittingEmptySubsequences: false).map {
-      Int($0.trimmingCharacters(in: .whitespaces))
-    }
-    let list = numbers.compactMap { $0 }
-    guard list.count == numbers.count, !list.isEmpty else {
-      throw ValidationError(
-        "--timesteps: expected a count or a list such as 0,500,\(last), found '\(timesteps)'")
-    }
-    guard list.count == 1, !timesteps.contains(",") else {
+    let list = try Values.wholeNumbers("--timesteps", timesteps, like: "0,500,\(last), or a count")
+    guard list.count == 1 else {
       for t in list { try Check.range("--timesteps", t, 0...last) }
       return Array(Set(list)).sorted()
     }

@@ -67,6 +67,8 @@ public struct ModelReportCommand: InspectorCommand {
   public init() {}
 
   public mutating func validate() throws {
+    for path in autoencoder { try Check.path("--autoencoder", path) }
+    for path in image { try Check.path("--image", path) }
     try Check.range("--count", count, 2...100_000)
     try Check.range("--batch", batch, 1...1024)
   }

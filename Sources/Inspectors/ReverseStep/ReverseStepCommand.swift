@@ -79,6 +79,7 @@ public struct ReverseStepCommand: InspectorCommand {
   public init() {}
 
   public mutating func validate() throws {
+    for path in other { try Check.path("--other", path) }
     if let t { try Check.range("--t", t, 0...ScheduleOption.count - 1) }
     guard t == nil || !trajectory else {
       throw ValidationError("--t and --trajectory: expected one of them, found both")

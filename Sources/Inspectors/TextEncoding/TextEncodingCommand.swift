@@ -32,6 +32,8 @@ public struct TextEncodingCommand: InspectorCommand {
 
   public init() {}
 
+  public mutating func validate() throws { try Check.path("--vocabulary", vocabulary) }
+
   static let defaultPrompt = "A purple boat and an orange lighthouse, under the moon's light"
 
   public func inspect(_ run: InspectorRun) throws -> Findings {

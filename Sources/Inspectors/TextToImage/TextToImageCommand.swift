@@ -56,7 +56,7 @@ public struct TextToImageCommand: InspectorCommand {
     parsing: .unconditional,
     help: ArgumentHelp(
       "How much of that picture may change: 0 nothing, 1 all of it. (default: 0.8, and 1 with a mask)",
-      valueName: "share"))
+      valueName: "share"), transform: Values.number)
   var strength: Double?
 
   @Option(
@@ -79,7 +79,7 @@ public struct TextToImageCommand: InspectorCommand {
     for (option, value) in [("--width", width), ("--height", height)] {
       if let value { try Check.range(option, value, 1...GenerationRequest.longestSide) }
     }
-    guard initImage == nil else { return }
+    guard initImage == nil else { return try requireSteps() }
     if mask != nil {
       throw ValidationError("--mask: says where a picture may change: name it with --init-image")
     }
@@ -87,6 +87,13 @@ public struct TextToImageCommand: InspectorCommand {
       throw ValidationError(
         "--strength: says how much a picture may change: name it with --init-image")
     }
+  }
+
+  /// Whether a strength leaves no step to make shows before anything is read.
+  private func requireSteps() throws {
+    let steps = stepsOption.steps ?? StepsOption.usual
+    guard let strength, Int(Double(steps) * strength) < 1 else { return }
+    throw ValidationError(GenerationError.noSteps(strength: strength, steps: steps).description)
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {

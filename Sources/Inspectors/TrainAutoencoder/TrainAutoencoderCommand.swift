@@ -54,7 +54,8 @@ public struct TrainAutoencoderCommand: InspectorCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The share of textures among the pictures; the others are scenes.", valueName: "share"))
+      "The share of textures among the pictures; the others are scenes.", valueName: "share"),
+    transform: Values.number)
   var textures = 0.3
 
   @Option(
@@ -77,27 +78,29 @@ public struct TrainAutoencoderCommand: InspectorCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The highest learning rate; it warms up and falls as a cosine.", valueName: "rate"))
+      "The highest learning rate; it warms up and falls as a cosine.", valueName: "rate"),
+    transform: Values.number)
   var learningRate = 6e-4
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The weight of the squared error beside the absolute one.", valueName: "weight"))
+      "The weight of the squared error beside the absolute one.", valueName: "weight"),
+    transform: Values.number)
   var mseWeight = 10.0
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "How strongly latents are pulled towards a standard normal. (default for kl: 1e-6)",
-      valueName: "weight"))
+      valueName: "weight"), transform: Values.number)
   var klWeight: Double?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "How strongly the encoder is held to its choice of code. (default for vq: 0.25)",
-      valueName: "weight"))
+      valueName: "weight"), transform: Values.number)
   var commitment: Double?
 
   @Option(
@@ -106,7 +109,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
       """
       How much it counts that a picture looks right to a network that reads scenes (its features are \
       compared); 0 leaves it out.
-      """, valueName: "weight"))
+      """, valueName: "weight"), transform: Values.number)
   var perceptualWeight = 0.05
 
   @Option(
@@ -115,7 +118,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
       """
       How hard a critic pulls that learns to tell reconstructions from pictures: 1 is as hard as the \
       other losses, 0 leaves it out.
-      """, valueName: "weight"))
+      """, valueName: "weight"), transform: Values.number)
   var adversarialWeight = 0.2
 
   @Option(
@@ -142,6 +145,8 @@ public struct TrainAutoencoderCommand: InspectorCommand {
   public init() {}
 
   public mutating func validate() throws {
+    try Check.path("--from", from)
+    try Check.path("--state", state)
     let factors = AutoencoderZoo.factors
     guard factors.contains(factor) else {
       let list = factors.map(String.init).joined(separator: ", ")

@@ -42,7 +42,8 @@ public struct TrainClassifierCommand: InspectorCommand {
   var groups = 8
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("The highest learning rate.", valueName: "rate"))
+    parsing: .unconditional, help: ArgumentHelp("The highest learning rate.", valueName: "rate"),
+    transform: Values.number)
   var learningRate = 5e-3
 
   @Option(
@@ -70,14 +71,8 @@ public struct TrainClassifierCommand: InspectorCommand {
 
   private func architecture() throws -> SceneClassifierConfiguration {
     var configuration = SceneClassifierConfiguration()
-    let numbers = widths.split(separator: ",").map {
-      Int($0.trimmingCharacters(in: .whitespaces))
-    }
-    configuration.stageChannels = numbers.compactMap(\.self)
+    configuration.stageChannels = try Values.wholeNumbers("--widths", widths, like: "16,32,64")
     configuration.normGroups = groups
-    guard configuration.stageChannels.count == numbers.count else {
-      throw ValidationError("--widths: expected a list such as 16,32,64, found '\(widths)'")
-    }
     try Check.range("--groups", groups, 1...1024)
     for width in configuration.stageChannels { try Check.range("--widths", width, 1...1024) }
     do { try configuration.validate(file: "--widths") } catch let error as CheckpointError {

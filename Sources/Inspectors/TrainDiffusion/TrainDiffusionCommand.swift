@@ -58,14 +58,14 @@ public struct TrainDiffusionCommand: InspectorCommand {
     parsing: .unconditional,
     help: ArgumentHelp(
       "The highest learning rate; it warms up over a twentieth of the run and falls as a cosine.",
-      valueName: "rate"))
+      valueName: "rate"), transform: Values.number)
   var learningRate = 1e-3
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "The share of captions that are left out, for guidance to lead away from.", valueName: "share"
-    ))
+    ), transform: Values.number)
   var unconditional = 0.1
 
   @Option(
@@ -83,6 +83,8 @@ public struct TrainDiffusionCommand: InspectorCommand {
   public init() {}
 
   public mutating func validate() throws {
+    try Check.path("--autoencoder", autoencoder)
+    try Check.path("--state", state)
     try Check.range("--size", size, 32...512)
     guard size % 32 == 0 else {
       throw ValidationError("--size: expected a multiple of 32, found \(size)")

@@ -64,6 +64,7 @@ public struct UNetWalkCommand: InspectorCommand {
   public init() {}
 
   public mutating func validate() throws {
+    try Check.path("--model", model)
     try Check.range("--t", t, 0...999)
     guard architecture == nil || model == nil else {
       throw ValidationError("--architecture and --model: expected one of them, found both")

@@ -59,21 +59,21 @@ public struct VAECompressionCommand: InspectorCommand {
   public init() {}
 
   public mutating func validate() throws {
+    for path in models { try Check.path("--models", path) }
+    try Check.path("--second", second)
     _ = try chosenFactors()
     if let tile { try Check.range("--tile", tile, 32...4096) }
   }
 
   private func chosenFactors() throws -> [Int]? {
     guard let factors else { return nil }
-    let parts = factors.split(separator: ",", omittingEmptySubsequences: false)
-    let numbers = parts.map { Int($0.trimmingCharacters(in: .whitespaces)) }
-    guard !parts.isEmpty, numbers.allSatisfy({ $0.map(ModelChoice.factors.contains) ?? false })
-    else {
+    let numbers = try Values.wholeNumbers("--factors", factors, like: "4,8")
+    guard numbers.allSatisfy(ModelChoice.factors.contains) else {
       throw ValidationError(
         "--factors: expected some of \(ModelChoice.factors.map(String.init).joined(separator: ",")),"
           + " found '\(factors)'")
     }
-    return Array(Set(numbers.compactMap { $0 })).sorted()
+    return Array(Set(numbers)).sorted()
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {

@@ -153,6 +153,27 @@ import Testing
     }
   }
 
+  @Test("the scheduler is of the class that the index names, and two names are told")
+  func schedulerClass() throws {
+    var told: [String] = []
+    try Notices.heard(by: { told.append($0) }) {
+      for (settings, isTold) in [
+        (#"{"_class_name": "DDIMScheduler", "steps_offset": 1}"#, true),
+        (#"{"steps_offset": 1}"#, false),
+      ] {
+        told = []
+        try open { root in
+          try replace("scheduler/scheduler_config.json", in: root, settings)
+        } then: { model in
+          let members = try #require(try model.scheduler?.members())
+          #expect(members["_class_name"]?.value == .string("PNDMScheduler"))
+          #expect(members["steps_offset"]?.value == .integer(1))
+        }
+        #expect(told.contains { $0.contains("written for DDIMScheduler, while") } == isTold)
+      }
+    }
+  }
+
   @Test("variants: the plain weights first, else fp16 or the only others, any other by name")
   func variants() throws {
     let stem = "diffusion_pytorch_model"

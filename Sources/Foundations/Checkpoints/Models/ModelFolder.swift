@@ -75,16 +75,30 @@ extension ModelFiles {
       }
     }
     if parts.contains(.scheduler), let entry = listed["scheduler"],
-      try Self.className(entry) != nil
+      let className = try Self.className(entry)
     {
-      scheduler = try JSONNode(
-        contentsOf: folder.appendingPathComponent("scheduler/scheduler_config.json").path)
+      let file = folder.appendingPathComponent("scheduler/scheduler_config.json").path
+      scheduler = try Self.scheduler(JSONNode(contentsOf: file), of: className)
     }
     if parts.contains(.tokenizer), let entry = listed["tokenizer"],
       try Self.className(entry) != nil
     {
       tokenizer = folder.appendingPathComponent("tokenizer").path
     }
+  }
+
+  /// A scheduler's settings for the class that `model_index.json` names, which diffusers builds whatever
+  /// class the file names. Both are told where they are two.
+  private static func scheduler(_ file: JSONNode, of className: String) throws -> JSONNode {
+    let own = try file.find("_class_name")?.string()
+    if let own, own != className {
+      Notices.tell(
+        "\(file.file): written for \(own.abridged), while model_index.json names "
+          + "\(className.abridged): the latter is taken, as by diffusers")
+    }
+    var settings = try file.members().mapValues(\.value)
+    settings["_class_name"] = .string(className)
+    return JSONNode(.object(settings), file: file.file)
   }
 
   private static func exists(_ folder: URL, _ name: String) -> Bool {

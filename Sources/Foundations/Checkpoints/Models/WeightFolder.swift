@@ -123,6 +123,9 @@ struct VariantChoices {
   func finish(_ path: String) throws {
     let variants = Set(taken.map(\.variant)).subtracting([""])
     if variants.isEmpty, let missing { throw missing }
+    if asked == nil {
+      for variant in variants.sorted() { Choices.tell("variant", variant) }
+    }
     guard asked == nil ? !variants.isEmpty : missing != nil else { return }
     let list = taken.map {
       "\($0.part.abridged) \($0.variant.isEmpty ? "plain" : $0.variant.abridged)"

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+
+/// Values of options as a person types them: read strictly, and refused in words.
+public enum Values {
+  /// A decimal number: `7.5`, `1e-4`, not `0x10`. For an option's `transform`; what is not finite is
+  /// left to the option's range.
+  /// - Throws: `ValidationError`, to which the parser adds the option and what was found.
+  public static func number(_ text: String) throws -> Double {
+    guard !text.contains(where: { "xX".contains($0) }), let number = Double(text) else {
+      throw ValidationError("expected a number such as 7.5 or 1e-4")
+    }
+    return number
+  }
+
+  /// The items of a list with commas between them, without the spaces around them.
+  /// - Parameter example: a list as it should be, for the message.
+  /// - Throws: `ValidationError`, which names the option, where an item is empty.
+  public static func list(
+    _ option: String, _ text: String, like example: String
+  ) throws -> [String] {
+    let items = text.split(separator: ",", omittingEmptySubsequences: false).map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    guard !items.contains("") else {
+      throw ValidationError("\(option): expected a list such as \(example), found '\(text)'")
+    }
+    return items
+  }
+
+  /// The whole numbers of a list, each as often as it is named. Digits only, no zero before others: in
+  /// `1,000` somebody meant a thousand.
+  /// - Parameter example: a list as it should be, for the message.
+  /// - Throws: `ValidationError`, which names the option.
+  public static func wholeNumbers(
+    _ option: String, _ text: String, like example: String
+  ) throws -> [Int] {
+    try list(option, text, like: example).map { item in
+      guard let number = Int(item), String(number) == item else {
+        throw ValidationError("\(option): expected a list such as \(example), found '\(text)'")
+      }
+      return number
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/// What libraries settle that a person left open, told by whatever settles it: a run can then record
+/// it where the person's own choice would stand.
+public enum Choices {
+  private static let hearing = Hearing(key: "Diagnostics.Choices", reachesOutside: true)
+
+  /// Does `work`; what is settled on this thread goes to `listener`.
+  /// - Parameters:
+  ///   - listener: takes an option's name without its dashes, and the value that was taken.
+  ///   - work: what is listened to.
+  /// - Throws: what `work` throws.
+  public static func heard<Result>(
+    by listener: @escaping (_ option: String, _ value: String) -> Void, in work: () throws -> Result
+  ) rethrows -> Result {
+    try hearing.heard(
+      by: { line in
+        let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        listener(String(parts[0]), String(parts[1]))
+      }, in: work)
+  }
+
+  /// Tells what was taken where an option was left out.
+  public static func tell(_ option: String, _ value: String) { hearing.tell("\(option)=\(value)") }
+}
