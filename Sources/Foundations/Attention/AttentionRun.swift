@@ -122,12 +122,20 @@ struct Recorders {
 }
 
 extension MapLedger {
-  /// - Parameter steps: how many were summed, where not each was a step of its own.
-  package func heatmaps(latent: (height: Int, width: Int), steps: Int? = nil) -> [Heatmaps] {
+  /// The heatmaps of every aggregate that has a layer to look at.
+  package func heatmaps(latent: (height: Int, width: Int)) -> [Heatmaps] {
     let sums = AttentionSums(
       layers: layers, sums: sums.compactMap(\.self), last: last.compactMap(\.self),
-      steps: steps ?? seen.count, latent: latent)
+      steps: seen.count, latent: latent)
     return Aggregate.allCases.compactMap { Heatmaps($0, of: sums, columns) }
+  }
+
+  /// The plain means of the last step alone.
+  package func lastMean(latent: (height: Int, width: Int)) -> Heatmaps? {
+    let last = last.compactMap(\.self)
+    return Heatmaps(
+      .mean,
+      of: AttentionSums(layers: layers, sums: last, last: last, steps: 1, latent: latent), columns)
   }
 }
 

@@ -73,13 +73,11 @@ extension AttentionRun {
       model, settings, prompts: prompts, latent: (original.shape[2], original.shape[3]),
       timesteps: timesteps.map(Double.init), guided: true)
     let watch = AttentionWatch(recorders.layers, recorders.observers)
-    let pass = PassNumber()
     // Guidance is not used here; a scale other than 1 makes the U-Net listen to both prompts.
     let predictor = UNetPredictor(
       model.unet, predictionType: model.scheduler.predictionType,
       conditional: prompts.conditional, unconditional: prompts.unconditional,
-      guidanceScale: settings.listensToNegative ? 2 : 1
-    ) { site in watch.probe(for: pass.site(site)) }
+      guidanceScale: settings.listensToNegative ? 2 : 1, probing: watch.probe)
     let shown = Self.decoded(
       recorders.conditional.page.steps, pixels: original.shape[2] * original.shape[3])
     var frames: [Frame] = []
@@ -88,7 +86,7 @@ extension AttentionRun {
       let level = model.scheduler.schedule.level(at: t)
       let noisy = level.noisy(original: original, noise: noise)
       if number == recorders.specimen.step { specimenInput = noisy }
-      pass.number = number
+      predictor.begin(step: number)
       let evaluation = predictor.predict(noisy, at: Double(t))
       try evaluation.output.checkedFinite("the U-Net of \(model.origin), at t = \(t)")
       let believed =
@@ -145,14 +143,5 @@ extension AttentionRun {
   private static func decoded(_ steps: [Int], pixels: Int) -> Set<Int> {
     guard pixels > 1024, steps.count > 6 else { return Set(steps) }
     return Set((0..<6).map { steps[$0 * (steps.count - 1) / 5] })
-  }
-}
-
-/// Numbers the passes of a predictor outside a denoising loop.
-private final class PassNumber {
-  var number = 0
-
-  func site(_ site: UNetPassSite) -> UNetPassSite {
-    UNetPassSite(step: number, call: 0, t: site.t, conditions: site.conditions)
   }
 }

@@ -11,6 +11,18 @@ extension Heatmaps {
     package let correlation: Double
   }
 
+  /// max |Σ over the columns − 1| of a plain mean: each pixel shares out all of its attention.
+  package func sumResidual(_ columns: PromptColumns) -> Double {
+    var sums = [Double](repeating: 0, count: height * width)
+    for (map, column) in zip(maps, columns.columns) {
+      // A column's map is the mean of its tokens'.
+      for (i, value) in (map?.elements ?? []).enumerated() {
+        sums[i] += Double(value) * Double(column.positions.count)
+      }
+    }
+    return sums.map { abs($0 - 1) }.max() ?? 0
+  }
+
   /// The two words whose maps are most alike; nil with fewer than two words, or flat maps alone.
   package func mostAlike(_ columns: PromptColumns) -> Pair? {
     let centered = columns.words.compactMap { column -> (column: Int, map: Tensor)? in

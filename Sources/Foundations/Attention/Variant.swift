@@ -4,7 +4,7 @@ import Networks
 import Tensors
 
 /// A picture drawn with changed attention, beside the one that was drawn without.
-package struct Variant {
+package struct Variant: Sendable {
   package let intervention: Intervention
   package let prompt: String
   package let columns: PromptColumns

@@ -25,7 +25,7 @@ struct AttentionFiles {
       try folder.write(Self.table(of: ledger), as: "self-attention.csv")
     }
     if !run.variants.isEmpty { try folder.write(changes, as: "change.csv") }
-    try HeatmapPictures(run).write(to: folder)
+    try HeatmapSheets(run).write(to: folder)
     if tensors {
       try folder.writeFile(as: "tensors.safetensors") { try SafetensorsFile.write(arrays, to: $0) }
     }

@@ -23,10 +23,10 @@ extension AttentionMapsPage {
       Text(Prose(explanation(variant)))
       Pictures(
         [
-          Figure("the picture", .fixed(shown(run.picture))),
-          Figure("with the changed attention", .fixed(shown(variant.picture))),
+          Figure("the picture", .fixed(Picture(shown: run.picture))),
+          Figure("with the changed attention", .fixed(Picture(shown: variant.picture))),
           Figure(
-            "what changed", .fixed(shown(HeatmapPictures.changePicture(variant.change))),
+            "what changed", .fixed(Picture(shown: HeatmapPictures.changePicture(variant.change))),
             note: .fixed("colours 0 to \(number(Double(variant.change.maxAbs)))")),
         ]
           + [heat.map { heatmap("heatmap of “\(word)” before", $0, over: run.picture) }, after]
@@ -94,7 +94,7 @@ extension AttentionMapsPage {
   ) -> Figure {
     let range = HeatmapPictures.range(of: map)
     return Figure(
-      Prose(caption), .fixed(shown(HeatmapPictures.over(picture, map, range: range))),
+      Prose(caption), .fixed(Picture(shown: HeatmapPictures.over(picture, map, range: range))),
       note: .fixed(
         note + "plain mean, colours \(number(Double(range.lowerBound))) to "
           + number(Double(range.upperBound))))
@@ -191,7 +191,7 @@ extension AttentionMapsPage {
       residuals.append(
         Residual(
           "The plain mean of all columns sums to 1 at every pixel: largest difference",
-          measured: Self.sumResidual(mean, run.columns), bound: 1e-5))
+          measured: mean.sumResidual(run.columns), bound: 1e-5))
     }
     return residuals
   }
@@ -212,17 +212,6 @@ extension AttentionMapsPage {
       + (run.selfAttention?.statistics.reduce(0) {
         $0 + (run.selfAttention?.layers[$1.layer].pixels ?? 0)
       } ?? 0)
-  }
-
-  /// max |Σ_columns map · tokens − 1|: a column's map is the mean of its tokens'.
-  private static func sumResidual(_ heatmaps: Heatmaps, _ columns: PromptColumns) -> Double {
-    var sums = [Double](repeating: 0, count: heatmaps.height * heatmaps.width)
-    for (map, column) in zip(heatmaps.maps, columns.columns) {
-      for (i, value) in (map?.elements ?? []).enumerated() {
-        sums[i] += Double(value) * Double(column.positions.count)
-      }
-    }
-    return sums.map { abs($0 - 1) }.max() ?? 0
   }
 
   var suggestions: [Suggestion] {
@@ -247,7 +236,7 @@ extension AttentionMapsPage {
       suggestion("--unconditional", nil, because: "the half of the batch with the negative prompt"))
     suggestions.append(
       Suggestion(
-        "attention-maps", ["--evaluate", "200"],
+        "model-report", ["--pointing", "200"],
         because: "how often the heatmaps of the model that comes along point at what they should"))
     return suggestions
   }

@@ -1,15 +1,14 @@
 import Attention
-import Diffusion
 import Imaging
 import LatentDiffusion
 import Storybook
 import Tensors
-import Tracing
 
 /// Whether words make what their heatmaps show, over many prompts: each picture is drawn again with no
 /// pixel looking at its first object, and once more with no other token doing so either.
-package struct AblationEvaluation {
-  package struct Trial {
+package struct AblationEvaluation: Sendable {
+  /// One prompt.
+  package struct Trial: Sendable {
     package let prompt: String
     package let word: String
     package let seed: UInt64
@@ -21,6 +20,7 @@ package struct AblationEvaluation {
   }
 
   package private(set) var trials: [Trial] = []
+  /// What is done to each picture's word.
   package static let kinds = ["ablate", "erase"]
 
   /// - Parameters:
@@ -79,26 +79,5 @@ extension AblationEvaluation {
     return Score(
       aggregate: aggregate, prompts: effects.count, area: mean(\.area), inside: mean(\.inside),
       ratio: mean(\.ratio), above: Double(effects.count { $0.ratio > 1 }) / count)
-  }
-
-  /// `ablation.csv`: one row per prompt, intervention and aggregate.
-  var table: CSVTable {
-    var table = CSVTable(columns: [
-      "prompt_index", "prompt", "word", "seed", "intervention", "aggregate", "area",
-      "change_inside", "ratio",
-      "mean_change",
-    ])
-    for (index, trial) in trials.enumerated() {
-      for (kind, variant) in zip(Self.kinds, trial.variants) {
-        for effect in variant.effects {
-          table.append([
-            .integer(index), .text(trial.prompt), .text(trial.word), .text(String(trial.seed)),
-            .text(kind), .text(effect.aggregate.rawValue), .double(effect.area),
-            .double(effect.inside), .double(effect.ratio), .double(variant.meanChange),
-          ])
-        }
-      }
-    }
-    return table
   }
 }
