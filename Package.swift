@@ -161,6 +161,10 @@ let inspectors: [Target] = [
       "GoldenSupport",
     ]),
   inspector(
+    "AttentionEdits", command: "attention-edits",
+    on: ["Attention", "Tensors", "Imaging", "LatentDiffusion", "Storybook", "Checkpoints"],
+    tests: ["Commands", "Imaging"]),
+  inspector(
     "TextToImage", command: "text-to-image",
     on: ["Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks", "Checkpoints"],
     tests: [
@@ -209,7 +213,8 @@ let inspectors: [Target] = [
     "Tour", command: "tour",
     on: [
       "Imaging", "StorybookWorld", "ForwardNoising", "ReverseStep", "VAECompression",
-      "DownsamplingStudy", "TextEncoding", "UNetWalk", "AttentionMaps", "TextToImage",
+      "DownsamplingStudy", "TextEncoding", "UNetWalk", "AttentionMaps", "AttentionEdits",
+      "TextToImage",
       "TrainAutoencoder", "TrainDiffusion", "TrainTokenizer", "TrainClassifier", "ModelReport",
     ],
     tests: [

@@ -18,7 +18,7 @@ import Testing
     request.sampler = .ddim
     var settings = AttentionSettings()
     (settings.keepsMatrices, settings.listensToNegative) = (true, true)
-    return try AttentionRun(request, with: model, settings)
+    return try AttentionRun(Generation(request, with: model), settings)
   }
 
   private struct Difference {

@@ -11,11 +11,11 @@ enum ManifestTruth {
   private static let optional: [String: Set<String>] = [
     "text-to-image": ["init-image", "mask", "strength"],
     "attention-maps": [
-      "image", "layers", "heads", "timesteps", "resolution", "cross-replace", "self-replace",
-      "architecture",
+      "image", "layers", "heads", "timesteps", "resolution", "architecture",
       // A picture that is looked at is not drawn.
       "steps", "sampler", "guidance-scale",
     ],
+    "attention-edits": ["layers", "heads", "timesteps", "resolution"],
     "model-report": ["pointing", "ablation", "layers", "heads", "timesteps", "resolution"],
     "reverse-step": ["model", "prompt", "steps", "t"], "vae-compression": ["second", "tile"],
     "unet-walk": ["architecture", "model", "prompt", "image"],

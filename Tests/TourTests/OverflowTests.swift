@@ -23,7 +23,8 @@ import Tour
   static let cases: [Case] =
     [
       ["text-to-image", "--model", ".", "--steps", "2"],
-      ["attention-maps", "--model", ".", "--steps", "2", "--ablate", "boat", "--self-attention"],
+      ["attention-maps", "--model", ".", "--steps", "2", "--self-attention"],
+      ["attention-edits", "--model", ".", "--steps", "2", "--ablate", "boat"],
       ["attention-maps", "--model", ".", "--image", scene, "--timesteps", "5"],
       ["model-report", "--model", ".", "--ablation", "1", "--steps", "2"],
       ["reverse-step", "--model", ".", "--predictor", "model", "--image", scene],

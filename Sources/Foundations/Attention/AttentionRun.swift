@@ -12,8 +12,6 @@ package struct AttentionSettings: Sendable {
   package var looksAtSelf = false
   /// Keeps the matrices, to write them.
   package var keepsMatrices = false
-  package var interventions: [Intervention] = []
-  package var injection = InjectionSchedule()
 
   package init() {}
 }
@@ -43,13 +41,9 @@ package struct AttentionRun {
   package let selfAttention: SelfLedger?
   package let heatmaps: [Heatmaps]
   package let arithmetic: AttentionArithmetic
-  package let variants: [Variant]
 
   package var columns: PromptColumns { conditional.columns }
 
-  package func heatmaps(_ aggregate: Aggregate) -> Heatmaps? {
-    heatmaps.first { $0.aggregate == aggregate }
-  }
 }
 
 /// The observers of a run, and what they are to see.
@@ -116,9 +110,6 @@ struct Recorders {
     ]
     return optional.compactMap(\.self)
   }
-
-  /// The heatmaps of every aggregate that has a layer to look at.
-  func heatmaps() -> [Heatmaps] { conditional.heatmaps(latent: latent) }
 }
 
 extension MapLedger {

@@ -4,32 +4,21 @@ import LatentDiffusion
 import Tensors
 
 extension AttentionRun {
-  /// Makes a picture from a prompt and looks at every step that the settings want; changed pictures
-  /// are drawn beside it, step by step.
-  /// - Parameter progress: called after each step of each picture.
+  /// Makes a picture and looks at every step that the settings want.
+  /// - Parameter progress: called after each step.
   package init(
-    _ request: GenerationRequest, with model: LatentDiffusionModel, _ settings: AttentionSettings,
-    progress: () -> Void = {}
+    _ generation: Generation, _ settings: AttentionSettings, progress: () -> Void = {}
   ) throws {
-    let plan = try Generation(request, with: model)
-    let latent = (height: plan.start.shape[2], width: plan.start.shape[3])
-    let timesteps = (plan.firstIndex..<plan.sampler.plan.count).map { plan.sampler.plan[$0].from.t }
+    let (model, latent) = (generation.model, generation.latentSize)
     let recorders = try Recorders(
-      model, settings, prompts: plan.prompts, latent: latent, timesteps: timesteps,
-      guided: request.guidanceScale != 1)
-    let store = AttentionStore(settings.injection, steps: plan.stepCount)
-    let needsStore = settings.interventions.contains(where: \.injects)
-    let watch = AttentionWatch(
-      recorders.layers, recorders.observers + (needsStore ? [store] : []))
-    let generation = try Generation(request, with: model, probing: watch.probe)
-    var changed = try settings.interventions.map {
-      try VariantWalk($0, of: generation, recorders, store: store, settings.injection)
-    }
+      model, settings, prompts: generation.prompts, latent: latent,
+      timesteps: generation.timesteps, guided: generation.request.guidanceScale != 1)
+    let watch = AttentionWatch(recorders.layers, recorders.observers)
     let shown = Self.decoded(recorders.conditional.page.steps, pixels: latent.height * latent.width)
     var frames: [Frame] = []
     var specimenInput = generation.start
     var last = generation.start
-    for step in generation {
+    for step in generation.probed(by: watch.probe) {
       let evaluation = step.denoising.evaluations[0]
       if step.number == recorders.specimen.step { specimenInput = evaluation.input }
       frames.append(
@@ -37,22 +26,12 @@ extension AttentionRun {
           number: step.number, t: step.t, sigma: step.sigma,
           believed: shown.contains(step.number)
             ? Image(generation.decode(step.predictedOriginal)) : nil))
-      last = try step.next.checkedFinite(
-        "the U-Net of \(model.origin), after step \(step.number) (t = \(Int(step.t)))")
+      last = try step.checkedNext(of: model)
       progress()
-      for index in changed.indices {
-        changed[index].step()
-        progress()
-      }
     }
-    let picture = generation.decode(last)
-    let heatmaps = recorders.heatmaps()
     self.init(
-      model, generation.prompts, looksAtPicture: false, frames: frames, picture: Image(picture),
-      recorders: recorders, heatmaps: heatmaps, specimenInput: specimenInput,
-      variants: changed.map {
-        $0.finished(original: picture, heatmaps: heatmaps, columns: recorders.conditional.columns)
-      })
+      model, generation.prompts, looksAtPicture: false, frames: frames,
+      picture: Image(generation.decode(last)), recorders: recorders, specimenInput: specimenInput)
   }
 
   /// Looks at a person's picture: encoded, noised to each timestep with the same noise, one pass
@@ -97,14 +76,12 @@ extension AttentionRun {
     }
     self.init(
       model, prompts, looksAtPicture: true, frames: frames, picture: Image(picture),
-      recorders: recorders, heatmaps: recorders.heatmaps(), specimenInput: specimenInput,
-      variants: [])
+      recorders: recorders, specimenInput: specimenInput)
   }
 
   private init(
     _ model: LatentDiffusionModel, _ prompts: EncodedPrompts, looksAtPicture: Bool,
-    frames: [Frame], picture: Image, recorders: Recorders, heatmaps: [Heatmaps],
-    specimenInput: Tensor, variants: [Variant]
+    frames: [Frame], picture: Image, recorders: Recorders, specimenInput: Tensor
   ) {
     isTrained = model.isTrained
     self.prompts = prompts
@@ -115,8 +92,7 @@ extension AttentionRun {
     conditional = recorders.conditional
     unconditional = recorders.unconditional
     selfAttention = recorders.selfAttention
-    self.heatmaps = heatmaps
-    self.variants = variants
+    heatmaps = conditional.heatmaps(latent: latent)
     let specimen = recorders.specimen
     arithmetic = AttentionArithmetic(
       model.unet, layer: specimen.layer, input: specimenInput, t: frames[specimen.step].t,
@@ -143,5 +119,23 @@ extension AttentionRun {
   private static func decoded(_ steps: [Int], pixels: Int) -> Set<Int> {
     guard pixels > 1024, steps.count > 6 else { return Set(steps) }
     return Set((0..<6).map { steps[$0 * (steps.count - 1) / 5] })
+  }
+}
+
+extension Generation {
+  /// Height and width of the latent.
+  var latentSize: (height: Int, width: Int) { (start.shape[2], start.shape[3]) }
+
+  /// Of every step, 0-based.
+  var timesteps: [Double] {
+    (firstIndex..<sampler.plan.count).map { sampler.plan[$0].from.t }
+  }
+}
+
+extension GenerationStep {
+  /// What the next step begins with.
+  /// - Throws: `NotFiniteError`.
+  func checkedNext(of model: LatentDiffusionModel) throws -> Tensor {
+    try next.checkedFinite("the U-Net of \(model.origin), after step \(number) (t = \(Int(t)))")
   }
 }

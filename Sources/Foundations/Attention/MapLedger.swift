@@ -53,13 +53,6 @@ package final class MapLedger: AttentionObserver {
       keepsMatrices: false, keepsMaps: false)
   }
 
-  /// A ledger that looks where another one looks, and keeps what aggregates need alone.
-  convenience init(following other: MapLedger, with columns: PromptColumns) {
-    self.init(
-      other.half, columns, other.layers, heads: other.heads, steps: other.steps.sorted(),
-      keepsMatrices: false, keepsMaps: false)
-  }
-
   private init(
     _ half: PromptHalf, _ columns: PromptColumns, _ layers: [AttentionLayer], heads: [[Int]],
     steps: [Int], keepsMatrices: Bool, keepsMaps: Bool, pageLimit: Int = QuantizedMaps.limit

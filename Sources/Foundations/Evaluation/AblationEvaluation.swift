@@ -37,15 +37,13 @@ package struct AblationEvaluation: Sendable {
       }
       var request = base
       (request.prompt, request.seed) = (caption.text, base.seed &+ UInt64(index))
-      var settings = AttentionSettings()
-      settings.selection = selection
-      settings.interventions = [.ablate(word), .erase(word)]
-      let run = try AttentionRun(request, with: model, settings)
+      let run = try EditedRun(
+        Generation(request, with: model), [.ablate(word), .erase(word)], selection: selection)
       trials.append(
         Trial(
           prompt: caption.text, word: word, seed: request.seed, picture: run.picture,
           variants: run.variants,
-          heatmap: run.heatmaps(.mean)?.mean(of: run.columns.columns(of: word))))
+          heatmap: run.heatmaps.of(.mean)?.mean(of: run.columns.columns(of: word))))
       progress()
     }
   }

@@ -24,7 +24,6 @@ struct AttentionFiles {
     if let ledger = run.selfAttention {
       try folder.write(Self.table(of: ledger), as: "self-attention.csv")
     }
-    if !run.variants.isEmpty { try folder.write(changes, as: "change.csv") }
     try HeatmapSheets(run).write(to: folder)
     if tensors {
       try folder.writeFile(as: "tensors.safetensors") { try SafetensorsFile.write(arrays, to: $0) }
@@ -150,24 +149,6 @@ struct AttentionFiles {
     return table
   }
 
-  private var changes: CSVTable {
-    var table = CSVTable(columns: [
-      "intervention", "word", "prompt", "aggregate", "area", "change_inside", "ratio",
-      "mean_change", "max_change",
-    ])
-    for variant in run.variants {
-      for effect in variant.effects {
-        table.append([
-          .text(variant.intervention.label), .text(variant.intervention.word),
-          .text(variant.prompt), .text(effect.aggregate.rawValue), .double(effect.area),
-          .double(effect.inside), .double(effect.ratio), .double(variant.meanChange),
-          .float(variant.change.maxAbs),
-        ])
-      }
-    }
-    return table
-  }
-
   // MARK: tensors.safetensors
 
   private var arrays: [String: Tensor] {
@@ -192,13 +173,7 @@ struct AttentionFiles {
       add("self", ledger.layers, ledger.seen.map(\.t), ledger.matrices)
     }
     for heatmaps in run.heatmaps {
-      // A column that the method drops is NaN.
-      let missing = Tensor([1, heatmaps.height, heatmaps.width], repeating: .nan)
-      arrays["heatmap.\(heatmaps.aggregate.rawValue)"] = .concatenated(
-        heatmaps.maps.map { $0?.reshaped(missing.shape) ?? missing }, along: 0)
-    }
-    for variant in run.variants {
-      arrays["change.\(variant.intervention.label)"] = variant.change
+      arrays["heatmap.\(heatmaps.aggregate.rawValue)"] = heatmaps.stacked
     }
     return arrays
   }

@@ -16,10 +16,10 @@ public struct AttentionMapsCommand: InspectorCommand {
     discussion: """
       Draws a picture from a prompt, or takes one of yours, and keeps the cross-attention matrices \
       softmax(QKᵀ/√d): a heatmap per word, aggregated as DAAM, Prompt-to-Prompt, Attend-and-Excite \
-      and attention-map-diffusers do it. --ablate, --erase, --scale and --swap change the attention and \
-      show whether the picture changes where the heatmap says.
+      and attention-map-diffusers do it. Whether the picture changes there when the attention does is \
+      what attention-edits shows.
 
-      Example: attention-maps --prompt "a red boat on the sea at night" --ablate boat
+      Example: attention-maps --prompt "a red boat on the sea at night" --self-attention
       """, version: Versions.line)
 
   @OptionGroup var promptOption: PromptOption
@@ -47,8 +47,6 @@ public struct AttentionMapsCommand: InspectorCommand {
 
   @Flag(help: "Also self-attention: which pixels look at which pixels.")
   var selfAttention = false
-
-  @OptionGroup var changes: ChangeOptions
 
   @Option(
     parsing: .unconditional,
@@ -98,7 +96,6 @@ public struct AttentionMapsCommand: InspectorCommand {
     let walking: [(String, Bool)] = [
       ("--steps", stepsOption.steps != nil), ("--sampler", samplerOption.sampler != nil),
       ("--guidance-scale", guidanceOption.guidanceScale != nil),
-      ("--ablate, --erase, --scale and --swap", !changes.isEmpty),
     ]
     for (option, isGiven) in walking where isGiven {
       throw ValidationError(
@@ -114,25 +111,13 @@ public struct AttentionMapsCommand: InspectorCommand {
     let found =
       try image.map { try look(at: $0, prompt, model, settings, run) }
       ?? draw(prompt, model, settings, run)
-    for notice in notices(on: found, of: prompt, model) { run.notice(notice) }
+    for notice in model.notices(for: found.prompts) { run.notice(notice) }
     let page = AttentionMapsPage(
       found, arguments: run.command.arguments, choices: choices(for: model))
     try run.stage("tables and pictures") { _ in
       try AttentionFiles(found).write(to: run.folder, tensors: tensorsOption.tensors)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
-  }
-
-  /// What a person may not expect of the prompts that were drawn.
-  private func notices(
-    on found: AttentionRun, of prompt: String, _ model: LatentDiffusionModel
-  ) -> [String] {
-    let ofVariants = found.variants.filter { $0.prompt != prompt }.flatMap { variant in
-      let tokens = variant.columns.tokens
-      return [tokens.truncationNotice, model.trainedWords.notice(for: [tokens])]
-        .compactMap(\.self).map { "\(variant.intervention.label): \($0)" }
-    }
-    return model.notices(for: found.prompts) + ofVariants
   }
 
   /// The model that was named, or the one that comes along.
@@ -156,8 +141,6 @@ public struct AttentionMapsCommand: InspectorCommand {
     settings.listensToNegative = unconditional
     settings.looksAtSelf = selfAttention
     settings.keepsMatrices = tensorsOption.tensors
-    settings.interventions = try changes.interventions()
-    settings.injection = changes.schedule
     return settings
   }
 
@@ -188,11 +171,10 @@ public struct AttentionMapsCommand: InspectorCommand {
     _ prompt: String, _ model: LatentDiffusionModel, _ settings: AttentionSettings,
     _ run: InspectorRun
   ) throws -> AttentionRun {
-    let request = request(prompt, for: model, run)
-    for departure in try Generation(request, with: model).departures { run.notice(departure) }
-    let pictures = 1 + settings.interventions.count
-    return try run.stage("denoising", of: request.steps * pictures) { advance in
-      try AttentionRun(request, with: model, settings, progress: advance)
+    let generation = try Generation(request(prompt, for: model, run), with: model)
+    for departure in generation.departures { run.notice(departure) }
+    return try run.stage("denoising", of: generation.stepCount) { advance in
+      try AttentionRun(generation, settings, progress: advance)
     }
   }
 

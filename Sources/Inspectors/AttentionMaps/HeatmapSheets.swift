@@ -27,12 +27,6 @@ struct HeatmapSheets {
           PNG.data(of: stamped(over)), as: "\(name)-word-\(index < 10 ? "0" : "")\(index).png")
       }
     }
-    for (index, variant) in run.variants.enumerated() {
-      try folder.writeImage(PNG.data(of: stamped(variant.picture)), as: "variant-\(index).png")
-      try folder.writeImage(
-        PNG.data(of: stamped(HeatmapPictures.changePicture(variant.change))),
-        as: "change-\(index).png")
-    }
   }
 
   /// What untrained weights made says so.

@@ -36,7 +36,7 @@ struct MapAxes {
   /// The page opens on the word whose map is most gathered in one place.
   private static func clearest(_ ledger: MapLedger, _ run: AttentionRun) -> Int {
     let words = ledger.columns.words
-    guard ledger === run.conditional, let maps = run.heatmaps(.mean)?.maps else {
+    guard ledger === run.conditional, let maps = run.heatmaps.of(.mean)?.maps else {
       return words.first ?? 0
     }
     func entropy(_ column: Int) -> Double {

@@ -1,13 +1,14 @@
 import ArgumentParser
 import Attention
 import Commands
+import Storybook
 
 /// What to change, to see whether a word makes what its heatmap shows.
 struct ChangeOptions: ParsableArguments {
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "Draw the picture again with no pixel looking at a word; may be given several times. (default: none)",
+      "Draw the picture again with no pixel looking at a word; may be given several times. (default: none; without any change the first thing that the prompt names, also for --erase and --swap)",
       valueName: "word"))
   var ablate: [String] = []
 
@@ -48,13 +49,32 @@ struct ChangeOptions: ParsableArguments {
 
   init() {}
 
-  var isEmpty: Bool { ablate.isEmpty && erase.isEmpty && scale.isEmpty && swap.isEmpty }
-
-  var schedule: InjectionSchedule {
+  /// Until when the first picture's attention is used again.
+  func schedule(_ run: InspectorRun) -> InjectionSchedule {
     var schedule = InjectionSchedule()
-    schedule.cross = crossReplace ?? schedule.cross
-    schedule.selfAttention = selfReplace ?? schedule.selfAttention
+    schedule.cross = run.settled("cross-replace", crossReplace, default: schedule.cross)
+    schedule.selfAttention = run.settled(
+      "self-replace", selfReplace, default: schedule.selfAttention)
     return schedule
+  }
+
+  /// What was asked for; where nothing was, the first thing that the prompt names is ablated, erased
+  /// and swapped, or its longest word.
+  /// - Throws: `ValidationError` for a prompt without a word.
+  func interventions(_ run: InspectorRun, of columns: PromptColumns) throws -> [Intervention] {
+    let asked = try interventions()
+    guard asked.isEmpty else { return asked }
+    let words = columns.words.map { columns.columns[$0].text }
+    let things = Set(ObjectKind.allCases.map(\.rawValue))
+    guard
+      let word = words.first(where: { things.contains($0.lowercased()) })
+        ?? words.max(by: { $0.count < $1.count })
+    else { throw ValidationError("--prompt: expected a word to change, found none") }
+    let other = word.lowercased() == ObjectKind.tree.rawValue ? ObjectKind.boat : .tree
+    run.setting("ablate", .list([.text(word)]))
+    run.setting("erase", .list([.text(word)]))
+    run.setting("swap", .list([.text("\(word)=\(other.rawValue)")]))
+    return [.ablate(word), .erase(word), .swap(old: word, new: other.rawValue)]
   }
 
   mutating func validate() throws {
