@@ -1,6 +1,7 @@
 import Diffusion
 import Imaging
 import LatentDiffusion
+import Networks
 import Tensors
 
 /// What a person wants to see of a run's attention.
@@ -72,17 +73,14 @@ struct Recorders {
     layers = all(.cross) + all(.selfAttention)
     self.latent = latent
     let hearsBoth = settings.listensToNegative && guided
-    let limit = QuantizedMaps.limit / (hearsBoth ? 2 : 1)
-    conditional = MapLedger(
-      .conditional, of: PromptColumns(prompts.conditionalTokens), layers: chosen,
-      selection: selection, steps: steps, keepsMatrices: settings.keepsMatrices,
-      pageLimit: limit)
-    unconditional =
-      hearsBoth
-      ? MapLedger(
-        .unconditional, of: PromptColumns(prompts.unconditionalTokens), layers: chosen,
-        selection: selection, steps: steps, keepsMatrices: settings.keepsMatrices,
-        pageLimit: limit) : nil
+    func ledger(_ half: PromptHalf, _ tokens: TokenizedPrompt) -> MapLedger {
+      MapLedger(
+        half, of: PromptColumns(tokens), layers: chosen, selection: selection, steps: steps,
+        keepsMatrices: settings.keepsMatrices,
+        pageLimit: QuantizedMaps.limit / (hearsBoth ? 2 : 1))
+    }
+    conditional = ledger(.conditional, prompts.conditionalTokens)
+    unconditional = hearsBoth ? ledger(.unconditional, prompts.unconditionalTokens) : nil
     let paths = Set(
       chosen.map { String($0.path.dropLast(AttentionLayer.Kind.cross.rawValue.count)) })
     selfAttention =

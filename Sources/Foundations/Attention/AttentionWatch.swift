@@ -9,6 +9,17 @@ package enum PromptHalf: String, Sendable {
   case unconditional
 }
 
+extension UNetPassSite.Conditions {
+  /// The batch entry that listens to a prompt; nil when none does.
+  func entry(of half: PromptHalf) -> Int? {
+    switch (self, half) {
+    case (.both, .conditional): 1
+    case (.both, .unconditional), (.unconditional, .unconditional), (.conditional, .conditional): 0
+    default: nil
+    }
+  }
+}
+
 /// The attention matrices of one layer in one pass: for every head and pixel, how its attention is
 /// shared out.
 package struct AttentionMatrices {
@@ -17,24 +28,16 @@ package struct AttentionMatrices {
   /// softmax(QKᵀ/√d), shape [B, heads, N, M]; assigning to it changes the pass.
   package var weights: Tensor
 
-  /// The batch entry that listens to a prompt; nil when none does.
-  private func entry(of half: PromptHalf) -> Int? {
-    switch (site.conditions, half) {
-    case (.both, .unconditional): 0
-    case (.both, .conditional): 1
-    case (.unconditional, .unconditional), (.conditional, .conditional): 0
-    default: nil
-    }
-  }
-
   /// The matrices of one prompt, shape [heads, N, M], borrowing the pass's memory; nil when the pass
   /// does not listen to it.
   package subscript(half: PromptHalf) -> Tensor? {
     get {
-      entry(of: half).map { weights.rows($0..<$0 + 1).reshaped(Array(weights.shape.dropFirst())) }
+      site.conditions.entry(of: half).map {
+        weights.rows($0..<$0 + 1).reshaped(Array(weights.shape.dropFirst()))
+      }
     }
     set {
-      guard let newValue, let entry = entry(of: half) else { return }
+      guard let newValue, let entry = site.conditions.entry(of: half) else { return }
       precondition(
         newValue.shape == Array(weights.shape.dropFirst()),
         "\(newValue.shape) cannot replace one entry of \(weights.shape)")

@@ -34,8 +34,8 @@ package struct EditedRun: Sendable {
     let chosen = try selection.filter(all(.cross))
     func ledger(_ columns: PromptColumns) -> MapLedger {
       MapLedger(
-        summing: columns, layers: chosen, selection: selection,
-        steps: selection.steps(in: generation.timesteps))
+        of: columns, layers: chosen, selection: selection,
+        steps: selection.steps(in: generation.timesteps), keepsMaps: false)
     }
     let columns = PromptColumns(generation.prompts.conditionalTokens)
     let first = ledger(columns)

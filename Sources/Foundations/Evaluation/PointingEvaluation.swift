@@ -94,8 +94,8 @@ package struct PointingEvaluation: Sendable {
     let layers = AttentionLayer.all(
       .cross, of: model.unet.configuration, height: latent.height, width: latent.width)
     let ledger = MapLedger(
-      summing: columns, layers: try selection.filter(layers), selection: selection,
-      steps: Array(timesteps.indices))
+      of: columns, layers: try selection.filter(layers), selection: selection,
+      steps: Array(timesteps.indices), keepsMaps: false)
     let predictor = UNetPredictor(
       model.unet, predictionType: model.scheduler.predictionType, conditional: prompts.conditional,
       probing: AttentionWatch(layers, [ledger]).probe)
