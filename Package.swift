@@ -102,8 +102,12 @@ let foundations: [Target] = [
       "Tensors", "Networks", "Storybook", "Checkpoints", "TestSupport", "GoldenSupport",
     ]),
   foundation(
-    "Evaluation", on: ["Tensors", "Imaging", "Storybook", "Training"],
-    tests: ["Tensors", "Imaging", "Checkpoints", "Tracing", "TestSupport"]),
+    "Evaluation",
+    on: ["Tensors", "Imaging", "Storybook", "Training", "LatentDiffusion", "Attention"],
+    tests: [
+      "Tensors", "Imaging", "Storybook", "Checkpoints", "Networks", "LatentDiffusion", "Attention",
+      "Tracing", "TestSupport",
+    ]),
   foundation(
     "Commands",
     on: [
@@ -150,15 +154,17 @@ let inspectors: [Target] = [
   inspector(
     "AttentionMaps", command: "attention-maps",
     on: [
-      "Attention", "Tensors", "Imaging", "Evaluation", "LatentDiffusion", "Diffusion", "Networks",
-      "Storybook",
-      "Checkpoints",
+      "Attention", "Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks", "Checkpoints",
       "Diagnostics",
     ],
     tests: [
-      "Attention", "Commands", "Tensors", "Imaging", "Evaluation", "LatentDiffusion", "Diffusion",
-      "Networks", "Storybook", "Checkpoints", "GoldenSupport",
+      "Attention", "Commands", "Tensors", "Imaging", "LatentDiffusion", "Checkpoints",
+      "GoldenSupport",
     ]),
+  inspector(
+    "AttentionEdits", command: "attention-edits",
+    on: ["Attention", "Tensors", "Imaging", "LatentDiffusion", "Storybook", "Checkpoints"],
+    tests: ["Commands", "Imaging"]),
   inspector(
     "TextToImage", command: "text-to-image",
     on: ["Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks", "Checkpoints"],
@@ -169,9 +175,8 @@ let inspectors: [Target] = [
   inspector(
     "ModelReport", command: "model-report",
     on: [
-      "Tensors", "Imaging", "Evaluation", "Training", "Storybook", "LatentDiffusion", "Diffusion",
-      "Networks",
-      "Diagnostics",
+      "Attention", "Tensors", "Imaging", "Evaluation", "Training", "Storybook", "LatentDiffusion",
+      "Diffusion", "Networks", "Diagnostics",
     ],
     tests: ["Commands", "Tensors", "Training", "Storybook", "LatentDiffusion", "Networks"]),
   inspector(
@@ -209,7 +214,8 @@ let inspectors: [Target] = [
     "Tour", command: "tour",
     on: [
       "Imaging", "StorybookWorld", "ForwardNoising", "ReverseStep", "VAECompression",
-      "DownsamplingStudy", "TextEncoding", "UNetWalk", "AttentionMaps", "TextToImage",
+      "DownsamplingStudy", "TextEncoding", "UNetWalk", "AttentionMaps", "AttentionEdits",
+      "TextToImage",
       "TrainAutoencoder", "TrainDiffusion", "TrainTokenizer", "TrainClassifier", "ModelReport",
     ],
     tests: [

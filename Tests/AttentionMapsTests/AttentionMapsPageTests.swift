@@ -109,7 +109,7 @@ import Tracing
 
   @Test("everything moves: the slider, the scale, what is behind, a click on a small map")
   func moving() throws {
-    try withPage(["--steps", "4", "--ablate", "boat", "--self-attention", "--unconditional"]) {
+    try withPage(["--steps", "4", "--self-attention", "--unconditional"]) {
       page, _ in
       func drawn(_ selector: String) throws -> String {
         try page.evaluate("document.querySelector('\(selector)').toDataURL()")

@@ -1,5 +1,4 @@
 import Attention
-import AttentionMaps
 import GoldenSupport
 import LatentDiffusion
 import Tensors
@@ -19,7 +18,7 @@ import Testing
     request.sampler = .ddim
     var settings = AttentionSettings()
     (settings.keepsMatrices, settings.listensToNegative) = (true, true)
-    return try AttentionRun(request, with: model, settings)
+    return try AttentionRun(Generation(request, with: model), settings)
   }
 
   private struct Difference {
@@ -87,18 +86,6 @@ import Testing
       let found = try difference(
         of: wrong.matrices[layer][0], at: path, half: .conditional, t: 901, in: golden)
       #expect(found.rows > 0.05 && found.mixed > 0.01, "\(found)")
-    }
-  }
-
-  @Test("points at the object that a word names, in scenes that training never met")
-  func pointing() throws {
-    let model = try LatentDiffusionModel(opening: Repository.path("fixtures/model"))
-    let found = try PointingEvaluation(
-      of: model, scenes: 30, timesteps: [801, 601, 401, 201], selection: MapSelection(), seed: 42
-    ) {}
-    for aggregate in Aggregate.allCases {
-      let score = try #require(found.tally(aggregate, .object))
-      #expect(score.accuracy >= 0.85 && score.chance < 0.2, "\(aggregate): \(score)")
     }
   }
 }

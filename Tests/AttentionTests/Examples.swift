@@ -64,9 +64,21 @@ enum Examples {
   ) throws -> AttentionRun {
     var settings = AttentionSettings()
     change(&settings)
+    return try AttentionRun(generation(edit), settings)
+  }
+
+  /// The golden request with changed attention.
+  static func edited(
+    _ interventions: [Intervention],
+    request edit: (inout GenerationRequest) -> Void = { _ in }
+  ) throws -> EditedRun {
+    try EditedRun(generation(edit), interventions)
+  }
+
+  private static func generation(_ edit: (inout GenerationRequest) -> Void) throws -> Generation {
     var request = request(try golden())
     edit(&request)
-    return try AttentionRun(request, with: model(), settings)
+    return try Generation(request, with: model())
   }
 
   /// Whether two tensors are equal where numbers are numbers.

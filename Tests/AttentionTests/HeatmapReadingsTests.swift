@@ -26,6 +26,18 @@ import Testing
     return (try #require(Heatmaps(.mean, of: sums, columns)), columns)
   }
 
+  @Test("what all columns get sums to 1, or the difference is told")
+  func sums() throws {
+    let even: [String: [Float]] = [
+      "start": [0.5, 0.5, 0.5, 0.5], "boat": [0.5, 0.25, 0.5, 0.5], "end": [0, 0.25, 0, 0],
+    ]
+    let (right, columns) = try heatmaps("boat", even)
+    #expect(right.sumResidual(columns) < 1e-6)
+    let (wrong, _) = try heatmaps("boat", even.merging(["end": [0, 0.25, 0.1, 0]]) { $1 })
+    #expect(abs(wrong.sumResidual(columns) - 0.1) < 1e-6)
+    #expect(right.stacked.shape == [columns.count, 2, 2])
+  }
+
   @Test("two words are most alike whose maps rise and fall together, whatever their size")
   func alike() throws {
     let (maps, columns) = try heatmaps(

@@ -14,7 +14,7 @@ import Testing
   func golden(name: String) throws {
     let tensors = try Golden.load("attention")
     let edit = try #require(Examples.golden().edits[name])
-    let run = try Examples.run { $0.interventions = [edit.intervention].compactMap(\.self) }
+    let run = try Examples.edited([edit.intervention].compactMap(\.self))
     let variant = try #require(run.variants.first)
     #expect(variant.prompt == edit.prompt)
     let expected = try #require(tensors["edit/\(name)"])
@@ -32,34 +32,26 @@ import Testing
 
   @Test("a factor of 1, or a word swapped for itself, changes nothing")
   func nothing() throws {
-    let run = try Examples.run {
-      $0.interventions = [.scale("boat", 1), .swap(old: "boat", new: "boat")]
-    }
+    let run = try Examples.edited([.scale("boat", 1), .swap(old: "boat", new: "boat")])
     for variant in run.variants { #expect(variant.change.maxAbs < 1e-4) }
   }
 
   @Test("who may not be looked at gets nothing, and every row still sums to 1")
   func ablation() throws {
-    let run = try Examples.run { $0.interventions = [.ablate("boat")] }
+    let run = try Examples.edited([.ablate("boat")])
     let variant = try #require(run.variants.first)
     #expect(variant.change.maxAbs > 1e-3)
     let word = try #require(variant.columns.columns(of: "boat").first)
-    let mean = try #require(variant.heatmaps.first { $0.aggregate == .mean })
+    let mean = try #require(variant.heatmaps.of(.mean))
     #expect(mean.maps[word]?.maxAbs == 0)
-    var total = Tensor.zeros([mean.height, mean.width])
-    for (map, column) in zip(mean.maps, variant.columns.columns) {
-      if let map { total = total + map.scaled(by: Float(column.positions.count)) }
-    }
-    #expect(total.maxAbsDifference(from: .ones(total.shape)) < 1e-5)
+    #expect(mean.sumResidual(variant.columns) < 1e-5)
   }
 
   @Test("of an erased word nothing is left, of an ablated one what later tokens know of it")
   func erasure() throws {
     // The same prompt with one of two words: without the word they are the same.
     func pictures(_ word: String) throws -> [Tensor] {
-      let run = try Examples.run {
-        $0.interventions = [.ablate(word), .erase(word)]
-      } request: {
+      let run = try Examples.edited([.ablate(word), .erase(word)]) {
         $0.prompt = "a red \(word) and a green house"
       }
       return run.variants.map(\.picture.tensor)
@@ -101,7 +93,7 @@ import Testing
   @Test("a word that is not in the prompt is refused by name")
   func unknownWord() throws {
     #expect(throws: SelectionError.self) {
-      try Examples.run { $0.interventions = [.ablate("tent")] }
+      try Examples.edited([.ablate("tent")])
     }
   }
 }

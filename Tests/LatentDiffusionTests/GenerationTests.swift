@@ -95,11 +95,11 @@ import Testing
     let path = "down_blocks.0.attentions.0.transformer_blocks.0.attn2"
     let probe = RecordingProbe(keeping: [ProbeSite(path, .attentionWeights)])
     let generation = try Generation(
-      Models.request { ($0.sampler, $0.steps) = (.heun, 2) }, with: Models.golden(),
-      probing: { site in
-        sites.append(site)
-        return site.step == 1 ? probe : nil
-      })
+      Models.request { ($0.sampler, $0.steps) = (.heun, 2) }, with: Models.golden()
+    ).probed { site in
+      sites.append(site)
+      return site.step == 1 ? probe : nil
+    }
     for _ in generation {}
     #expect(sites.map(\.step) == [0, 0, 1])
     #expect(sites.map(\.call) == [0, 1, 0])

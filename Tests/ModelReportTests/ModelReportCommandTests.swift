@@ -41,6 +41,7 @@ import Tracing
         #expect(0...1 ~= mass && 0...1 ~= area)
       }
       #expect(pointing.rows.count > 20)
+      #expect(Set(pointing.texts("t") ?? []) == ["50", "200", "400", "600", "800", "950"])
       let reconstruction = try table("reconstruction.csv", in: folder)
       #expect(reconstruction.texts("pictures")?.contains("held-out scenes") == true)
       #expect(page.residuals.count == 3)
@@ -70,7 +71,48 @@ import Tracing
     }
   }
 
+  @Test("how far heatmaps can be believed: by pointing, and by what ablation changes")
+  func attention() throws {
+    try withTemporaryFolder { parent in
+      let folder = parent.appendingPathComponent("out")
+      let result = try ModelReportCommand.run([
+        "--pointing", "2", "--timesteps", "401", "--ablation", "2", "--steps", "2", "--seed", "3",
+        "--output", folder.path,
+      ])
+      #expect(result.manifest.provenance == .trained)
+      let pointing = try table("attention-pointing.csv", in: folder)
+      #expect(Set(pointing.texts("aggregate") ?? []).count == 6)
+      #expect(pointing.texts("subject")?.first == "all")
+      #expect(Set(try table("pointing.csv", in: folder).texts("t") ?? []) == ["401"])
+      let ablation = try table("attention-ablation.csv", in: folder)
+      #expect(ablation.rows.count == 2 * 2 * 6)
+      #expect(ablation.numbers("seed") == [3, 4].flatMap { Array(repeating: $0, count: 12) })
+      #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/accuracy.csv"))
+      try withBrowserPage(result.pagePath) { page in
+        for timeline in 0...1 {
+          let source =
+            "document.querySelectorAll('.pictures')[\(timeline)].querySelector('img').src"
+          let first: String = try page.evaluate(source)
+          try page.run(
+            """
+            const slider = document.querySelectorAll('.timeline input')[\(timeline)];
+            slider.value = 1;
+            slider.dispatchEvent(new Event('input'));
+            """)
+          let second: String = try page.evaluate(source)
+          #expect(first != second)
+        }
+        #expect(try page.problems() == [])
+        #expect(try page.accessibilityProblems() == [])
+      }
+    }
+  }
+
   static let mistakes: [BadInput] = [
+    .usage("--pointing", "0", mentions: "--pointing"),
+    .usage("--ablation", "-1", mentions: "--ablation"),
+    .usage("--part", "captions", "--layers", "up", mentions: "--layers"),
+    .usage("--part", "pointing", "--count", "2", "--layers", "sideways", mentions: "up 1.0"),
     .usage("--count", "1", mentions: "--count"),
     .usage("--sampler", "magic", mentions: "ddim"),
     .usage("--part", "beauty", mentions: "beauty"),

@@ -53,7 +53,7 @@ private struct Zoo {
     [
       ["text-to-image", "--model", model], ["attention-maps", "--model", model],
       ["attention-maps", "--model", model, "--image", scene],
-      ["attention-maps", "--model", model, "--evaluate", "1"],
+      ["attention-edits", "--model", model],
       ["reverse-step", "--model", model, "--predictor", "model"],
       ["model-report", "--model", model, "--count", "2"],
       ["unet-walk", "--model", model, "--prompt", "a boat"],

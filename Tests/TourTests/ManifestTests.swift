@@ -11,11 +11,12 @@ enum ManifestTruth {
   private static let optional: [String: Set<String>] = [
     "text-to-image": ["init-image", "mask", "strength"],
     "attention-maps": [
-      "image", "layers", "heads", "timesteps", "resolution", "cross-replace", "self-replace",
-      "architecture", "evaluate", "evaluate-ablation",
+      "image", "layers", "heads", "timesteps", "resolution", "architecture",
       // A picture that is looked at is not drawn.
       "steps", "sampler", "guidance-scale",
     ],
+    "attention-edits": ["layers", "heads", "timesteps", "resolution"],
+    "model-report": ["pointing", "ablation", "layers", "heads", "timesteps", "resolution"],
     "reverse-step": ["model", "prompt", "steps", "t"], "vae-compression": ["second", "tile"],
     "unet-walk": ["architecture", "model", "prompt", "image"],
     "text-encoding": ["vocabulary", "model"],
@@ -89,7 +90,7 @@ enum ManifestTruth {
   @Test(
     "holds every option as it was settled and every file that was read",
     arguments: [
-      ["model-report", "--model", model, "--part", "pointing", "--count", "2"],
+      ["model-report", "--model", model, "--pointing", "2", "--ablation", "1", "--steps", "2"],
       ["text-to-image", "--model", model, "--steps", "1"],
       ["attention-maps", "--model", model, "--steps", "1"],
       ["reverse-step", "--model", model, "--predictor", "model", "--t", "5"],

@@ -23,10 +23,10 @@ import Tour
   static let cases: [Case] =
     [
       ["text-to-image", "--model", ".", "--steps", "2"],
-      ["attention-maps", "--model", ".", "--steps", "2", "--ablate", "boat", "--self-attention"],
+      ["attention-maps", "--model", ".", "--steps", "2", "--self-attention"],
+      ["attention-edits", "--model", ".", "--steps", "2", "--ablate", "boat"],
       ["attention-maps", "--model", ".", "--image", scene, "--timesteps", "5"],
-      ["attention-maps", "--model", ".", "--evaluate", "1"],
-      ["attention-maps", "--model", ".", "--evaluate-ablation", "1", "--steps", "2"],
+      ["model-report", "--model", ".", "--ablation", "1", "--steps", "2"],
       ["reverse-step", "--model", ".", "--predictor", "model", "--image", scene],
       ["model-report", "--model", ".", "--part", "captions", "--count", "2", "--steps", "2"],
       ["model-report", "--model", ".", "--part", "pointing", "--count", "2"],

@@ -89,11 +89,14 @@ package final class AttentionEditor: AttentionObserver {
   }
 
   /// A without some columns, each row made to sum to 1 again.
-  package static func hidden(_ tokens: [Int], in current: Tensor) -> Tensor {
-    let m = current.shape[2]
+  /// - Parameter isChanged: says which rows are.
+  package static func hidden(
+    _ tokens: [Int], in current: Tensor, where isChanged: (Int) -> Bool = { _ in true }
+  ) -> Tensor {
+    let m = current.shape[current.rank - 1]
     var result = current
     result.withUnsafeMutableElements { a in
-      for row in stride(from: 0, to: a.count, by: m) {
+      for row in stride(from: 0, to: a.count, by: m) where isChanged(row / m) {
         for k in tokens { a[row + k] = 0 }
         let left = (0..<m).reduce(Float(0)) { $0 + a[row + $1] }
         guard left > 0 else { continue }

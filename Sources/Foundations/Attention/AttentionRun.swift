@@ -1,6 +1,7 @@
 import Diffusion
 import Imaging
 import LatentDiffusion
+import Networks
 import Tensors
 
 /// What a person wants to see of a run's attention.
@@ -12,8 +13,6 @@ package struct AttentionSettings: Sendable {
   package var looksAtSelf = false
   /// Keeps the matrices, to write them.
   package var keepsMatrices = false
-  package var interventions: [Intervention] = []
-  package var injection = InjectionSchedule()
 
   package init() {}
 }
@@ -42,13 +41,9 @@ package struct AttentionRun {
   package let selfAttention: SelfLedger?
   package let heatmaps: [Heatmaps]
   package let arithmetic: AttentionArithmetic
-  package let variants: [Variant]
 
   package var columns: PromptColumns { conditional.columns }
 
-  package func heatmaps(_ aggregate: Aggregate) -> Heatmaps? {
-    heatmaps.first { $0.aggregate == aggregate }
-  }
 }
 
 /// The observers of a run, and what they are to see.
@@ -77,17 +72,14 @@ struct Recorders {
     layers = all(.cross) + all(.selfAttention)
     self.latent = latent
     let hearsBoth = settings.listensToNegative && guided
-    let limit = QuantizedMaps.limit / (hearsBoth ? 2 : 1)
-    conditional = MapLedger(
-      .conditional, of: PromptColumns(prompts.conditionalTokens), layers: chosen,
-      selection: selection, steps: steps, keepsMatrices: settings.keepsMatrices,
-      pageLimit: limit)
-    unconditional =
-      hearsBoth
-      ? MapLedger(
-        .unconditional, of: PromptColumns(prompts.unconditionalTokens), layers: chosen,
-        selection: selection, steps: steps, keepsMatrices: settings.keepsMatrices,
-        pageLimit: limit) : nil
+    func ledger(_ half: PromptHalf, _ tokens: TokenizedPrompt) -> MapLedger {
+      MapLedger(
+        half, of: PromptColumns(tokens), layers: chosen, selection: selection, steps: steps,
+        keepsMatrices: settings.keepsMatrices,
+        pageLimit: QuantizedMaps.limit / (hearsBoth ? 2 : 1))
+    }
+    conditional = ledger(.conditional, prompts.conditionalTokens)
+    unconditional = hearsBoth ? ledger(.unconditional, prompts.unconditionalTokens) : nil
     let paths = Set(
       chosen.map { String($0.path.dropLast(AttentionLayer.Kind.cross.rawValue.count)) })
     selfAttention =
@@ -115,18 +107,23 @@ struct Recorders {
     ]
     return optional.compactMap(\.self)
   }
-
-  /// The heatmaps of every aggregate that has a layer to look at.
-  func heatmaps() -> [Heatmaps] { conditional.heatmaps(latent: latent) }
 }
 
 extension MapLedger {
-  /// - Parameter steps: how many were summed, where not each was a step of its own.
-  package func heatmaps(latent: (height: Int, width: Int), steps: Int? = nil) -> [Heatmaps] {
+  /// The heatmaps of every aggregate that has a layer to look at.
+  package func heatmaps(latent: (height: Int, width: Int)) -> [Heatmaps] {
     let sums = AttentionSums(
       layers: layers, sums: sums.compactMap(\.self), last: last.compactMap(\.self),
-      steps: steps ?? seen.count, latent: latent)
+      steps: seen.count, latent: latent)
     return Aggregate.allCases.compactMap { Heatmaps($0, of: sums, columns) }
+  }
+
+  /// The plain means of the last step alone.
+  package func lastMean(latent: (height: Int, width: Int)) -> Heatmaps? {
+    let last = last.compactMap(\.self)
+    return Heatmaps(
+      .mean,
+      of: AttentionSums(layers: layers, sums: last, last: last, steps: 1, latent: latent), columns)
   }
 }
 

@@ -4,32 +4,21 @@ import LatentDiffusion
 import Tensors
 
 extension AttentionRun {
-  /// Makes a picture from a prompt and looks at every step that the settings want; changed pictures
-  /// are drawn beside it, step by step.
-  /// - Parameter progress: called after each step of each picture.
+  /// Makes a picture and looks at every step that the settings want.
+  /// - Parameter progress: called after each step.
   package init(
-    _ request: GenerationRequest, with model: LatentDiffusionModel, _ settings: AttentionSettings,
-    progress: () -> Void = {}
+    _ generation: Generation, _ settings: AttentionSettings, progress: () -> Void = {}
   ) throws {
-    let plan = try Generation(request, with: model)
-    let latent = (height: plan.start.shape[2], width: plan.start.shape[3])
-    let timesteps = (plan.firstIndex..<plan.sampler.plan.count).map { plan.sampler.plan[$0].from.t }
+    let (model, latent) = (generation.model, generation.latentSize)
     let recorders = try Recorders(
-      model, settings, prompts: plan.prompts, latent: latent, timesteps: timesteps,
-      guided: request.guidanceScale != 1)
-    let store = AttentionStore(settings.injection, steps: plan.stepCount)
-    let needsStore = settings.interventions.contains(where: \.injects)
-    let watch = AttentionWatch(
-      recorders.layers, recorders.observers + (needsStore ? [store] : []))
-    let generation = try Generation(request, with: model, probing: watch.probe)
-    var changed = try settings.interventions.map {
-      try VariantWalk($0, of: generation, recorders, store: store, settings.injection)
-    }
+      model, settings, prompts: generation.prompts, latent: latent,
+      timesteps: generation.timesteps, guided: generation.request.guidanceScale != 1)
+    let watch = AttentionWatch(recorders.layers, recorders.observers)
     let shown = Self.decoded(recorders.conditional.page.steps, pixels: latent.height * latent.width)
     var frames: [Frame] = []
     var specimenInput = generation.start
     var last = generation.start
-    for step in generation {
+    for step in generation.probed(by: watch.probe) {
       let evaluation = step.denoising.evaluations[0]
       if step.number == recorders.specimen.step { specimenInput = evaluation.input }
       frames.append(
@@ -37,22 +26,12 @@ extension AttentionRun {
           number: step.number, t: step.t, sigma: step.sigma,
           believed: shown.contains(step.number)
             ? Image(generation.decode(step.predictedOriginal)) : nil))
-      last = try step.next.checkedFinite(
-        "the U-Net of \(model.origin), after step \(step.number) (t = \(Int(step.t)))")
+      last = try step.checkedNext(of: model)
       progress()
-      for index in changed.indices {
-        changed[index].step()
-        progress()
-      }
     }
-    let picture = generation.decode(last)
-    let heatmaps = recorders.heatmaps()
     self.init(
-      model, generation.prompts, looksAtPicture: false, frames: frames, picture: Image(picture),
-      recorders: recorders, heatmaps: heatmaps, specimenInput: specimenInput,
-      variants: changed.map {
-        $0.finished(original: picture, heatmaps: heatmaps, columns: recorders.conditional.columns)
-      })
+      model, generation.prompts, looksAtPicture: false, frames: frames,
+      picture: Image(generation.decode(last)), recorders: recorders, specimenInput: specimenInput)
   }
 
   /// Looks at a person's picture: encoded, noised to each timestep with the same noise, one pass
@@ -73,13 +52,11 @@ extension AttentionRun {
       model, settings, prompts: prompts, latent: (original.shape[2], original.shape[3]),
       timesteps: timesteps.map(Double.init), guided: true)
     let watch = AttentionWatch(recorders.layers, recorders.observers)
-    let pass = PassNumber()
     // Guidance is not used here; a scale other than 1 makes the U-Net listen to both prompts.
     let predictor = UNetPredictor(
       model.unet, predictionType: model.scheduler.predictionType,
       conditional: prompts.conditional, unconditional: prompts.unconditional,
-      guidanceScale: settings.listensToNegative ? 2 : 1
-    ) { site in watch.probe(for: pass.site(site)) }
+      guidanceScale: settings.listensToNegative ? 2 : 1, probing: watch.probe)
     let shown = Self.decoded(
       recorders.conditional.page.steps, pixels: original.shape[2] * original.shape[3])
     var frames: [Frame] = []
@@ -88,7 +65,7 @@ extension AttentionRun {
       let level = model.scheduler.schedule.level(at: t)
       let noisy = level.noisy(original: original, noise: noise)
       if number == recorders.specimen.step { specimenInput = noisy }
-      pass.number = number
+      predictor.begin(step: number)
       let evaluation = predictor.predict(noisy, at: Double(t))
       try evaluation.output.checkedFinite("the U-Net of \(model.origin), at t = \(t)")
       let believed =
@@ -99,14 +76,12 @@ extension AttentionRun {
     }
     self.init(
       model, prompts, looksAtPicture: true, frames: frames, picture: Image(picture),
-      recorders: recorders, heatmaps: recorders.heatmaps(), specimenInput: specimenInput,
-      variants: [])
+      recorders: recorders, specimenInput: specimenInput)
   }
 
   private init(
     _ model: LatentDiffusionModel, _ prompts: EncodedPrompts, looksAtPicture: Bool,
-    frames: [Frame], picture: Image, recorders: Recorders, heatmaps: [Heatmaps],
-    specimenInput: Tensor, variants: [Variant]
+    frames: [Frame], picture: Image, recorders: Recorders, specimenInput: Tensor
   ) {
     self.prompts = prompts
     self.looksAtPicture = looksAtPicture
@@ -116,8 +91,7 @@ extension AttentionRun {
     conditional = recorders.conditional
     unconditional = recorders.unconditional
     selfAttention = recorders.selfAttention
-    self.heatmaps = heatmaps
-    self.variants = variants
+    heatmaps = conditional.heatmaps(latent: latent)
     let specimen = recorders.specimen
     arithmetic = AttentionArithmetic(
       model.unet, layer: specimen.layer, input: specimenInput, t: frames[specimen.step].t,
@@ -147,11 +121,20 @@ extension AttentionRun {
   }
 }
 
-/// Numbers the passes of a predictor outside a denoising loop.
-private final class PassNumber {
-  var number = 0
+extension Generation {
+  /// Height and width of the latent.
+  var latentSize: (height: Int, width: Int) { (start.shape[2], start.shape[3]) }
 
-  func site(_ site: UNetPassSite) -> UNetPassSite {
-    UNetPassSite(step: number, call: 0, t: site.t, conditions: site.conditions)
+  /// Of every step, 0-based.
+  var timesteps: [Double] {
+    (firstIndex..<sampler.plan.count).map { sampler.plan[$0].from.t }
+  }
+}
+
+extension GenerationStep {
+  /// What the next step begins with.
+  /// - Throws: `NotFiniteError`.
+  func checkedNext(of model: LatentDiffusionModel) throws -> Tensor {
+    try next.checkedFinite("the U-Net of \(model.origin), after step \(number) (t = \(Int(t)))")
   }
 }

@@ -9,6 +9,17 @@ package enum PromptHalf: String, Sendable {
   case unconditional
 }
 
+extension UNetPassSite.Conditions {
+  /// The batch entry that listens to a prompt; nil when none does.
+  func entry(of half: PromptHalf) -> Int? {
+    switch (self, half) {
+    case (.both, .conditional): 1
+    case (.both, .unconditional), (.unconditional, .unconditional), (.conditional, .conditional): 0
+    default: nil
+    }
+  }
+}
+
 /// The attention matrices of one layer in one pass: for every head and pixel, how its attention is
 /// shared out.
 package struct AttentionMatrices {
@@ -17,24 +28,16 @@ package struct AttentionMatrices {
   /// softmax(QKᵀ/√d), shape [B, heads, N, M]; assigning to it changes the pass.
   package var weights: Tensor
 
-  /// The batch entry that listens to a prompt; nil when none does.
-  private func entry(of half: PromptHalf) -> Int? {
-    switch (site.conditions, half) {
-    case (.both, .unconditional): 0
-    case (.both, .conditional): 1
-    case (.unconditional, .unconditional), (.conditional, .conditional): 0
-    default: nil
-    }
-  }
-
   /// The matrices of one prompt, shape [heads, N, M], borrowing the pass's memory; nil when the pass
   /// does not listen to it.
   package subscript(half: PromptHalf) -> Tensor? {
     get {
-      entry(of: half).map { weights.rows($0..<$0 + 1).reshaped(Array(weights.shape.dropFirst())) }
+      site.conditions.entry(of: half).map {
+        weights.rows($0..<$0 + 1).reshaped(Array(weights.shape.dropFirst()))
+      }
     }
     set {
-      guard let newValue, let entry = entry(of: half) else { return }
+      guard let newValue, let entry = site.conditions.entry(of: half) else { return }
       precondition(
         newValue.shape == Array(weights.shape.dropFirst()),
         "\(newValue.shape) cannot replace one entry of \(weights.shape)")
@@ -55,10 +58,13 @@ package protocol AttentionObserver: AnyObject {
   func visit(_ matrices: inout AttentionMatrices)
 }
 
-/// Shows the attention matrices of a U-Net's passes to observers, one after another.
-package struct AttentionWatch {
+/// Shows the attention matrices of a U-Net's passes, one after another, to observers: a probe that
+/// knows which layer and pass a matrix belongs to.
+package final class AttentionWatch: Probe {
   private let layers: [String: AttentionLayer]
   private let observers: [any AttentionObserver]
+  /// The pass at hand.
+  private var site: UNetPassSite?
 
   /// - Parameter layers: those that may be looked at.
   package init(_ layers: [AttentionLayer], _ observers: [any AttentionObserver]) {
@@ -66,37 +72,29 @@ package struct AttentionWatch {
     self.observers = observers
   }
 
-  /// The probe for a pass; nil when nobody wants any of its matrices.
+  /// The watch itself, for a pass; nil when nobody wants any of its matrices.
   package func probe(for site: UNetPassSite) -> (any Probe)? {
-    let wanted = layers.mapValues { layer in observers.filter { $0.wants(layer, site) } }
-      .filter { !$0.value.isEmpty }
-    return wanted.isEmpty ? nil : PassProbe(site, layers, wanted)
-  }
-}
-
-private final class PassProbe: Probe {
-  private let site: UNetPassSite
-  private let layers: [String: AttentionLayer]
-  private let observers: [String: [any AttentionObserver]]
-
-  init(
-    _ site: UNetPassSite, _ layers: [String: AttentionLayer],
-    _ observers: [String: [any AttentionObserver]]
-  ) {
-    (self.site, self.layers, self.observers) = (site, layers, observers)
+    self.site = site
+    let isWanted = layers.values.contains { layer in
+      observers.contains { $0.wants(layer, site) }
+    }
+    return isWanted ? self : nil
   }
 
-  func wants(_ site: ProbeSite) -> Bool {
-    site.quantity == .attentionWeights && observers[site.path] != nil
+  package func wants(_ value: ProbeSite) -> Bool {
+    guard value.quantity == .attentionWeights, let layer = layers[value.path], let site else {
+      return false
+    }
+    return observers.contains { $0.wants(layer, site) }
   }
 
-  func visit(_ value: inout Tensor, at site: ProbeSite) {
-    guard let layer = layers[site.path] else { return }
+  package func visit(_ value: inout Tensor, at place: ProbeSite) {
+    guard let layer = layers[place.path], let site else { return }
     precondition(
       value.shape[2] == layer.pixels,
       "\(layer.path): \(value.shape[2]) pixels, not \(layer.height)×\(layer.width)")
-    var matrices = AttentionMatrices(layer: layer, site: self.site, weights: value)
-    for observer in observers[site.path] ?? [] { observer.visit(&matrices) }
+    var matrices = AttentionMatrices(layer: layer, site: site, weights: value)
+    for observer in observers where observer.wants(layer, site) { observer.visit(&matrices) }
     value = matrices.weights
   }
 }

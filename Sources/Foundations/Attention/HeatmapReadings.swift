@@ -2,6 +2,11 @@ import Tensors
 
 // What can be read off the heatmaps of a run beside looking at them.
 
+extension [Heatmaps] {
+  /// Those of one aggregate; nil where it had no layer to look at.
+  package func of(_ aggregate: Aggregate) -> Heatmaps? { first { $0.aggregate == aggregate } }
+}
+
 extension Heatmaps {
   /// Two words with maps alike.
   package struct Pair: Sendable {
@@ -9,6 +14,24 @@ extension Heatmaps {
     package let second: Int
     /// Pearson's correlation over the pixels.
     package let correlation: Double
+  }
+
+  /// All maps, shape [columns, H, W]; a column that the method drops is NaN.
+  package var stacked: Tensor {
+    let missing = Tensor([1, height, width], repeating: .nan)
+    return .concatenated(maps.map { $0?.reshaped(missing.shape) ?? missing }, along: 0)
+  }
+
+  /// max |Σ over the columns − 1| of a plain mean: each pixel shares out all of its attention.
+  package func sumResidual(_ columns: PromptColumns) -> Double {
+    var sums = [Double](repeating: 0, count: height * width)
+    for (map, column) in zip(maps, columns.columns) {
+      // A column's map is the mean of its tokens'.
+      for (i, value) in (map?.elements ?? []).enumerated() {
+        sums[i] += Double(value) * Double(column.positions.count)
+      }
+    }
+    return sums.map { abs($0 - 1) }.max() ?? 0
   }
 
   /// The two words whose maps are most alike; nil with fewer than two words, or flat maps alone.

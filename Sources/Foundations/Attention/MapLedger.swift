@@ -33,41 +33,17 @@ package final class MapLedger: AttentionObserver {
   /// - Parameters:
   ///   - steps: those that are looked at; `t` is only known when they are seen.
   ///   - keepsMatrices: keeps every matrix, to write it.
+  ///   - keepsMaps: keeps numbers and small copies of every map; without, what aggregates need alone.
   ///   - pageLimit: the most bytes of maps that the page may hold of this prompt.
-  package convenience init(
-    _ half: PromptHalf, of columns: PromptColumns, layers: [AttentionLayer],
-    selection: MapSelection, steps: [Int], keepsMatrices: Bool = false,
+  package init(
+    _ half: PromptHalf = .conditional, of columns: PromptColumns, layers: [AttentionLayer],
+    selection: MapSelection, steps: [Int], keepsMatrices: Bool = false, keepsMaps: Bool = true,
     pageLimit: Int = QuantizedMaps.limit
-  ) {
-    self.init(
-      half, columns, layers, heads: layers.map { selection.heads(of: $0) }, steps: steps,
-      keepsMatrices: keepsMatrices, keepsMaps: true, pageLimit: pageLimit)
-  }
-
-  /// A ledger of the prompt's half that keeps what aggregates need alone.
-  package convenience init(
-    summing columns: PromptColumns, layers: [AttentionLayer], selection: MapSelection, steps: [Int]
-  ) {
-    self.init(
-      .conditional, columns, layers, heads: layers.map { selection.heads(of: $0) }, steps: steps,
-      keepsMatrices: false, keepsMaps: false)
-  }
-
-  /// A ledger that looks where another one looks, and keeps what aggregates need alone.
-  convenience init(following other: MapLedger, with columns: PromptColumns) {
-    self.init(
-      other.half, columns, other.layers, heads: other.heads, steps: other.steps.sorted(),
-      keepsMatrices: false, keepsMaps: false)
-  }
-
-  private init(
-    _ half: PromptHalf, _ columns: PromptColumns, _ layers: [AttentionLayer], heads: [[Int]],
-    steps: [Int], keepsMatrices: Bool, keepsMaps: Bool, pageLimit: Int = QuantizedMaps.limit
   ) {
     self.half = half
     self.columns = columns
     self.layers = layers
-    self.heads = heads
+    heads = layers.map { selection.heads(of: $0) }
     self.steps = Set(steps)
     self.keepsMatrices = keepsMatrices
     self.keepsMaps = keepsMaps
@@ -80,8 +56,8 @@ package final class MapLedger: AttentionObserver {
   }
 
   package func wants(_ layer: AttentionLayer, _ site: UNetPassSite) -> Bool {
-    let listens = site.conditions == .both || site.conditions.rawHalf == half
-    return listens && site.call == 0 && steps.contains(site.step) && indices[layer.path] != nil
+    site.conditions.entry(of: half) != nil && site.call == 0 && steps.contains(site.step)
+      && indices[layer.path] != nil
   }
 
   package func visit(_ visited: inout AttentionMatrices) {
@@ -121,17 +97,6 @@ package final class MapLedger: AttentionObserver {
             peak: Int32(measures.peak[token]), mass: measures.mass[token],
             entropy: measures.entropy[token]))
       }
-    }
-  }
-}
-
-extension UNetPassSite.Conditions {
-  /// The one prompt that a pass listens to; nil for both.
-  fileprivate var rawHalf: PromptHalf? {
-    switch self {
-    case .both: nil
-    case .conditional: .conditional
-    case .unconditional: .unconditional
     }
   }
 }

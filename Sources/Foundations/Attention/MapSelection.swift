@@ -12,7 +12,13 @@ package struct MapSelection: Sendable {
   /// Grids as [height, width]; empty for all.
   package var resolutions: [[Int]] = []
 
-  package init() {}
+  /// All of them unless told.
+  package init(
+    layers: [String] = [], heads: [Int] = [], timesteps: [Double] = [], resolutions: [[Int]] = []
+  ) {
+    (self.layers, self.heads) = (layers, heads)
+    (self.timesteps, self.resolutions) = (timesteps, resolutions)
+  }
 
   /// Those of `layers` that are asked for.
   /// - Throws: `SelectionError` when a name, a grid or a head is nowhere to be found.

@@ -14,16 +14,8 @@ final class TextEraser: Probe {
   func wants(_ site: ProbeSite) -> Bool { site.quantity == .attentionWeights }
 
   func visit(_ value: inout Tensor, at site: ProbeSite) {
-    let (n, m) = (value.shape[2], value.shape[3])
-    let hidden = tokens
-    value.withUnsafeMutableElements { a in
-      for row in stride(from: 0, to: a.count, by: m) where !hidden.contains(row / m % n) {
-        for k in hidden { a[row + k] = 0 }
-        let left = (0..<m).reduce(Float(0)) { $0 + a[row + $1] }
-        guard left > 0 else { continue }
-        for k in 0..<m { a[row + k] /= left }
-      }
-    }
+    let n = value.shape[2]
+    value = AttentionEditor.hidden(tokens, in: value) { !tokens.contains($0 % n) }
   }
 }
 

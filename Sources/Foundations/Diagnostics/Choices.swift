@@ -1,7 +1,7 @@
 /// What libraries settle that a person left open, told by whatever settles it: a run can then record
 /// it where the person's own choice would stand.
 public enum Choices {
-  private static let hearing = Hearing(key: "Diagnostics.Choices", reachesOutside: true)
+  private static let hearing = Hearing<String>(key: "Diagnostics.Choices", reachesOutside: true)
 
   /// Does `work`; what is settled on this thread goes to `listener`.
   /// - Parameters:

@@ -146,3 +146,14 @@ extension Tensor {
     }
   }
 }
+
+extension Image {
+  /// The picture with at most so many pixels on its longer side.
+  public func shrunk(to most: Int) -> Image {
+    let longest = max(width, height)
+    guard longest > most else { return self }
+    return Image(
+      tensor.resized(
+        height: max(height * most / longest, 1), width: max(width * most / longest, 1), .area))
+  }
+}

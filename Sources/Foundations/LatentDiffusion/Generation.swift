@@ -15,7 +15,7 @@ public struct Generation: Sequence {
   /// What was asked for.
   public let request: GenerationRequest
   /// The prompts as the U-Net hears them.
-  public let prompts: EncodedPrompts
+  public private(set) var prompts: EncodedPrompts
   /// Of the picture, in pixels.
   public let height: Int
   /// Of the picture, in pixels.
@@ -30,21 +30,18 @@ public struct Generation: Sequence {
   private let concatenated: Tensor?
   private let generator: TorchGenerator
   private let batching: UNetPredictor.Batching
-  private let probing: UNetProbing?
+  private var probing: UNetProbing?
 
   /// Encodes the prompts and prepares the first latent; no step is made yet.
   /// - Parameters:
   ///   - request: what picture is wanted.
   ///   - model: what makes it.
   ///   - batching: how the two halves of guidance are computed.
-  ///   - prompts: what the U-Net hears; nil for the request's prompts, encoded.
-  ///   - probing: looks into, or changes, passes of the U-Net.
   /// - Throws: `GenerationError`, `SamplerError`, or `CheckpointError` for a scheduler setting that
   ///   the sampler cannot honour.
   public init(
     _ request: GenerationRequest, with model: LatentDiffusionModel,
-    batching: UNetPredictor.Batching = .together, prompts: EncodedPrompts? = nil,
-    probing: UNetProbing? = nil
+    batching: UNetPredictor.Batching = .together
   ) throws {
     let size = try request.size(for: model)
     try request.validate(for: model, height: size.height, width: size.width)
@@ -60,12 +57,23 @@ public struct Generation: Sequence {
     self.firstIndex = firstIndex
     self.generator = generator
     self.batching = batching
-    self.probing = probing
     start = beginning.latent
     knownRegion = beginning.knownRegion
     concatenated = beginning.concatenated
-    self.prompts =
-      prompts ?? model.encode(prompt: request.prompt, negativePrompt: request.negativePrompt)
+    prompts = model.encode(prompt: request.prompt, negativePrompt: request.negativePrompt)
+  }
+
+  /// The same generation while somebody looks into the passes of its U-Net, or changes them.
+  /// - Parameters:
+  ///   - probing: gives the probe for each pass.
+  ///   - other: what the U-Net hears instead; nil for the same prompts.
+  public func probed(
+    by probing: @escaping UNetProbing, hearing other: EncodedPrompts? = nil
+  ) -> Generation {
+    var copy = self
+    copy.probing = probing
+    if let other { copy.prompts = other }
+    return copy
   }
 
   /// How many steps the loop has.

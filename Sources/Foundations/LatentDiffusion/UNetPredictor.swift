@@ -93,8 +93,8 @@ public final class UNetPredictor: NoisePredictor {
       } else { conditional }
   }
 
-  /// Tells the predictor which step its next calls belong to.
-  func begin(step: Int) {
+  /// Tells the predictor which step its next calls belong to, for those who look into them.
+  public func begin(step: Int) {
     self.step = step
     calls = 0
   }

@@ -25,8 +25,7 @@ struct AttentionFiles {
     if let ledger = run.selfAttention {
       try output.write(Self.table(of: ledger), as: "self-attention.csv")
     }
-    if !run.variants.isEmpty { try output.write(changes, as: "change.csv") }
-    try HeatmapPictures(run).write(to: output)
+    try HeatmapSheets(run).write(to: output)
     if tensors {
       try output.write(arrays)
     }
@@ -151,24 +150,6 @@ struct AttentionFiles {
     return table
   }
 
-  private var changes: CSVTable {
-    var table = CSVTable(columns: [
-      "intervention", "word", "prompt", "aggregate", "area", "change_inside", "ratio",
-      "mean_change", "max_change",
-    ])
-    for variant in run.variants {
-      for effect in variant.effects {
-        table.append([
-          .text(variant.intervention.label), .text(variant.intervention.word),
-          .text(variant.prompt), .text(effect.aggregate.rawValue), .double(effect.area),
-          .double(effect.inside), .double(effect.ratio), .double(variant.meanChange),
-          .float(variant.change.maxAbs),
-        ])
-      }
-    }
-    return table
-  }
-
   // MARK: tensors.safetensors
 
   private var arrays: [String: Tensor] {
@@ -193,13 +174,7 @@ struct AttentionFiles {
       add("self", ledger.layers, ledger.seen.map(\.t), ledger.matrices)
     }
     for heatmaps in run.heatmaps {
-      // A column that the method drops is NaN.
-      let missing = Tensor([1, heatmaps.height, heatmaps.width], repeating: .nan)
-      arrays["heatmap.\(heatmaps.aggregate.rawValue)"] = .concatenated(
-        heatmaps.maps.map { $0?.reshaped(missing.shape) ?? missing }, along: 0)
-    }
-    for variant in run.variants {
-      arrays["change.\(variant.intervention.label)"] = variant.change
+      arrays["heatmap.\(heatmaps.aggregate.rawValue)"] = heatmaps.stacked
     }
     return arrays
   }

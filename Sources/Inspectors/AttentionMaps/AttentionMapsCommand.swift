@@ -16,10 +16,10 @@ public struct AttentionMapsCommand: InspectorCommand {
     discussion: """
       Draws a picture from a prompt, or takes one of yours, and keeps the cross-attention matrices \
       softmax(QKᵀ/√d): a heatmap per word, aggregated as DAAM, Prompt-to-Prompt, Attend-and-Excite \
-      and attention-map-diffusers do it. --ablate, --erase, --scale and --swap change the attention and \
-      show whether the picture changes where the heatmap says.
+      and attention-map-diffusers do it. Whether the picture changes there when the attention does is \
+      what attention-edits shows.
 
-      Example: attention-maps --prompt "a red boat on the sea at night" --ablate boat
+      Example: attention-maps --prompt "a red boat on the sea at night" --self-attention
       """, version: Versions.line)
 
   @OptionGroup var promptOption: PromptOption
@@ -40,8 +40,13 @@ public struct AttentionMapsCommand: InspectorCommand {
 
   @OptionGroup var samplerOption: SamplerOption
   @OptionGroup var seedOption: SeedOption
-  @OptionGroup var looks: LookOptions
-  @OptionGroup var changes: ChangeOptions
+  @OptionGroup var looks: SelectionOptions
+
+  @Flag(help: "Also the maps of the negative prompt, or of no prompt.")
+  var unconditional = false
+
+  @Flag(help: "Also self-attention: which pixels look at which pixels.")
+  var selfAttention = false
 
   @Option(
     parsing: .unconditional,
@@ -72,20 +77,6 @@ public struct AttentionMapsCommand: InspectorCommand {
       """, valueName: "name"))
   var architecture: Architecture?
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Instead of one picture: how often each aggregate points at what a word means, over so many scenes that training never met. (default: one picture)",
-      valueName: "scenes"))
-  var evaluate: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Instead of one picture: how much of the change lies inside the heatmap when a word is ablated, and when it is erased, over so many prompts. (default: one picture)",
-      valueName: "prompts"))
-  var evaluateAblation: Int?
-
   @OptionGroup var tensorsOption: TensorsOption
   @OptionGroup public var options: RunOptions
 
@@ -102,12 +93,10 @@ public struct AttentionMapsCommand: InspectorCommand {
     if architecture != nil, modelOption.model != nil {
       throw ValidationError("--architecture and --model: expected one of them, found both")
     }
-    try validateEvaluation()
     guard image != nil else { return }
     let walking: [(String, Bool)] = [
       ("--steps", stepsOption.steps != nil), ("--sampler", samplerOption.sampler != nil),
       ("--guidance-scale", guidanceOption.guidanceScale != nil),
-      ("--ablate, --erase, --scale and --swap", !changes.isEmpty),
     ]
     for (option, isGiven) in walking where isGiven {
       throw ValidationError(
@@ -118,32 +107,18 @@ public struct AttentionMapsCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let model = try run.stage("opening the model") { _ in try openModel(run) }
-    if let evaluate { return try measurePointing(model, scenes: evaluate, run) }
-    if let evaluateAblation { return try measureAblation(model, prompts: evaluateAblation, run) }
     let settings = try settings()
     let prompt = promptOption.value(run)
     let found =
       try image.map { try look(at: $0, prompt, model, settings, run) }
       ?? draw(prompt, model, settings, run)
-    for notice in notices(on: found, of: prompt, model) { run.notice(notice) }
+    for notice in model.notices(for: found.prompts) { run.notice(notice) }
     let page = AttentionMapsPage(
       found, arguments: run.command.arguments, choices: choices(for: model))
     try run.stage("tables and pictures") { _ in
       try AttentionFiles(found).write(to: run.output, tensors: tensorsOption.tensors)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
-  }
-
-  /// What a person may not expect of the prompts that were drawn.
-  private func notices(
-    on found: AttentionRun, of prompt: String, _ model: LatentDiffusionModel
-  ) -> [String] {
-    let ofVariants = found.variants.filter { $0.prompt != prompt }.flatMap { variant in
-      let tokens = variant.columns.tokens
-      return [tokens.truncationNotice, model.trainedWords.notice(for: [tokens])]
-        .compactMap(\.self).map { "\(variant.intervention.label): \($0)" }
-    }
-    return model.notices(for: found.prompts) + ofVariants
   }
 
   /// The model that was named, or the one that comes along.
@@ -161,12 +136,12 @@ public struct AttentionMapsCommand: InspectorCommand {
 
   private func settings() throws -> AttentionSettings {
     var settings = AttentionSettings()
-    settings.selection = try looks.selection()
-    settings.listensToNegative = looks.unconditional
-    settings.looksAtSelf = looks.selfAttention
+    settings.selection = MapSelection(
+      layers: looks.layerNames(), heads: try looks.headNumbers(),
+      timesteps: try looks.timestepNumbers().map(Double.init), resolutions: try looks.grids())
+    settings.listensToNegative = unconditional
+    settings.looksAtSelf = selfAttention
     settings.keepsMatrices = tensorsOption.tensors
-    settings.interventions = try changes.interventions()
-    settings.injection = changes.schedule
     return settings
   }
 
@@ -197,11 +172,10 @@ public struct AttentionMapsCommand: InspectorCommand {
     _ prompt: String, _ model: LatentDiffusionModel, _ settings: AttentionSettings,
     _ run: InspectorRun
   ) throws -> AttentionRun {
-    let request = request(prompt, for: model, run)
-    for departure in try Generation(request, with: model).departures { run.notice(departure) }
-    let pictures = 1 + settings.interventions.count
-    return try run.stage("denoising", of: request.steps * pictures) { advance in
-      try AttentionRun(request, with: model, settings, progress: advance)
+    let generation = try Generation(request(prompt, for: model, run), with: model)
+    for departure in generation.departures { run.notice(departure) }
+    return try run.stage("denoising", of: generation.stepCount) { advance in
+      try AttentionRun(generation, settings, progress: advance)
     }
   }
 
@@ -221,9 +195,8 @@ public struct AttentionMapsCommand: InspectorCommand {
     run.noticeFit(
       of: path, picture, height: size.height, width: size.width, because: "multiples of f = \(f)")
     let fitting = picture.covering(height: size.height, width: size.width).clamped(to: -1...1)
-    let timesteps = try looks.pictureTimesteps(
-      of: model.scheduler.schedule.count, default: Self.pictureTimesteps)
-    run.setting("timesteps", .list(timesteps.map { .whole($0) }))
+    let timesteps = try looks.noisedTimesteps(
+      run, of: model.scheduler.schedule.count, default: Self.pictureTimesteps)
     var settings = settings
     settings.selection.timesteps = []
     return try run.stage("looking", of: timesteps.count) { advance in
@@ -231,67 +204,5 @@ public struct AttentionMapsCommand: InspectorCommand {
         lookingAt: fitting, prompt: prompt, negativePrompt: negativePrompt, timesteps: timesteps,
         generator: seedOption.generator, with: model, settings, progress: advance)
     }
-  }
-}
-
-// MARK: - Evaluation
-
-extension AttentionMapsCommand {
-  /// The timesteps at which held-out scenes are looked at unless others are named.
-  private static let evaluationTimesteps = [801, 601, 401, 201]
-
-  private func validateEvaluation() throws {
-    guard evaluate != nil || evaluateAblation != nil else { return }
-    for (option, count) in [("--evaluate", evaluate), ("--evaluate-ablation", evaluateAblation)] {
-      if let count { try Check.range(option, count, 1...100_000) }
-    }
-    let option = evaluate == nil ? "--evaluate-ablation" : "--evaluate"
-    let others: [(String, Bool)] = [
-      ("--evaluate-ablation", evaluate != nil && evaluateAblation != nil),
-      ("--image", image != nil), ("--prompt", promptOption.prompt != nil),
-      ("--negative-prompt", !negativePrompt.isEmpty && evaluate != nil),
-      ("--width and --height", width != nil || height != nil),
-      ("--ablate, --erase, --scale and --swap", !changes.isEmpty),
-      ("--unconditional", looks.unconditional), ("--self-attention", looks.selfAttention),
-      ("--tensors", tensorsOption.tensors),
-      ("--steps", evaluate != nil && stepsOption.steps != nil),
-      ("--sampler", evaluate != nil && samplerOption.sampler != nil),
-      ("--guidance-scale", evaluate != nil && guidanceOption.guidanceScale != nil),
-    ]
-    for (other, isGiven) in others where isGiven {
-      throw ValidationError("\(other): has no part in \(option), which makes its own scenes")
-    }
-  }
-
-  private func measurePointing(
-    _ model: LatentDiffusionModel, scenes: Int, _ run: InspectorRun
-  ) throws -> Findings {
-    let timesteps = try looks.pictureTimesteps(
-      of: model.scheduler.schedule.count, default: Self.evaluationTimesteps)
-    let selection = try looks.selection()
-    run.setting("timesteps", .list(timesteps.map { .whole($0) }))
-    let found = try run.stage("pointing", of: scenes) { advance in
-      try PointingEvaluation(
-        of: model, scenes: scenes, timesteps: timesteps, selection: selection,
-        seed: seedOption.seed, progress: advance)
-    }
-    try run.output.write(found.table, as: "pointing.csv")
-    return Findings(
-      page: found.page(), summary: found.summary, seed: seedOption.seed)
-  }
-
-  private func measureAblation(
-    _ model: LatentDiffusionModel, prompts: Int, _ run: InspectorRun
-  ) throws -> Findings {
-    let selection = try looks.selection()
-    let base = request("", for: model, run)
-    for departure in try Generation(base, with: model).departures { run.notice(departure) }
-    let found = try run.stage("ablation", of: prompts) { advance in
-      try AblationEvaluation(
-        of: model, prompts: prompts, base: base, selection: selection, progress: advance)
-    }
-    try run.output.write(found.table, as: "ablation.csv")
-    return Findings(
-      page: found.page(), summary: found.summary, seed: seedOption.seed)
   }
 }

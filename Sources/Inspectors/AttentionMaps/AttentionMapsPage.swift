@@ -33,7 +33,6 @@ struct AttentionMapsPage {
       aggregateSection
       tokenSection
       arithmeticSection
-      for (index, variant) in run.variants.enumerated() { section(of: variant, index) }
       if let unconditional = run.unconditional { negativeSection(unconditional) }
       if let ledger = run.selfAttention { selfSection(ledger) }
     }
@@ -133,7 +132,7 @@ extension AttentionMapsPage {
   }
 
   private var alike: Prose? {
-    guard let pair = run.heatmaps(.mean)?.mostAlike(run.columns) else { return nil }
+    guard let pair = run.heatmaps.of(.mean)?.mostAlike(run.columns) else { return nil }
     let labels = axes.word.labels
     return """
       In the text encoder a token looks at those before it, and may carry them on, a small word or the \

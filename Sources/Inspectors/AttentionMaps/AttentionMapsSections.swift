@@ -6,103 +6,6 @@ import Tracing
 
 // Sections that are there when they were asked for, what the page claims, and what to try next.
 
-// MARK: - Cause
-
-extension AttentionMapsPage {
-  func section(of variant: Variant, _ index: Int) -> Section {
-    let word = variant.intervention.word
-    let old = run.columns.columns(of: word)
-    let new = variant.columns.columns(of: newWord(variant) ?? word)
-    let heat = run.heatmaps(.mean)?.mean(of: old)
-    let newHeat = variant.heatmaps.first { $0.aggregate == .mean }?.mean(of: new)
-    let after =
-      variant.intervention.injects
-      ? newHeat.map { heatmap("heatmap after", $0, over: variant.picture) }
-      : successor(of: variant, old)
-    return Section("Cause or correlation? \(variant.intervention.label)") {
-      Text(Prose(explanation(variant)))
-      Pictures(
-        [
-          Figure("the picture", .fixed(shown(run.picture))),
-          Figure("with the changed attention", .fixed(shown(variant.picture))),
-          Figure(
-            "what changed", .fixed(shown(HeatmapPictures.changePicture(variant.change))),
-            note: .fixed("colours 0 to \(number(Double(variant.change.maxAbs)))")),
-        ]
-          + [heat.map { heatmap("heatmap of “\(word)” before", $0, over: run.picture) }, after]
-          .compactMap(\.self), columns: 5)
-      Table(
-        "Does the picture change where the heatmap is?",
-        columns: [
-          "heatmap", "area at half its peak", "share of the squared change there",
-          "times what the area alone gives",
-        ],
-        rows: variant.effects.map { effect in
-          [
-            .prose(Prose(effect.aggregate.title)), .number(effect.area, .percent(1)),
-            .number(effect.inside, .percent(1)), .number(effect.ratio, .decimals(2)),
-          ]
-        })
-    }
-  }
-
-  /// The map of the column that is looked at instead of a hidden word.
-  private func successor(of variant: Variant, _ hidden: [Int]) -> Figure? {
-    guard let before = run.heatmaps(.mean),
-      let after = variant.heatmaps.first(where: { $0.aggregate == .mean }),
-      let successor = after.successor(of: hidden, before: before, run.columns), successor.gain > 0,
-      let map = after.maps[successor.column]
-    else { return nil }
-    return heatmap(
-      "looked at instead: “\(axes.word.labels[successor.column])”", map, over: variant.picture,
-      note: "\(NumberFormat.percent(1).text(successor.gain)) more of the attention there; ")
-  }
-
-  private func newWord(_ variant: Variant) -> String? {
-    if case .swap(_, let new) = variant.intervention { return new }
-    return nil
-  }
-
-  private func explanation(_ variant: Variant) -> String {
-    switch variant.intervention {
-    case .ablate(let word):
-      """
-      The same picture drawn again, but no pixel may look at “\(word)”: its columns of A are 0 in every \
-      layer, and each row is made to sum to 1 again. What the tokens behind it know of it, through the \
-      text encoder, stays; --erase takes that away as well.
-      """
-    case .erase(let word):
-      """
-      The same picture drawn again with “\(word)” hidden from everybody: no pixel may look at it, and in \
-      the text encoder no other token may, so that none carries it on.
-      """
-    case .scale(let word, let factor):
-      """
-      Prompt-to-Prompt's re-weighting: the first picture's attention is used again, with the columns of \
-      “\(word)” times \(factor). Rows no longer sum to 1, as published.
-      """
-    case .swap(let old, let new):
-      """
-      Prompt-to-Prompt: “\(variant.prompt)” is drawn with the attention of the first prompt, and “\(new)” \
-      gets what “\(old)” got. A heatmap that means something keeps the new thing in the old place.
-      """
-    }
-  }
-
-  private func heatmap(
-    _ caption: String, _ map: Tensor, over picture: Image, note: String = ""
-  ) -> Figure {
-    let range = HeatmapPictures.range(of: map)
-    return Figure(
-      Prose(caption), .fixed(shown(HeatmapPictures.over(picture, map, range: range))),
-      note: .fixed(
-        note + "plain mean, colours \(number(Double(range.lowerBound))) to "
-          + number(Double(range.upperBound))))
-  }
-
-  private func number(_ value: Double) -> String { NumberFormat.automatic.text(value) }
-}
-
 // MARK: - The negative prompt, self-attention
 
 extension AttentionMapsPage {
@@ -157,7 +60,8 @@ extension AttentionMapsPage {
           Picture(
             png: PNG.data(
               of: ColorMap.balance.image(of: map, range: ColorMap.symmetricRange(of: map))),
-            kind: .grid, values: map.elements)), note: .fixed("s = \(number(strength))"))
+            kind: .grid, values: map.elements)),
+        note: .fixed("s = \(NumberFormat.automatic.text(strength))"))
     }
     return (layer, figures)
   }
@@ -187,11 +91,11 @@ extension AttentionMapsPage {
         "Looking changes nothing: what the U-Net says with and without anybody looking, relative",
         measured: it.lookingResidual, bound: 1e-4),
     ]
-    if let mean = run.heatmaps(.mean) {
+    if let mean = run.heatmaps.of(.mean) {
       residuals.append(
         Residual(
           "The plain mean of all columns sums to 1 at every pixel: largest difference",
-          measured: Self.sumResidual(mean, run.columns), bound: 1e-5))
+          measured: mean.sumResidual(run.columns), bound: 1e-5))
     }
     return residuals
   }
@@ -214,29 +118,14 @@ extension AttentionMapsPage {
       } ?? 0)
   }
 
-  /// max |Σ_columns map · tokens − 1|: a column's map is the mean of its tokens'.
-  private static func sumResidual(_ heatmaps: Heatmaps, _ columns: PromptColumns) -> Double {
-    var sums = [Double](repeating: 0, count: heatmaps.height * heatmaps.width)
-    for (map, column) in zip(heatmaps.maps, columns.columns) {
-      for (i, value) in (map?.elements ?? []).enumerated() {
-        sums[i] += Double(value) * Double(column.positions.count)
-      }
-    }
-    return sums.map { abs($0 - 1) }.max() ?? 0
-  }
-
   var suggestions: [Suggestion] {
     let word = run.columns.words.map { run.columns.columns[$0].text }.max { $0.count < $1.count }
     var suggestions: [Suggestion] = []
     if let word, !run.looksAtPicture {
-      suggestions += [
-        suggestion("--ablate", word, because: "cause, not only correlation: nobody may look at it"),
-        suggestion(
-          "--erase", word, because: "nor may a later token of the text encoder carry it on"),
-        suggestion(
-          "--swap", "\(word)=\(word.lowercased() == "tree" ? "boat" : "tree")",
-          because: "another word with the attention of the first"),
-      ]
+      suggestions.append(
+        Suggestion(
+          "attention-edits", drawn + ["--ablate", word, "--erase", word],
+          because: "cause, not only correlation: nobody may look at the word"))
     }
     suggestions.append(
       suggestion(
@@ -247,9 +136,18 @@ extension AttentionMapsPage {
       suggestion("--unconditional", nil, because: "the half of the batch with the negative prompt"))
     suggestions.append(
       Suggestion(
-        "attention-maps", ["--evaluate", "200"],
+        "model-report", ["--pointing", "200"],
         because: "how often the heatmaps of the model that comes along point at what they should"))
     return suggestions
+  }
+
+  /// What this run has in common with others that draw the same picture.
+  private var drawn: [String] {
+    let common: Set = [
+      "--prompt", "--negative-prompt", "--model", "--variant", "--seed", "--steps", "--sampler",
+      "--guidance-scale", "--width", "--height",
+    ]
+    return zip(arguments, arguments.dropFirst()).flatMap { common.contains($0) ? [$0, $1] : [] }
   }
 
   private func suggestion(
@@ -265,9 +163,9 @@ extension AttentionMapsPage {
     let masses = run.conditional.tokenMasses
     let rows = run.columns.columns.enumerated().map { index, column -> [String] in
       let share = column.positions.reduce(0) { $0 + masses[$1] }
-      let map = run.heatmaps(.mean)?.maps[index]
+      let map = run.heatmaps.of(.mean)?.maps[index]
       let peak = map.map { MatrixMeasures($0.reshaped([$0.count, 1])).peak[0] } ?? 0
-      let width = run.heatmaps(.mean)?.width ?? 1
+      let width = run.heatmaps.of(.mean)?.width ?? 1
       return [
         run.columns.label(index), "\(column.positions.count)",
         NumberFormat.percent(2).text(share), "\(peak / width), \(peak % width)",

@@ -36,7 +36,7 @@ struct MapAxes {
   /// The page opens on the word whose map is most gathered in one place.
   private static func clearest(_ ledger: MapLedger, _ run: AttentionRun) -> Int {
     let words = ledger.columns.words
-    guard ledger === run.conditional, let maps = run.heatmaps(.mean)?.maps else {
+    guard ledger === run.conditional, let maps = run.heatmaps.of(.mean)?.maps else {
       return words.first ?? 0
     }
     func entropy(_ column: Int) -> Double {
@@ -93,10 +93,10 @@ struct MapPanel: Panel {
         name: layer.name, height: layer.height, width: layer.width,
         heads: page.holdsHeads ? heads : [-1], weight: page.holdsHeads ? 1 : heads.count)
     }
-    var pictures = [shown(run.picture)]
+    var pictures = [Picture(shown: run.picture)]
     let believed = page.steps.map { step -> Int in
       guard let image = run.frames[step].believed else { return -1 }
-      pictures.append(shown(image))
+      pictures.append(Picture(shown: image))
       return pictures.count - 1
     }
     let contents = Contents(
@@ -174,9 +174,6 @@ struct MapOverview: Panel {
   func html(_ rendering: inout Rendering) -> HTML { panel.html(&rendering) }
 }
 
-/// A picture at the size of the page: at most 256 pixels a side.
-func shown(_ image: Image) -> Picture { Picture(png: PNG.data(of: image.shrunk(to: 256))) }
-
 /// The chosen word by every aggregate, side by side.
 struct AggregatePanel: Panel {
   private struct Item: Encodable {
@@ -213,7 +210,7 @@ struct AggregatePanel: Panel {
       data: Contents(
         axes: [axes.word.name, axes.scale.name, axes.behind.name], items: items,
         colors: HeatmapPictures.colors.hexadecimal),
-      pictures: [shown(run.picture)], axes: [axes.word, axes.scale, axes.behind],
+      pictures: [Picture(shown: run.picture)], axes: [axes.word, axes.scale, axes.behind],
       code: .aggregates)
   }
 

@@ -57,7 +57,7 @@ struct SelfPanel: Panel {
         """,
       data: Contents(
         axis: axis.name, layers: layers, colors: HeatmapPictures.colors.hexadecimal),
-      pictures: [shown(run.picture)], axes: [axis], code: .selfAttention)
+      pictures: [Picture(shown: run.picture)], axes: [axis], code: .selfAttention)
   }
 
   func html(_ rendering: inout Rendering) -> HTML {

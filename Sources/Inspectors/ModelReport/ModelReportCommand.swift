@@ -1,7 +1,9 @@
 import ArgumentParser
+import Attention
 import Commands
 import Diagnostics
 import Diffusion
+import Evaluation
 import Foundation
 import LatentDiffusion
 import Networks
@@ -17,13 +19,14 @@ public struct ModelReportCommand: InspectorCommand {
       Asks the model for storybook captions that no training met and lets a classifier that took no \
       part in training read the pictures: every attribute, colours with their objects, whole \
       captions, and the Fréchet distance to the true scenes. Measures autoencoders by PSNR and SSIM, \
-      and whether cross-attention peaks where a word is.
+      whether cross-attention peaks where a word is, and whether a picture changes there when nobody \
+      may look at the word.
 
       Example: model-report --count 100 --guidance-scale 5
       """, version: Versions.line)
 
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case captions, reconstruction, pointing
+    case captions, reconstruction, pointing, ablation
   }
 
   @Option(
@@ -45,9 +48,25 @@ public struct ModelReportCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What to measure, once for each: captions, reconstruction, pointing. (default: all)",
+      "What to measure, once for each: captions, reconstruction, pointing, ablation. (default: all but ablation, unless --pointing or --ablation names one)",
       valueName: "part"))
   var part: [Part] = []
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Measure over so many scenes how often each published heatmap peaks on what a word means. (default: as many as --count, at most 96)",
+      valueName: "scenes"))
+  var pointing: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Measure over so many prompts how much of a picture changes inside a word's heatmap when the word is ablated, and when it is erased. (default: as many as --count, at most 100)",
+      valueName: "prompts"))
+  var ablation: Int?
+
+  @OptionGroup var looks: SelectionOptions
 
   @Option(
     help: ArgumentHelp(
@@ -71,9 +90,24 @@ public struct ModelReportCommand: InspectorCommand {
     for path in image { try Check.path("--image", path) }
     try Check.range("--count", count, 2...100_000)
     try Check.range("--batch", batch, 1...1024)
+    for (option, count) in [("--pointing", pointing), ("--ablation", ablation)] {
+      if let count { try Check.range(option, count, 1...100_000) }
+    }
+    if let option = looks.given, !measures(.pointing), !measures(.ablation) {
+      throw ValidationError(
+        "\(option): chooses attention for --pointing and --ablation, found alone")
+    }
   }
 
-  private func measures(_ part: Part) -> Bool { self.part.isEmpty || self.part.contains(part) }
+  /// The timesteps at which held-out scenes are looked at unless others are named.
+  private static let pointingTimesteps = [950, 800, 600, 400, 200, 50]
+
+  /// What was named, by `--part` or by its own number; without a name all but the longest.
+  private func measures(_ wanted: Part) -> Bool {
+    let named =
+      part + (pointing == nil ? [] : [.pointing]) + (ablation == nil ? [] : [.ablation])
+    return named.isEmpty ? wanted != .ablation : named.contains(wanted)
+  }
 
   private func settings(for model: LatentDiffusionModel, _ run: InspectorRun) -> TrialSettings {
     TrialSettings(
@@ -111,17 +145,42 @@ public struct ModelReportCommand: InspectorCommand {
         }
       }
     }
-    if measures(.pointing) {
-      let scenes = min(count, 96)
-      report.pointing = try run.stage(
-        "pointing", of: Pointing.steps(count: scenes, batchSize: batch)
-      ) { advance in
-        Pointing(model, count: scenes, batchSize: batch, advance: advance)
-      }
-    }
+    let selection = MapSelection(
+      layers: looks.layerNames(), heads: try looks.headNumbers(),
+      timesteps: try looks.timestepNumbers().map(Double.init), resolutions: try looks.grids())
+    if measures(.pointing) { report.pointing = try point(model, selection, run) }
+    if measures(.ablation) { report.ablation = try ablate(model, selection, settings, run) }
     try run.stage("pictures") { _ in try ModelReportFiles(report: report).write(to: run.output) }
     let page = ModelReportPage(report: report, arguments: run.command.arguments)
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
+  }
+
+  private func point(
+    _ model: LatentDiffusionModel, _ selection: MapSelection, _ run: InspectorRun
+  ) throws -> PointingEvaluation {
+    let scenes = run.settled("pointing", pointing, default: min(count, 96))
+    let timesteps = try looks.noisedTimesteps(
+      run, of: model.scheduler.schedule.count, default: Self.pointingTimesteps)
+    return try run.stage("pointing", of: scenes) { advance in
+      try PointingEvaluation(
+        of: model, scenes: scenes, timesteps: timesteps, selection: selection,
+        seed: seedOption.seed, progress: advance)
+    }
+  }
+
+  private func ablate(
+    _ model: LatentDiffusionModel, _ selection: MapSelection, _ settings: TrialSettings,
+    _ run: InspectorRun
+  ) throws -> AblationEvaluation {
+    let prompts = run.settled("ablation", ablation, default: min(count, 100))
+    var base = GenerationRequest(
+      prompt: "", sampler: settings.sampler, guidanceScale: settings.guidanceScale)
+    (base.steps, base.seed) = (settings.steps, settings.seed)
+    for departure in try Generation(base, with: model).departures { run.notice(departure) }
+    return try run.stage("ablation", of: prompts) { advance in
+      try AblationEvaluation(
+        of: model, prompts: prompts, base: base, selection: selection, progress: advance)
+    }
   }
 
   // MARK: What is measured

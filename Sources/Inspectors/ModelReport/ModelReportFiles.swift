@@ -1,4 +1,6 @@
+import Attention
 import Commands
+import Evaluation
 import Foundation
 import Imaging
 import Storybook
@@ -18,7 +20,11 @@ struct ModelReportFiles {
       try output.write(reconstruction, as: "reconstruction.csv")
     }
     if let pointing = report.pointing {
-      try output.write(table(pointing), as: "pointing.csv")
+      try output.write(byTimestep(pointing), as: "pointing.csv")
+      try output.write(byAggregate(pointing), as: "attention-pointing.csv")
+    }
+    if let ablation = report.ablation {
+      try output.write(table(ablation), as: "attention-ablation.csv")
     }
   }
 
@@ -104,17 +110,61 @@ struct ModelReportFiles {
     return table
   }
 
-  /// t is 0-based.
-  private func table(_ pointing: Pointing) -> CSVTable {
+  // MARK: Attention
+
+  private static let pointingColumns = [
+    "subject", "words", "hits", "accuracy", "chance", "mass_inside",
+  ]
+
+  private static func cells(
+    _ subject: PointingGame.Subject?, _ tally: PointingGame.Tally
+  ) -> [CSVTable.Cell] {
+    [
+      .text(subject?.rawValue ?? "all"), .integer(tally.words), .integer(tally.hits),
+      .double(tally.accuracy), .double(tally.chance), .double(tally.massInside),
+    ]
+  }
+
+  /// The plain mean at each timestep alone; t is 0-based.
+  private func byTimestep(_ pointing: PointingEvaluation) -> CSVTable {
+    var table = CSVTable(columns: ["t"] + Self.pointingColumns)
+    for t in pointing.timesteps.sorted() {
+      for subject in PointingGame.Subject.allCases {
+        guard let tally = pointing.tally(.mean, subject, at: t) else { continue }
+        table.append([.integer(t)] + Self.cells(subject, tally))
+      }
+    }
+    return table
+  }
+
+  /// Every aggregate of all timesteps.
+  private func byAggregate(_ pointing: PointingEvaluation) -> CSVTable {
+    var table = CSVTable(columns: ["aggregate"] + Self.pointingColumns)
+    for aggregate in Aggregate.allCases {
+      for subject in ModelReportPage.subjects {
+        guard let tally = pointing.tally(aggregate, subject) else { continue }
+        table.append([.text(aggregate.rawValue)] + Self.cells(subject, tally))
+      }
+    }
+    return table
+  }
+
+  /// One row per prompt, intervention and aggregate.
+  private func table(_ ablation: AblationEvaluation) -> CSVTable {
     var table = CSVTable(columns: [
-      "t", "subject", "words", "hits", "accuracy", "chance", "mass_inside",
+      "prompt_index", "prompt", "word", "seed", "intervention", "aggregate", "area",
+      "change_inside", "ratio", "mean_change",
     ])
-    for row in pointing.rows {
-      table.append([
-        .integer(row.t), .text(row.subject.rawValue), .integer(row.tally.words),
-        .integer(row.tally.hits), .double(row.tally.accuracy), .double(row.tally.chance),
-        .double(row.tally.massInside),
-      ])
+    for (index, trial) in ablation.trials.enumerated() {
+      for (kind, variant) in zip(AblationEvaluation.kinds, trial.variants) {
+        for effect in variant.effects {
+          table.append([
+            .integer(index), .text(trial.prompt), .text(trial.word), .text(String(trial.seed)),
+            .text(kind), .text(effect.aggregate.rawValue), .double(effect.area),
+            .double(effect.inside), .double(effect.ratio), .double(variant.meanChange),
+          ])
+        }
+      }
     }
     return table
   }

@@ -33,6 +33,7 @@ struct ModelReportPage {
       }
       if !report.reconstructions.isEmpty { reconstructionSection }
       if let pointing = report.pointing { pointingSection(pointing) }
+      if let ablation = report.ablation { ablationSection(ablation) }
     }
   }
 
@@ -51,13 +52,8 @@ struct ModelReportPage {
         "SSIM " + NumberFormat.decimals(3).text(ssim),
       ])
     }
-    for subject in PointingGame.Subject.allCases {
-      guard let tally = report.pointing?.overall(subject) else { continue }
-      rows.append([
-        "pointing, \(subject.rawValue)", Self.percent(tally.accuracy),
-        "chance " + Self.percent(tally.chance),
-      ])
-    }
+    if let pointing = report.pointing { rows += pointingSummary(pointing) }
+    if let ablation = report.ablation { rows += ablationSummary(ablation) }
     return Summary(columns: ["measure", "value", ""], rows: rows)
   }
 
@@ -92,7 +88,7 @@ struct ModelReportPage {
       residuals.append(
         Residual(
           "Every pixel shares out all of its attention: largest \(math: "|Σ − 1|")",
-          measured: Double(pointing.rowSumError), bound: 1e-5))
+          measured: pointing.sumResidual, bound: 1e-5))
     }
     return residuals
   }
@@ -105,6 +101,9 @@ struct ModelReportPage {
       Suggestion(
         "model-report", ["--part", "reconstruction", "--image", "photo.png"],
         because: "how much of a photograph of your own each autoencoder carries"),
+      Suggestion(
+        "model-report", ["--ablation", "100"],
+        because: "a heatmap is a correlation: do the words make what it shows?"),
     ]
     if let worst = report.captions?.worstFirst.first {
       let settings = report.settings

@@ -1,3 +1,4 @@
+import Evaluation
 import Imaging
 import Storybook
 import Training
@@ -8,7 +9,8 @@ struct Report: Sendable {
   let settings: TrialSettings
   var captions: CaptionTrials?
   var reconstructions: [Reconstruction] = []
-  var pointing: Pointing?
+  var pointing: PointingEvaluation?
+  var ablation: AblationEvaluation?
 }
 
 extension CaptionTrials {

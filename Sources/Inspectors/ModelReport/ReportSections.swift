@@ -131,58 +131,6 @@ extension ModelReportPage {
   }
 }
 
-// MARK: - Pointing
-
-extension Pointing {
-  /// All timesteps together.
-  func overall(_ subject: PointingGame.Subject) -> PointingGame.Tally? {
-    let rows = rows.filter { $0.subject == subject }
-    guard !rows.isEmpty else { return nil }
-    return rows.reduce(into: PointingGame.Tally()) { $0.add($1.tally) }
-  }
-}
-
-extension ModelReportPage {
-  func pointingSection(_ pointing: Pointing) -> Section {
-    let ideas: [PointingGame.Subject: Idea] = [
-      .object: .prediction, .color: .noise, .ground: .condition, .sky: .signal, .time: .neutral,
-    ]
-    let curves = PointingGame.Subject.allCases.map { subject -> Curve in
-      let rows = pointing.rows.filter { $0.subject == subject }
-      return Curve(
-        of: Quantity(
-          Math("\"" + subject.rawValue + "\""), "words for it", ideas[subject] ?? .neutral),
-        x: rows.map { Double($0.t) }, y: rows.map(\.tally.accuracy))
-    }
-    return Section("Where the words look") {
-      Text(
-        """
-        \(pointing.scenes) held-out scenes, noised to some timesteps, one pass each with their \
-        captions. The attention to a word, averaged over \(pointing.layers) layers, their heads and the \
-        word's tokens, is enlarged to the picture; its peak is a hit when it lies on a pixel of what \
-        the word means. A colour is where its object is, the time of day is the open sky.
-        """)
-      Row {
-        Chart(
-          "Peaks that hit", x: .linear("timestep t"), y: .linear("share", in: 0...1),
-          curves: curves)
-        Table(
-          "All timesteps together",
-          columns: ["words for", "hits", "area, and so chance", "attention inside"],
-          rows: PointingGame.Subject.allCases.compactMap { subject in
-            pointing.overall(subject).map { tally in
-              [
-                .prose(Prose(subject.rawValue)), .prose(Prose(Self.percent(tally.accuracy))),
-                .prose(Prose(Self.percent(tally.chance))),
-                .prose(Prose(Self.percent(tally.massInside))),
-              ]
-            }
-          })
-      }
-    }
-  }
-}
-
 extension Array {
   /// Two and two.
   fileprivate var pairs: [[Element]] {

@@ -101,7 +101,7 @@ extension TextToImagePage {
 
   private var pictures: [Figure] {
     var figures = [
-      Figure(of: believed, .over(step, frames.map { shown($0.believed) })),
+      Figure(of: believed, .over(step, frames.map { Picture(shown: $0.believed) })),
       Figure(
         of: latent,
         .over(step, frames.map { channels(input(of: $0), range: 3 * spread(input(of: $0))) }),
@@ -168,19 +168,6 @@ extension TextToImagePage {
   ) -> Curve {
     Curve(of: quantity, x: step.values, y: frames.map(value))
   }
-
-  /// A picture at the size of the page: at most 256 pixels a side.
-  private func shown(_ image: Image) -> Picture {
-    let longest = max(image.width, image.height)
-    let small =
-      longest <= 256
-      ? image
-      : Image(
-        image.tensor.resized(
-          height: max(image.height * 256 / longest, 1), width: max(image.width * 256 / longest, 1),
-          .area))
-    return Picture(png: PNG.data(of: small))
-  }
 }
 
 // MARK: - Guidance
@@ -237,10 +224,10 @@ extension TextToImagePage {
 extension TextToImagePage {
   private var walkSection: Section {
     Section("The whole walk") {
-      PictureGrid(strip: step, frames.map { shown($0.believed) }, width: 88)
+      PictureGrid(strip: step, frames.map { Picture(shown: $0.believed) }, width: 88)
       Row(widths: [1, 1]) {
         Pictures([
-          Figure("the last latent, decoded: the picture", .fixed(shown(experiment.image)))
+          Figure("the last latent, decoded: the picture", .fixed(Picture(shown: experiment.image)))
         ])
         Text(
           """

@@ -1,3 +1,4 @@
+import AttentionEdits
 import AttentionMaps
 import Commands
 import DownsamplingStudy
@@ -58,6 +59,9 @@ public enum Catalogue {
     Stop(
       command: AttentionMapsCommand.self, arguments: [], takesImage: false,
       thumbnail: "images/daam-word-03.png"),
+    Stop(
+      command: AttentionEditsCommand.self, arguments: [], takesImage: false,
+      thumbnail: "images/variant-2.png"),
     Stop(
       command: TextToImageCommand.self, arguments: [], takesImage: false,
       thumbnail: "image.png"),

@@ -1,23 +1,25 @@
 import Attention
-import Evaluation
 import LatentDiffusion
-import Networks
 import Storybook
 import Tensors
-import Tracing
 
 /// How often a word's heatmap points at what the word means, over scenes that training never met and
 /// whose every pixel is known.
-package struct PointingEvaluation {
+///
+/// Each scene is noised to some timesteps with one noise and goes through the U-Net once for each,
+/// with its caption.
+package struct PointingEvaluation: Sendable {
   /// One word of one scene by one aggregate.
   package struct Trial: Sendable {
     package let aggregate: Aggregate
+    /// 0-based; nil for all timesteps together.
+    package let t: Int?
     package let subject: PointingGame.Subject
     package let outcome: PointingGame.Trial
   }
 
   /// A scene with its heatmaps, for the page.
-  package struct Example {
+  package struct Example: Sendable {
     package let caption: String
     package let word: String
     /// Shape [1, 3, H, W].
@@ -30,8 +32,11 @@ package struct PointingEvaluation {
 
   package let scenes: Int
   package let timesteps: [Int]
+  /// Every aggregate over all timesteps, and the plain mean at each.
   package private(set) var trials: [Trial] = []
   package private(set) var examples: [Example] = []
+  /// The largest |Σ over tokens − 1| of any pixel's plain mean.
+  package private(set) var sumResidual = 0.0
 
   /// How many scenes the page shows.
   private static let shownScenes = 24
@@ -39,6 +44,7 @@ package struct PointingEvaluation {
   /// - Parameters:
   ///   - timesteps: 0-based; Attend-and-Excite takes the last one.
   ///   - seed: of the scenes and of the noise.
+  ///   - progress: called after each scene.
   package init(
     of model: LatentDiffusionModel, scenes: Int, timesteps: [Int], selection: MapSelection,
     seed: UInt64, progress: () -> Void
@@ -53,45 +59,54 @@ package struct PointingEvaluation {
       let drawn = renderer.layers(of: scene)
       let prompt = model.encode(prompt: scene.caption.text)
       let columns = PromptColumns(prompt.conditionalTokens)
-      let heatmaps = try Self.look(
+      let looked = try Self.look(
         at: drawn.picture, prompt, columns, model, selection, timesteps, generator)
       for (word, column) in zip(scene.caption.words, columns.words) {
         guard let subject = word.subject else { continue }
         let mask = drawn.mask(for: subject)
-        for heatmap in heatmaps {
-          guard let map = heatmap.maps[column], let outcome = PointingGame.trial(map, mask)
+        for (t, heatmaps) in looked {
+          guard let map = heatmaps.maps[column], let outcome = PointingGame.trial(map, mask)
           else { continue }
           trials.append(
-            Trial(aggregate: heatmap.aggregate, subject: .init(subject), outcome: outcome))
+            Trial(
+              aggregate: heatmaps.aggregate, t: t, subject: .init(subject), outcome: outcome))
         }
       }
-      if index < Self.shownScenes { addExample(scene, drawn, columns, heatmaps) }
+      let whole = looked.filter { $0.t == nil }.map(\.heatmaps)
+      if let mean = whole.first(where: { $0.aggregate == .mean }) {
+        sumResidual = max(sumResidual, mean.sumResidual(columns))
+      }
+      if index < Self.shownScenes { addExample(scene, drawn, columns, whole) }
       progress()
     }
   }
 
   /// One pass at each timestep over a noised picture; only sums are kept.
+  /// - Returns: the plain mean of each pass, then every aggregate of all.
   private static func look(
     at picture: Tensor, _ prompts: EncodedPrompts, _ columns: PromptColumns,
     _ model: LatentDiffusionModel, _ selection: MapSelection, _ timesteps: [Int],
     _ generator: TorchGenerator
-  ) throws -> [Heatmaps] {
+  ) throws -> [(t: Int?, heatmaps: Heatmaps)] {
     let original = model.firstStage.encode(picture, generator: generator)
     let noise = generator.normal(original.shape)
     let latent = (height: original.shape[2], width: original.shape[3])
     let layers = AttentionLayer.all(
       .cross, of: model.unet.configuration, height: latent.height, width: latent.width)
-    // Outside a loop every pass is step −1.
     let ledger = MapLedger(
-      summing: columns, layers: try selection.filter(layers), selection: selection, steps: [-1])
+      of: columns, layers: try selection.filter(layers), selection: selection,
+      steps: Array(timesteps.indices), keepsMaps: false)
     let predictor = UNetPredictor(
       model.unet, predictionType: model.scheduler.predictionType, conditional: prompts.conditional,
-      probing: PassCounter(AttentionWatch(layers, [ledger])).probe)
-    for t in timesteps {
+      probing: AttentionWatch(layers, [ledger]).probe)
+    var looked: [(t: Int?, heatmaps: Heatmaps)] = []
+    for (step, t) in timesteps.enumerated() {
       let noisy = model.scheduler.schedule.level(at: t).noisy(original: original, noise: noise)
+      predictor.begin(step: step)
       _ = predictor.predict(noisy, at: Double(t))
+      if let mean = ledger.lastMean(latent: latent) { looked.append((t, mean)) }
     }
-    return ledger.heatmaps(latent: latent, steps: timesteps.count)
+    return looked + ledger.heatmaps(latent: latent).map { (nil, $0) }
   }
 
   private mutating func addExample(
@@ -110,47 +125,18 @@ package struct PointingEvaluation {
   }
 }
 
-/// Tells the passes of one prompt apart for a ledger: outside a loop all are call after call.
-private final class PassCounter {
-  private let watch: AttentionWatch
-
-  init(_ watch: AttentionWatch) { self.watch = watch }
-
-  func probe(_ site: UNetPassSite) -> (any Probe)? {
-    watch.probe(for: UNetPassSite(step: -1, call: 0, t: site.t, conditions: site.conditions))
-  }
-}
-
-// MARK: - Means
-
 extension PointingEvaluation {
-  /// - Parameter subject: nil for all.
+  /// - Parameters:
+  ///   - subject: nil for all.
+  ///   - t: nil for all timesteps together; one of them for the plain mean alone.
   /// - Returns: nil without trials.
   package func tally(
-    _ aggregate: Aggregate, _ subject: PointingGame.Subject?
+    _ aggregate: Aggregate, _ subject: PointingGame.Subject?, at t: Int? = nil
   ) -> PointingGame.Tally? {
     let tally = PointingGame.Tally(
       trials.lazy.filter {
-        $0.aggregate == aggregate && (subject == nil || $0.subject == subject)
+        $0.aggregate == aggregate && $0.t == t && (subject == nil || $0.subject == subject)
       }.map(\.outcome))
     return tally.words == 0 ? nil : tally
-  }
-
-  /// `pointing.csv`.
-  var table: CSVTable {
-    var table = CSVTable(columns: [
-      "aggregate", "subject", "words", "hits", "accuracy", "chance", "mass_inside",
-    ])
-    for aggregate in Aggregate.allCases {
-      for subject in [nil] + PointingGame.Subject.allCases {
-        guard let tally = tally(aggregate, subject) else { continue }
-        table.append([
-          .text(aggregate.rawValue), .text(subject?.rawValue ?? "all"), .integer(tally.words),
-          .integer(tally.hits), .double(tally.accuracy), .double(tally.chance),
-          .double(tally.massInside),
-        ])
-      }
-    }
-    return table
   }
 }

@@ -1,89 +1,14 @@
 import ArgumentParser
 import Attention
 import Commands
-import Foundation
-
-/// What to look at.
-struct LookOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "Only these layers: names or their beginnings, such as up,mid or \"down 0\" or a module path. (default: all)",
-      valueName: "names"))
-  var layers: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Only these heads, counted from 0, such as 0,3. (default: all)", valueName: "numbers"))
-  var heads: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Only these timesteps, counted from 0, such as 981,501,1: the nearest steps of the walk, or with --image exactly these. (default: every step; with --image ten, with --evaluate four of them)",
-      valueName: "numbers"))
-  var timesteps: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Only layers with these grids, height x width, such as 16 or 8x12,16x24. (default: all)",
-      valueName: "sizes"))
-  var resolution: String?
-
-  @Flag(help: "Also the maps of the negative prompt, or of no prompt.")
-  var unconditional = false
-
-  @Flag(help: "Also self-attention: which pixels look at which pixels.")
-  var selfAttention = false
-
-  init() {}
-
-  mutating func validate() throws { _ = try selection() }
-
-  /// The lists, read.
-  /// - Throws: `ValidationError`.
-  func selection() throws -> MapSelection {
-    var selection = MapSelection()
-    selection.layers = try layers.map { try Values.list("--layers", $0, like: "up,mid") } ?? []
-    selection.heads = try Self.numbers("--heads", heads, upTo: 1023)
-    selection.timesteps = try Self.numbers("--timesteps", timesteps, upTo: 999_999).map(Double.init)
-    let sizes = try resolution.map { try Values.list("--resolution", $0, like: "16,8x12") } ?? []
-    selection.resolutions = try sizes.map { part in
-      let sides = part.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-      let numbers = sides.compactMap(\.self).filter { $0 > 0 }
-      guard numbers.count == sides.count, 1...2 ~= numbers.count else {
-        throw ValidationError("--resolution: expected sizes such as 16 or 8x12, found '\(part)'")
-      }
-      return [numbers[0], numbers[numbers.count - 1]]
-    }
-    return selection
-  }
-
-  /// The timesteps of passes over a person's picture, in the order in which they were named.
-  /// - Throws: `ValidationError` for one that the schedule does not have.
-  func pictureTimesteps(of count: Int, default usual: [Int]) throws -> [Int] {
-    guard timesteps != nil else { return usual.filter { $0 < count } }
-    let wanted = try selection().timesteps.map { Int($0) }
-    for t in wanted { try Check.range("--timesteps", t, 0...count - 1) }
-    return wanted
-  }
-
-  /// Each number once, in the order in which they were named.
-  private static func numbers(_ option: String, _ list: String?, upTo most: Int) throws -> [Int] {
-    guard let list else { return [] }
-    var numbers: [Int] = []
-    for number in try Values.wholeNumbers(option, list, like: "0,3") {
-      try Check.range(option, number, 0...most)
-      if !numbers.contains(number) { numbers.append(number) }
-    }
-    return numbers
-  }
-}
+import Storybook
 
 /// What to change, to see whether a word makes what its heatmap shows.
 struct ChangeOptions: ParsableArguments {
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "Draw the picture again with no pixel looking at a word; may be given several times. (default: none)",
+      "Draw the picture again with no pixel looking at a word; may be given several times. (default: none; without any change the first thing that the prompt names, also for --erase and --swap)",
       valueName: "word"))
   var ablate: [String] = []
 
@@ -124,13 +49,32 @@ struct ChangeOptions: ParsableArguments {
 
   init() {}
 
-  var isEmpty: Bool { ablate.isEmpty && erase.isEmpty && scale.isEmpty && swap.isEmpty }
-
-  var schedule: InjectionSchedule {
+  /// Until when the first picture's attention is used again.
+  func schedule(_ run: InspectorRun) -> InjectionSchedule {
     var schedule = InjectionSchedule()
-    schedule.cross = crossReplace ?? schedule.cross
-    schedule.selfAttention = selfReplace ?? schedule.selfAttention
+    schedule.cross = run.settled("cross-replace", crossReplace, default: schedule.cross)
+    schedule.selfAttention = run.settled(
+      "self-replace", selfReplace, default: schedule.selfAttention)
     return schedule
+  }
+
+  /// What was asked for; where nothing was, the first thing that the prompt names is ablated, erased
+  /// and swapped, or its longest word.
+  /// - Throws: `ValidationError` for a prompt without a word.
+  func interventions(_ run: InspectorRun, of columns: PromptColumns) throws -> [Intervention] {
+    let asked = try interventions()
+    guard asked.isEmpty else { return asked }
+    let words = columns.words.map { columns.columns[$0].text }
+    let things = Set(ObjectKind.allCases.map(\.rawValue))
+    guard
+      let word = words.first(where: { things.contains($0.lowercased()) })
+        ?? words.max(by: { $0.count < $1.count })
+    else { throw ValidationError("--prompt: expected a word to change, found none") }
+    let other = word.lowercased() == ObjectKind.tree.rawValue ? ObjectKind.boat : .tree
+    run.setting("ablate", .list([.text(word)]))
+    run.setting("erase", .list([.text(word)]))
+    run.setting("swap", .list([.text("\(word)=\(other.rawValue)")]))
+    return [.ablate(word), .erase(word), .swap(old: word, new: other.rawValue)]
   }
 
   mutating func validate() throws {

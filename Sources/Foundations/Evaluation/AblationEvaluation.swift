@@ -1,15 +1,14 @@
 import Attention
-import Diffusion
 import Imaging
 import LatentDiffusion
 import Storybook
 import Tensors
-import Tracing
 
 /// Whether words make what their heatmaps show, over many prompts: each picture is drawn again with no
 /// pixel looking at its first object, and once more with no other token doing so either.
-package struct AblationEvaluation {
-  package struct Trial {
+package struct AblationEvaluation: Sendable {
+  /// One prompt.
+  package struct Trial: Sendable {
     package let prompt: String
     package let word: String
     package let seed: UInt64
@@ -21,6 +20,7 @@ package struct AblationEvaluation {
   }
 
   package private(set) var trials: [Trial] = []
+  /// What is done to each picture's word.
   package static let kinds = ["ablate", "erase"]
 
   /// - Parameters:
@@ -37,15 +37,13 @@ package struct AblationEvaluation {
       }
       var request = base
       (request.prompt, request.seed) = (caption.text, base.seed &+ UInt64(index))
-      var settings = AttentionSettings()
-      settings.selection = selection
-      settings.interventions = [.ablate(word), .erase(word)]
-      let run = try AttentionRun(request, with: model, settings)
+      let run = try EditedRun(
+        Generation(request, with: model), [.ablate(word), .erase(word)], selection: selection)
       trials.append(
         Trial(
           prompt: caption.text, word: word, seed: request.seed, picture: run.picture,
           variants: run.variants,
-          heatmap: run.heatmaps(.mean)?.mean(of: run.columns.columns(of: word))))
+          heatmap: run.heatmaps.of(.mean)?.mean(of: run.columns.columns(of: word))))
       progress()
     }
   }
@@ -79,26 +77,5 @@ extension AblationEvaluation {
     return Score(
       aggregate: aggregate, prompts: effects.count, area: mean(\.area), inside: mean(\.inside),
       ratio: mean(\.ratio), above: Double(effects.count { $0.ratio > 1 }) / count)
-  }
-
-  /// `ablation.csv`: one row per prompt, intervention and aggregate.
-  var table: CSVTable {
-    var table = CSVTable(columns: [
-      "prompt_index", "prompt", "word", "seed", "intervention", "aggregate", "area",
-      "change_inside", "ratio",
-      "mean_change",
-    ])
-    for (index, trial) in trials.enumerated() {
-      for (kind, variant) in zip(Self.kinds, trial.variants) {
-        for effect in variant.effects {
-          table.append([
-            .integer(index), .text(trial.prompt), .text(trial.word), .text(String(trial.seed)),
-            .text(kind), .text(effect.aggregate.rawValue), .double(effect.area),
-            .double(effect.inside), .double(effect.ratio), .double(variant.meanChange),
-          ])
-        }
-      }
-    }
-    return table
   }
 }

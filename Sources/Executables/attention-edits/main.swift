@@ -1,0 +1,4 @@
+import AttentionEdits
+import Commands
+
+AttentionEditsCommand.start()

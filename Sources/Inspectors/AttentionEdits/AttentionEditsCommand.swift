@@ -1,0 +1,113 @@
+import ArgumentParser
+import Attention
+import Commands
+import LatentDiffusion
+import Tracing
+
+/// `attention-edits`: whether a picture changes where a word's heatmap is, when its attention is
+/// changed.
+public struct AttentionEditsCommand: InspectorCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "attention-edits",
+    abstract: "Whether the picture changes where a word's heatmap is, when attention is changed.",
+    discussion: """
+      A heatmap is a correlation. Draws a picture from a prompt, and draws it again from the same \
+      noise with no pixel looking at a word (--ablate), with nobody looking at it (--erase), with more \
+      or less of it (--scale), or with another word in its place (--swap, Prompt-to-Prompt); measures \
+      how much of the change lies inside the word's heatmap.
+
+      Example: attention-edits --prompt "a red boat on the sea at night" --erase boat --swap boat=tent
+      """, version: Versions.line)
+
+  @OptionGroup var promptOption: PromptOption
+
+  @Option(
+    help: ArgumentHelp(
+      "What the picture should not show. (default: nothing is named)", valueName: "text"))
+  var negativePrompt = ""
+
+  @OptionGroup var changes: ChangeOptions
+  @OptionGroup var stepsOption: StepsOption
+  @OptionGroup var guidanceOption: GuidanceOption
+  @OptionGroup var samplerOption: SamplerOption
+  @OptionGroup var seedOption: SeedOption
+  @OptionGroup var looks: SelectionOptions
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Width of the picture, a multiple of the model's f. (default: what the model was trained on)",
+      valueName: "px"))
+  var width: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Height of the picture, likewise. (default: what the model was trained on)", valueName: "px"))
+  var height: Int?
+
+  @OptionGroup var modelOption: ModelOption
+  @OptionGroup var tensorsOption: TensorsOption
+  @OptionGroup public var options: RunOptions
+
+  public init() {}
+
+  public mutating func validate() throws {
+    for (option, value) in [("--width", width), ("--height", height)] {
+      if let value { try Check.range(option, value, 1...GenerationRequest.longestSide) }
+    }
+  }
+
+  public func inspect(_ run: InspectorRun) throws -> Findings {
+    let model = try run.stage("opening the model") { _ in
+      try LatentDiffusionModel(opening: modelOption.path(run), variant: modelOption.variant)
+    }
+    let generation = try Generation(request(for: model, run), with: model)
+    for departure in generation.departures { run.notice(departure) }
+    let interventions = try changes.interventions(
+      run, of: PromptColumns(generation.prompts.conditionalTokens))
+    let selection = MapSelection(
+      layers: looks.layerNames(), heads: try looks.headNumbers(),
+      timesteps: try looks.timestepNumbers().map(Double.init), resolutions: try looks.grids())
+    let pictures = 1 + interventions.count
+    let found = try run.stage("denoising", of: generation.stepCount * pictures) { advance in
+      try EditedRun(
+        generation, interventions, injection: changes.schedule(run), selection: selection,
+        progress: advance)
+    }
+    for notice in notices(on: found, model) { run.notice(notice) }
+    let page = AttentionEditsPage(
+      found, arguments: run.command.arguments,
+      choices: model.defaults.choices(
+        besides: samplerOption.name, guidanceScale: guidanceOption.guidanceScale))
+    try run.stage("tables and pictures") { _ in
+      try AttentionEditsFiles(run: found).write(to: run.output, tensors: tensorsOption.tensors)
+    }
+    return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
+  }
+
+  /// The picture that is changed.
+  private func request(for model: LatentDiffusionModel, _ run: InspectorRun) -> GenerationRequest {
+    var request = GenerationRequest(
+      prompt: promptOption.value(run),
+      sampler: samplerOption.value(run, default: model.defaults.sampler),
+      guidanceScale: guidanceOption.value(run, default: model.defaults.guidanceScale))
+    request.negativePrompt = negativePrompt
+    request.steps = stepsOption.value(run)
+    request.seed = seedOption.seed
+    request.width = run.settled("width", width, default: model.imageSize.width)
+    request.height = run.settled("height", height, default: model.imageSize.height)
+    return request
+  }
+
+  /// What a person may not expect of the prompts that were drawn.
+  private func notices(on found: EditedRun, _ model: LatentDiffusionModel) -> [String] {
+    let prompt = found.columns.tokens.prompt
+    let ofVariants = found.variants.filter { $0.prompt != prompt }.flatMap { variant in
+      let tokens = variant.columns.tokens
+      return [tokens.truncationNotice, model.trainedWords.notice(for: [tokens])]
+        .compactMap(\.self).map { "\(variant.intervention.label): \($0)" }
+    }
+    return model.notices(for: found.prompts) + ofVariants
+  }
+}

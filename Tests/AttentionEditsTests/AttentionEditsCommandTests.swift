@@ -1,0 +1,147 @@
+import AttentionEdits
+import Commands
+import Foundation
+import Imaging
+import TestSupport
+import Testing
+import Tracing
+
+@Suite("attention-edits") struct AttentionEditsCommandTests {
+  /// The golden folder names PNDM, whose first timestep after the start comes twice.
+  private static let ddim = [
+    "--model", Repository.path("fixtures/golden/pipeline"), "--sampler", "ddim", "--steps", "3",
+  ]
+
+  private func run<R>(
+    _ arguments: [String], _ body: (_ folder: URL, InspectorResult) throws -> R
+  ) throws -> R {
+    try withTemporaryFolder { parent in
+      let folder = parent.appendingPathComponent("out")
+      let result = try AttentionEditsCommand.run(arguments + ["--output", folder.path])
+      return try body(folder, result)
+    }
+  }
+
+  private func table(_ folder: URL) throws -> CSVTable {
+    let path = folder.appendingPathComponent("change.csv")
+    return try #require(CSVTable(text: String(contentsOf: path, encoding: .utf8)))
+  }
+
+  @Test("changes attention and says where the picture changes")
+  func changes() throws {
+    let changes = ["--ablate", "boat", "--scale", "red=2", "--swap", "boat=tent", "--tensors"]
+    try run(Self.ddim + ["--prompt", "a red boat"] + changes) { folder, result in
+      let table = try table(folder)
+      #expect(
+        table.columns == [
+          "intervention", "word", "prompt", "aggregate", "area", "change_inside", "ratio",
+          "mean_change", "max_change",
+        ])
+      #expect(table.rows.count == 3 * 6)
+      #expect(
+        Set(try #require(table.texts("intervention")))
+          == ["ablate boat", "scale red=2.0", "swap boat=tent"])
+      #expect(Set(try #require(table.texts("prompt"))) == ["a red boat", "a red tent"])
+      #expect(try #require(table.numbers("mean_change")).allSatisfy { $0 > 0 })
+      let shares = try #require(table.numbers("change_inside"))
+      #expect(shares.allSatisfy { $0 >= 0 && $0 <= 1 })
+      for residual in result.page.residuals { #expect(residual.holds) }
+      #expect(result.page.residuals.count == 2)
+      for name in ["picture", "variant-2", "change-2", "heatmap-2"] {
+        let path = folder.appendingPathComponent("images/\(name).png").path
+        #expect(try PictureFile.read(path).image.width == 48)
+      }
+    }
+  }
+
+  @Test("with nothing asked for, the first thing of the prompt is ablated, erased and swapped")
+  func usual() throws {
+    for (prompt, words) in [
+      ("a red tree and a green house", ["tree", "tree", "tree=boat"]),
+      ("in the submarine", ["submarine", "submarine", "submarine=tree"]),
+    ] {
+      try run(Self.ddim + ["--prompt", prompt]) { folder, result in
+        let labels = zip(["ablate ", "erase ", "swap "], words).map { $0 + $1 }
+        let found = try table(folder).texts("intervention") ?? []
+        #expect(Set(found) == Set(labels))
+        let settings = result.manifest.settings
+        #expect(settings["swap"] == .list([.text(words[2])]))
+        #expect(settings["cross-replace"] == .number(0.8))
+      }
+    }
+  }
+
+  @Test("what was cut off and what was never met is told, of a swapped word too")
+  func notices() throws {
+    try withTemporaryFolder { parent in
+      let console = Console.memory()
+      let arguments = ["--prompt", "a red boat on the sea by day", "--steps", "1"]
+      try AttentionEditsCommand.run(
+        arguments + ["--swap", "boat=dragon", "--output", parent.path + "/out"], console: console)
+      let notice = "attention-edits: note: swap boat=dragon: the model never met 'dragon'"
+      #expect(console.errors.hasPrefix(notice), "\(console.errors)")
+      #expect(console.errors.filter { $0 == "\n" }.count == 1)
+    }
+  }
+
+  @Test("its page shows another edit when another is chosen, and fits a telephone")
+  func page() throws {
+    try run(Self.ddim + ["--prompt", "a red boat"]) { _, result in
+      try withBrowserPage(result.pagePath, width: 360) { page in
+        func shown() throws -> [String] {
+          try page.evaluate(
+            "[...document.querySelectorAll('.pictures img')].map(image => image.src)")
+        }
+        let first = try shown()
+        try page.run(
+          """
+          const option = document.querySelectorAll('.choice input')[2];
+          option.checked = true;
+          option.dispatchEvent(new Event('change'));
+          """)
+        let last = try shown()
+        #expect(first.count == 5 && zip(first, last).map { $0 == $1 }.filter(\.self).count == 2)
+        let width: Int = try page.evaluate("document.documentElement.scrollWidth")
+        #expect(width <= 361)
+        #expect(try page.problems() == [])
+        #expect(try page.accessibilityProblems() == [])
+      }
+    }
+  }
+
+  private static let tooLong = String(repeating: "a red boat ", count: 10) + "dragon"
+
+  static let mistakes: [BadInput] = [
+    .usage("--ablate", "submarine", mentions: "--ablate"),
+    .usage("--ablate", "", mentions: "--ablate"),
+    .usage("--prompt", tooLong, "--ablate", "dragon", mentions: "'dragon', which was cut off"),
+    .usage("--prompt", tooLong, "--erase", "Dragon", mentions: "takes 22"),
+    .usage("--prompt", tooLong, "--scale", "dragon=2", mentions: "was cut off"),
+    .usage("--prompt", tooLong, "--swap", "dragon=boat", mentions: "was cut off"),
+    .usage("--prompt", "", mentions: "--prompt"),
+    .usage("--scale", "boat", mentions: "moon=1.5"),
+    .usage("--scale", "boat=nan", mentions: "--scale"),
+    .usage("--swap", "=tent", mentions: "boat=tent"),
+    .usage("--cross-replace", "0.5", mentions: "--swap"),
+    .usage("--cross-replace", "1.5", "--swap", "boat=tent", mentions: "--cross-replace"),
+    .usage("--layers", "sideways", mentions: "up 1.0"),
+    .usage("--width", "13", mentions: "--width"),
+    BadInput("a model that is not there", status: 66, mentions: "nowhere") { _ in
+      ["--model", "nowhere"]
+    },
+  ]
+
+  @Test("answers bad input with one line and the right status", arguments: mistakes)
+  func badInput(_ input: BadInput) throws {
+    #expect(try input.problems(of: "attention-edits") == [])
+  }
+
+  @Test("the executable explains itself")
+  func smoke() throws {
+    let outcome = try Executable("attention-edits").run(["--help"])
+    #expect(outcome.status == 0)
+    for option in ["--ablate", "--swap", "--cross-replace"] {
+      #expect(outcome.output.contains(option))
+    }
+  }
+}
