@@ -67,7 +67,7 @@ public struct AttentionEditsCommand: InspectorCommand {
     let interventions = try changes.interventions(
       run, of: PromptColumns(generation.prompts.conditionalTokens))
     let selection = MapSelection(
-      layers: looks.layerNames(), heads: try looks.headNumbers(),
+      layers: try looks.layerNames(), heads: try looks.headNumbers(),
       timesteps: try looks.timestepNumbers().map(Double.init), resolutions: try looks.grids())
     let pictures = 1 + interventions.count
     let found = try run.stage("denoising", of: generation.stepCount * pictures) { advance in

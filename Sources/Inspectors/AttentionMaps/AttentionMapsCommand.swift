@@ -137,7 +137,7 @@ public struct AttentionMapsCommand: InspectorCommand {
   private func settings() throws -> AttentionSettings {
     var settings = AttentionSettings()
     settings.selection = MapSelection(
-      layers: looks.layerNames(), heads: try looks.headNumbers(),
+      layers: try looks.layerNames(), heads: try looks.headNumbers(),
       timesteps: try looks.timestepNumbers().map(Double.init), resolutions: try looks.grids())
     settings.listensToNegative = unconditional
     settings.looksAtSelf = selfAttention

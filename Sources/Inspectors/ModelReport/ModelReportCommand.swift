@@ -146,7 +146,7 @@ public struct ModelReportCommand: InspectorCommand {
       }
     }
     let selection = MapSelection(
-      layers: looks.layerNames(), heads: try looks.headNumbers(),
+      layers: try looks.layerNames(), heads: try looks.headNumbers(),
       timesteps: try looks.timestepNumbers().map(Double.init), resolutions: try looks.grids())
     if measures(.pointing) { report.pointing = try point(model, selection, run) }
     if measures(.ablation) { report.ablation = try ablate(model, selection, settings, run) }
