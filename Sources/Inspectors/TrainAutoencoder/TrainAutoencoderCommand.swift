@@ -54,7 +54,8 @@ public struct TrainAutoencoderCommand: InspectorCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The share of textures among the pictures; the others are scenes.", valueName: "share"),
+      "The share of textures among the pictures; the others are scenes. (default: 0.3)",
+      valueName: "share"),
     transform: Values.number)
   var textures = 0.3
 
@@ -78,14 +79,15 @@ public struct TrainAutoencoderCommand: InspectorCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The highest learning rate; it warms up and falls as a cosine.", valueName: "rate"),
+      "The highest learning rate; it warms up and falls as a cosine. (default: 0.0006)",
+      valueName: "rate"),
     transform: Values.number)
   var learningRate = 6e-4
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The weight of the squared error beside the absolute one.", valueName: "weight"),
+      "The weight of the squared error beside the absolute one. (default: 10)", valueName: "weight"),
     transform: Values.number)
   var mseWeight = 10.0
 
@@ -108,7 +110,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     help: ArgumentHelp(
       """
       How much it counts that a picture looks right to a network that reads scenes (its features are \
-      compared); 0 leaves it out.
+      compared); 0 leaves it out. (default: 0.05)
       """, valueName: "weight"), transform: Values.number)
   var perceptualWeight = 0.05
 
@@ -117,7 +119,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     help: ArgumentHelp(
       """
       How hard a critic pulls that learns to tell reconstructions from pictures: 1 is as hard as the \
-      other losses, 0 leaves it out.
+      other losses, 0 leaves it out. (default: 0.2)
       """, valueName: "weight"), transform: Values.number)
   var adversarialWeight = 0.2
 

@@ -42,7 +42,8 @@ public struct TrainClassifierCommand: InspectorCommand {
   var groups = 8
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("The highest learning rate.", valueName: "rate"),
+    parsing: .unconditional,
+    help: ArgumentHelp("The highest learning rate. (default: 0.005)", valueName: "rate"),
     transform: Values.number)
   var learningRate = 5e-3
 

@@ -57,14 +57,15 @@ public struct TrainDiffusionCommand: InspectorCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The highest learning rate; it warms up over a twentieth of the run and falls as a cosine.",
+      "The highest learning rate; it warms up over a twentieth of the run and falls as a cosine. (default: 0.001)",
       valueName: "rate"), transform: Values.number)
   var learningRate = 1e-3
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The share of captions that are left out, for guidance to lead away from.", valueName: "share"
+      "The share of captions that are left out, for guidance to lead away from. (default: 0.1)",
+      valueName: "share"
     ), transform: Values.number)
   var unconditional = 0.1
 
