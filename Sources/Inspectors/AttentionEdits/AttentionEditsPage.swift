@@ -13,6 +13,10 @@ struct AttentionEditsPage {
   /// What the reader goes through.
   private let edit: Axis
 
+  private let ratio = Quantity("r", "times what the area alone gives")
+  private let inside = Quantity("c", "the share of the squared change in the heatmap", .prediction)
+  private let area = Quantity("a", "the area of the heatmap", .condition)
+
   init(_ run: EditedRun, arguments: [String], choices: [String] = []) {
     (self.run, self.arguments, self.choices) = (run, arguments, choices)
     edit = Axis("edit", choices: run.variants.map(\.intervention.label))
@@ -25,11 +29,17 @@ struct AttentionEditsPage {
     ) {
       instrument
       Section("How much of the change lies in the heatmap") {
-        Text(
+        LiveFormula(
           """
-          The heatmap of the changed word, before the change, reaches half its peak in some part of the \
-          picture. Were the change spread evenly, that part would hold as much of it as it has area.
-          """)
+          \(term: ratio, value: over { mean($0, \.ratio) }) = \
+          \(term: inside, value: over { mean($0, \.inside) }) / \
+          \(term: area, value: over { mean($0, \.area) })
+          """,
+          reading: """
+            The plain mean of the changed word, before the change, reaches half its peak in a part of \
+            the picture. Were the change spread evenly, that part would hold as much of it as it has \
+            area, and the ratio would be 1.
+            """)
         Table(
           "Does the picture change where the heatmap is?",
           columns: [
@@ -44,6 +54,10 @@ struct AttentionEditsPage {
           })
       }
     }
+  }
+
+  private func mean(_ variant: Variant, _ value: (Effect) -> Double) -> Double {
+    variant.effects.first { $0.aggregate == .mean }.map(value) ?? .nan
   }
 
   /// A number of one aggregate, for each edit.
@@ -89,6 +103,7 @@ extension AttentionEditsPage {
             "looked at there now", over { picture(after($0).map, over: $0.picture) },
             note: over { after($0).note }),
         ], columns: 5)
+      if run.variants.count > 1 { Timeline(edit) }
       Text("\(live: over { explanation($0) })")
     }
   }
@@ -204,13 +219,11 @@ extension AttentionEditsPage {
     Summary(
       columns: ["edit", "area of the heatmap", "change inside", "ratio", "mean change"],
       rows: run.variants.map { variant in
-        let effect = variant.effects.first { $0.aggregate == .mean }
-        func text(_ format: NumberFormat, _ value: (Effect) -> Double) -> String {
-          effect.map { format.text(value($0)) } ?? "–"
-        }
-        return [
-          variant.intervention.label, text(.percent(1), \.area), text(.percent(1), \.inside),
-          text(.decimals(2), \.ratio), NumberFormat.decimals(4).text(variant.meanChange),
+        [
+          variant.intervention.label, NumberFormat.percent(1).text(mean(variant, \.area)),
+          NumberFormat.percent(1).text(mean(variant, \.inside)),
+          NumberFormat.decimals(2).text(mean(variant, \.ratio)),
+          NumberFormat.decimals(4).text(variant.meanChange),
         ]
       })
   }
