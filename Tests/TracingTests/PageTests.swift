@@ -21,11 +21,11 @@ import Tracing
     struct Unencodable: Encodable {
       func encode(to encoder: any Encoder) throws { throw CocoaError(.coderInvalidValue) }
     }
-    let page = Page("demo", question: "Is it so?", provenance: .analytic) {
+    let page = Page("demo", question: "Is it so?") {
       Section("one") { Custom(data: Unencodable(), code: PanelCode(script: "")) }
     }
     let error = #expect(throws: PanelDataError.self) {
-      try page.html(command: CommandLineText(executable: "demo", arguments: []))
+      try page.html(command: CommandLineText(executable: "demo", arguments: []), provenance: .analytic)
     }
     #expect(error?.exitStatus == .brokenIdentity)
   }
