@@ -32,7 +32,7 @@ public struct PipelineMap: Panel {
     Box("cross-attention", "attention-maps", 1, 1), Box("noise", "forward-noising", 2, 1),
     Box("training the U-Net", "train-diffusion", 0, 2), Box("U-Net", "unet-walk", 1, 2),
     Box("scheduler", "reverse-step", 2, 2), Box("new picture", "text-to-image", 0, 3),
-    Box("decoder", "vae-compression", 1, 3), Box("changed attention", "attention-edits", 0, 4),
+    Box("decoder", "vae-compression", 1, 3), Box("new attention", "attention-edits", 0, 4),
     Box("training it", "train-autoencoder", 1, 4),
   ]
 
