@@ -32,14 +32,15 @@ public struct PipelineMap: Panel {
     Box("cross-attention", "attention-maps", 1, 1), Box("noise", "forward-noising", 2, 1),
     Box("training the U-Net", "train-diffusion", 0, 2), Box("U-Net", "unet-walk", 1, 2),
     Box("scheduler", "reverse-step", 2, 2), Box("new picture", "text-to-image", 0, 3),
-    Box("decoder", "vae-compression", 1, 3), Box("training it", "train-autoencoder", 1, 4),
+    Box("decoder", "vae-compression", 1, 3), Box("new attention", "attention-edits", 0, 4),
+    Box("training it", "train-autoencoder", 1, 4),
   ]
 
   /// Where the arrows go; the two between U-Net and scheduler are the loop.
   private static let arrows: [HTML] = [
     "M114 28H122", "M236 28H244", "M302 54V70", "M114 98H122", "M180 124V140", "M302 124V140",
     "M114 168H122", "M236 158H244", "M246 180H238", "M302 194V238H238", "M124 238H116",
-    "M180 282V266",
+    "M58 282V266", "M180 282V266",
   ]
 
   /// Whether some part of the map belongs to `executable`.

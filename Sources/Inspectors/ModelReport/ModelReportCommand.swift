@@ -129,6 +129,12 @@ public struct ModelReportCommand: InspectorCommand {
       modelName: modelOption.model ?? "the model that comes along",
       settings: settings)
     run.setting("part", .list(Part.allCases.filter(measures).map { .text($0.rawValue) }))
+    // Attention first: a layer that is not there is told before captions are drawn.
+    let selection = MapSelection(
+      layers: try looks.layerNames(), heads: try looks.headNumbers(),
+      timesteps: try looks.timestepNumbers().map(Double.init), resolutions: try looks.grids())
+    if measures(.pointing) { report.pointing = try point(model, selection, run) }
+    if measures(.ablation) { report.ablation = try ablate(model, selection, settings, run) }
     if measures(.captions) {
       let evaluator = try SceneClassifier(folder: Shipped.path("fixtures/classifiers/evaluator"))
       report.captions = try run.stage("drawing captions", of: count) { advance in
@@ -145,11 +151,6 @@ public struct ModelReportCommand: InspectorCommand {
         }
       }
     }
-    let selection = MapSelection(
-      layers: try looks.layerNames(), heads: try looks.headNumbers(),
-      timesteps: try looks.timestepNumbers().map(Double.init), resolutions: try looks.grids())
-    if measures(.pointing) { report.pointing = try point(model, selection, run) }
-    if measures(.ablation) { report.ablation = try ablate(model, selection, settings, run) }
     try run.stage("pictures") { _ in try ModelReportFiles(report: report).write(to: run.output) }
     let page = ModelReportPage(report: report, arguments: run.command.arguments)
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
