@@ -25,7 +25,8 @@ import Tracing
       Section("one") { Custom(data: Unencodable(), code: PanelCode(script: "")) }
     }
     let error = #expect(throws: PanelDataError.self) {
-      try page.html(command: CommandLineText(executable: "demo", arguments: []), provenance: .analytic)
+      try page.html(
+        command: CommandLineText(executable: "demo", arguments: []), provenance: .analytic)
     }
     #expect(error?.exitStatus == .brokenIdentity)
   }
