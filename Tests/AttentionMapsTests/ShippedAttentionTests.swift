@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// `fixtures/golden/shipped-attention.py` says what the golden file holds.
-@Suite("Attention of the model that comes along") struct ShippedAttentionTests {
+@Suite("Attention of the bundled model") struct ShippedAttentionTests {
   private static let prompt =
     "a purple boat and an orange house on the sea under the moon at sunset"
 

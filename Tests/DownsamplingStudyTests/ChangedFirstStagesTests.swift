@@ -31,7 +31,7 @@ import Tracing
     }
   }
 
-  @Test("the study that comes along ran on earlier weights of f = 2 and 4")
+  @Test("the bundled study ran on earlier weights of f = 2 and 4")
   func shipped() throws {
     let folder = Repository.path("fixtures/studies/downsampling")
     let changed = try ChangedFirstStages(of: folder) { Repository.path($0) }

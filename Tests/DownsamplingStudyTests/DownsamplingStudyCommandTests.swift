@@ -67,7 +67,7 @@ import Tracing
     }
   }
 
-  @Test("shows the run that comes along, and says which command made it")
+  @Test("shows the bundled run, and says which command made it")
   func shipped() throws {
     try withTemporaryFolder { parent in
       let folder = parent.appendingPathComponent("out").path

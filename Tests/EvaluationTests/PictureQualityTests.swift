@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite("What comes back of pictures") struct PictureQualityTests {
-  private let pictures = FirstStageExam.scenes(3)
+  private let pictures = FirstStageEvaluation.scenes(3)
 
   @Test("each picture is measured as its PNG holds it, then the mean is taken")
   func means() throws {

@@ -32,7 +32,7 @@ import Testing
     #expect(found.examples.count == 3)
   }
 
-  @Test("points at the object that a word names, with the model that comes along")
+  @Test("points at the object that a word names, with the bundled model")
   func shipped() throws {
     let model = try LatentDiffusionModel(opening: Repository.path("fixtures/model"))
     let found = try PointingEvaluation(

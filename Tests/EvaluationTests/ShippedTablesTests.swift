@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Tracing
 
-/// The tables that come along say the same of the same thing, to the last digit.
+/// The bundled tables say the same of the same thing, to the last digit.
 @Suite("The shipped tables") struct ShippedTablesTests {
   private let names = ["kl-f2", "kl-f4", "kl-f8", "kl-f16", "kl-f32"].flatMap {
     [$0, $0.replacingOccurrences(of: "kl", with: "vq")]

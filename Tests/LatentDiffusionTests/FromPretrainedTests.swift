@@ -7,7 +7,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite("What comes along opens in diffusers with nothing but from_pretrained")
+@Suite("What is bundled opens in diffusers with nothing but from_pretrained")
 struct FromPretrainedTests {
   private static let folder = Repository.path("fixtures/model")
 
@@ -38,7 +38,7 @@ struct FromPretrainedTests {
     }
   }
 
-  @Test("a folder that is written in float16 is the one that comes along, byte for byte")
+  @Test("a folder that is written in float16 is the bundled one, byte for byte")
   func written() throws {
     try withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("model").path

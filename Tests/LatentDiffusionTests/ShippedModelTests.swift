@@ -8,7 +8,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite("The model that comes along") struct ShippedModelTests {
+@Suite("The bundled model") struct ShippedModelTests {
   private static let prompt =
     "a purple boat and an orange house on the sea under the moon at sunset"
 

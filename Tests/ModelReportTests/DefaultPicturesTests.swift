@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Training
 
-@Suite("What the model that comes along paints when nothing is said") struct DefaultPicturesTests {
+@Suite("What the bundled model paints when nothing is said") struct DefaultPicturesTests {
   /// The caption of the commands' default prompt.
   private let content = SceneContent(
     time: .sunset, ground: .sea, sky: .moon,

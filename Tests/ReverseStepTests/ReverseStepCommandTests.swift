@@ -91,7 +91,7 @@ import Tracing
     }
   }
 
-  @Test("--predictor model walks in the latent space of a network: the one that comes along")
+  @Test("--predictor model walks in the latent space of a network: the bundled one")
   func model() throws {
     try run(["--predictor", "model", "--prompt", "a red house", "--t", "300", "--tensors"]) {
       folder, page in

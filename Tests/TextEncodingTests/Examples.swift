@@ -9,7 +9,7 @@ import TextEncoding
 enum Examples {
   static let vocabulary = Repository.path("fixtures/vocabulary")
 
-  /// The untrained encoder that comes along.
+  /// The bundled encoder, untrained.
   static func encoder() throws -> PromptEncoder {
     try .open(model: nil, vocabulary: vocabulary, seed: 42)
   }

@@ -7,7 +7,7 @@ import Testing
 import TextEncoding
 
 @Suite("Opening a text encoder") struct PromptEncoderTests {
-  @Test("without a name it is the one that comes along, trained")
+  @Test("without a name it is the bundled one, trained")
   func shipped() throws {
     let encoder = try PromptEncoder.open(model: nil, vocabulary: nil, seed: 0)
     #expect(encoder.isTrained)

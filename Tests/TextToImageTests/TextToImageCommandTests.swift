@@ -159,7 +159,7 @@ import Tracing
     }
   }
 
-  @Test("without --model it is the model that comes along, which is trained")
+  @Test("without --model it is the bundled model, which is trained")
   func shipped() throws {
     try run(["--steps", "2"]) { folder, result in
       #expect(result.manifest.provenance == .trained)

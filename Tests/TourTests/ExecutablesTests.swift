@@ -44,7 +44,7 @@ import Testing
     #expect(outcome.errors.filter { $0 == "\n" }.count == 1, "\(outcome.errors)")
   }
 
-  @Test("from another folder and through a link, what comes along is found")
+  @Test("from another folder and through a link, what is bundled is found")
   func link() throws {
     try withTemporaryFolder { folder in
       let link = folder.appendingPathComponent("encode")

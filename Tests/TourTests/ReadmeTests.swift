@@ -36,7 +36,7 @@ import Tour
     }
   }
 
-  /// A reader's photograph is a picture that comes along.
+  /// A reader's photograph is a bundled picture.
   private static func path(_ argument: String) -> String {
     if argument == "photo.jpg" { return Repository.path("fixtures/images/chart.png") }
     return argument.hasPrefix("fixtures/") ? Repository.path(argument) : argument

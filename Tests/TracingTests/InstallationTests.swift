@@ -27,7 +27,7 @@ import Tracing
     }
   }
 
-  @Test("what comes along is found from the repository, from elsewhere, installed and linked")
+  @Test("what is bundled is found from the repository, from elsewhere, installed and linked")
   func files() throws {
     try withPlaces { folder in
       func file(_ executable: String, from place: String) -> String? {

@@ -164,7 +164,7 @@ import UNetWalk
     #expect(marked == "2")
   }
 
-  @Test("without --model it walks through the model that comes along, listening to a prompt")
+  @Test("without --model it walks through the bundled model, listening to a prompt")
   func shipped() throws {
     try withTemporaryFolder { parent in
       let folder = parent.appendingPathComponent("out")

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import VAECompression
 
-/// The autoencoders that come along, as far as they are there.
+/// The bundled autoencoders, as far as they are there.
 enum Zoo {
   static let kinds = ["kl", "vq"]
   static let factors = [2, 4, 8, 16, 32]
@@ -45,7 +45,7 @@ enum Zoo {
   }
 
   @Test(
-    "PSNR falls from each f to the next on every picture that comes along",
+    "PSNR falls from each bundled f to the next on every picture",
     arguments: Zoo.kinds, Zoo.pictures)
   func falls(kind: String, name: String) throws {
     let picture = try PictureFile.read(Repository.path("fixtures/images/\(name).png")).tensor()
@@ -67,7 +67,7 @@ enum Zoo {
       try Zoo.kinds.flatMap(Zoo.models),
       analysis: {
         BlockPCA(learningFrom: lessons, factor: $0.factor, components: $0.channels)
-      }, scenes: FirstStageExam.scenes(), textures: FirstStageExam.textures(1))
+      }, scenes: FirstStageEvaluation.scenes(), textures: FirstStageEvaluation.textures(1))
     for row in scenes.rows {
       let isKnown = Zoo.behindPCA.contains(row.model.name)
       #expect((row.gain > 0) != isKnown, "\(row.model.name) is ahead by \(row.gain) dB")

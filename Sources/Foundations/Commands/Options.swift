@@ -73,9 +73,9 @@ public struct SeedOption: ParsableArguments {
 
 /// `--image`.
 public struct ImageOption: ParsableArguments {
-  /// A PNG or JPEG file, as typed; nil for the scene that comes along. `path` settles it.
+  /// A PNG or JPEG file, as typed; nil for the bundled scene. `path` settles it.
   @Option(
-    help: ArgumentHelp("Any PNG or JPEG. (default: a scene that comes along)", valueName: "file"))
+    help: ArgumentHelp("Any PNG or JPEG. (default: a bundled scene)", valueName: "file"))
   public var image: String?
 
   /// The option as it is before a command line is parsed.
@@ -85,7 +85,7 @@ public struct ImageOption: ParsableArguments {
   /// - Throws: `ValidationError`, which names the option.
   public mutating func validate() throws { try Check.path("--image", image) }
 
-  /// The file that was named, or the scene that comes along.
+  /// The file that was named, or the bundled scene.
   /// - Throws: `ShippedFileError`.
   public func path(_ run: InspectorRun) throws -> String {
     try run.settled("image", image, default: Shipped.path("fixtures/images/scene.png"))
@@ -94,11 +94,11 @@ public struct ImageOption: ParsableArguments {
 
 /// `--model`.
 public struct ModelOption: ParsableArguments {
-  /// A diffusers folder or one file, as typed; nil for the model that comes along. `path` settles
+  /// A diffusers folder or one file, as typed; nil for the bundled model. `path` settles
   /// it.
   @Option(
     help: ArgumentHelp(
-      "A diffusers folder, or a .ckpt or .safetensors file. (default: the model that comes along)",
+      "A diffusers folder, or a .ckpt or .safetensors file. (default: the bundled model)",
       valueName: "path"))
   public var model: String?
 
@@ -114,7 +114,7 @@ public struct ModelOption: ParsableArguments {
   /// - Throws: `ValidationError`, which names the option.
   public mutating func validate() throws { try Check.path("--model", model) }
 
-  /// The model that was named, or the one that comes along.
+  /// The model that was named, or the bundled one.
   /// - Throws: `ShippedFileError`.
   public func path(_ run: InspectorRun) throws -> String {
     try run.settled("model", model, default: Shipped.model())
@@ -168,7 +168,7 @@ extension ArgumentHelp {
     let words = Caption.vocabulary
     return ArgumentHelp(
       """
-      \(part) The model that comes along knows \(words.count) words: \
+      \(part) The bundled model knows \(words.count) words: \
       \(words.joined(separator: ", ")). (default: \(usual))
       """, valueName: "text")
   }
@@ -205,7 +205,7 @@ public struct GuidanceOption: ParsableArguments {
     help: ArgumentHelp(
       """
       How strongly the prompt pulls: s in ε_u + s (ε_c − ε_u); 1 is no guidance. (default: what the \
-      model's folder recommends, 3 for the model that comes along; 7.5 where it recommends none)
+      model's folder recommends, 3 for the bundled model; 7.5 where it recommends none)
       """, valueName: "s"), transform: Values.number)
   public var guidanceScale: Double?
 
@@ -230,7 +230,7 @@ public struct SamplerOption: ParsableArguments {
   /// A sampler's name as typed; nil for the model's own. `name` is the sampler itself.
   @Option(
     help: ArgumentHelp(
-      "The sampler that walks from noise to picture: \(Self.names.joined(separator: ", ")). (default: what the model's scheduler file names; ddim for the model that comes along)",
+      "The sampler that walks from noise to picture: \(Self.names.joined(separator: ", ")). (default: what the model's scheduler file names; ddim for the bundled model)",
       valueName: "name"))
   public var sampler: String?
 

@@ -2,13 +2,13 @@ import Diagnostics
 import Foundation
 import Tracing
 
-/// The files that come along with the commands: pictures and models.
+/// The files that are bundled with the commands: pictures and models.
 public enum Shipped {
   /// The storybook Stable Diffusion, a diffusers folder.
   /// - Throws: `ShippedFileError`.
   public static func model() throws -> String { try path("fixtures/model") }
 
-  /// Finds a file that comes along, from wherever a command runs: see `Installation`.
+  /// Finds a bundled file, from wherever a command runs: see `Installation`.
   /// - Parameter relative: its path in the repository.
   /// - Throws: `ShippedFileError`.
   public static func path(_ relative: String) throws -> String {
@@ -20,7 +20,7 @@ public enum Shipped {
   }
 }
 
-/// A file that should have come along and did not.
+/// A file that should be bundled and is not there.
 public struct ShippedFileError: PersonFacingError, Equatable {
   /// Its path in the repository.
   public let file: String
@@ -32,7 +32,7 @@ public struct ShippedFileError: PersonFacingError, Equatable {
 
   /// What is wrong in one line: where, what was expected, what was found.
   public var description: String {
-    "\(file): expected among the files that come along, found nothing: \(remedy)"
+    "\(file): expected among the bundled files, found nothing: \(remedy)"
   }
 
   init(file: String, place: Installation) {

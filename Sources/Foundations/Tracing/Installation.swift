@@ -47,7 +47,7 @@ public struct Installation: Sendable {
     }
   }
 
-  /// Finds a file that comes along: the installed one, else one in a folder above the command, else
+  /// Finds a bundled file: the installed one, else one in a folder above the command, else
   /// one from where the person stands.
   /// - Parameter relative: its path in the repository, such as `fixtures/model`.
   /// - Returns: a path that can be opened, as short as it can be; nil where there is none.

@@ -27,7 +27,7 @@ public struct PageLinks: Sendable, Equatable {
   ///   - folder: the run folder that the page will stand in, absolute.
   ///   - isPartOfTour: whether a tour is at work that puts its page and all stops beside this folder;
   ///     otherwise what already stands there is linked.
-  ///   - notebook: finds a file that comes along by its path in the repository, see `Installation`.
+  ///   - notebook: finds a bundled file by its path in the repository, see `Installation`.
   public init(
     of executable: String, in folder: String, isPartOfTour: Bool,
     notebook: (String) -> String? = Installation.current.file

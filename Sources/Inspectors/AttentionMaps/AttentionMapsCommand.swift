@@ -121,7 +121,7 @@ public struct AttentionMapsCommand: InspectorCommand {
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
   }
 
-  /// The model that was named, or the one that comes along.
+  /// The model that was named, or the bundled one.
   private func openModel(_ run: InspectorRun) throws -> LatentDiffusionModel {
     guard let architecture else {
       return try LatentDiffusionModel(

@@ -137,7 +137,7 @@ extension AttentionMapsPage {
     suggestions.append(
       Suggestion(
         "model-report", ["--pointing", "200"],
-        because: "how often the heatmaps of the model that comes along point at what they should"))
+        because: "how often the heatmaps of the bundled model point at what they should"))
     return suggestions
   }
 

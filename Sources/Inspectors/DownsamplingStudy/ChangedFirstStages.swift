@@ -35,7 +35,7 @@ package struct ChangedFirstStages: Sendable, Equatable {
     return """
       The models of this study were trained in other weights of \
       \(names.sorted { $0.localizedStandardCompare($1) == .orderedAscending }
-        .joined(separator: ", ")) than those that come along today: the digests in its manifest are \
+        .joined(separator: ", ")) than the bundled ones today: the digests in its manifest are \
       others. What is said of these spaces here, PSNR included, is said of the earlier weights.
       """
   }

@@ -13,14 +13,14 @@ public struct DownsamplingStudyCommand: InspectorCommand {
     discussion: """
       LDM-1, 2, 4, 8, 16 and 32: the same kind of U-Net, with as many parameters, trained equally \
       long on pixels or on the latents of an autoencoder, and what each draws on the way. Shows the \
-      long run that comes along; --budget trains anew. Ctrl-C saves; --resume goes on.
+      bundled long run; --budget trains anew. Ctrl-C saves; --resume goes on.
 
       Example: downsampling-study --budget 60s
       """, version: Versions.line)
 
   @Option(
     help: ArgumentHelp(
-      "Train anew, for so long in all: 60s, 36m or 2h of one core, shared equally; evaluation comes on top. (default: the long run that comes along is shown)",
+      "Train anew, for so long in all: 60s, 36m or 2h of one core, shared equally; evaluation comes on top. (default: the bundled long run is shown)",
       valueName: "time"), transform: CoreDuration.init(parsing:))
   var budget: CoreDuration?
 
@@ -67,7 +67,7 @@ public struct DownsamplingStudyCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With --budget: the folder with the autoencoders kl-f2 to kl-f32. (default: those that come along)",
+      "With --budget: the folder with the autoencoders kl-f2 to kl-f32. (default: the bundled ones)",
       valueName: "dir"))
   var autoencoders: String?
 
@@ -82,7 +82,7 @@ public struct DownsamplingStudyCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Show the study in this run folder. (default: the long run that comes along)",
+      "Show the study in this run folder. (default: the bundled long run)",
       valueName: "dir"))
   var traces: String?
 

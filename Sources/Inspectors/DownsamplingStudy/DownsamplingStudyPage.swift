@@ -70,7 +70,7 @@ struct DownsamplingStudyPage {
         """
         Every point is \(study.settings.count) captions of combinations that no training met, drawn \
         with \(study.settings.samplerSteps) steps of DDIM at guidance scale \
-        \(StudyExam.guidanceScale, .decimals(0)) and read by a classifier that no model learned \
+        \(StudyEvaluation.guidanceScale, .decimals(0)) and read by a classifier that no model learned \
         from. A picture of another caption would read \(study.chance, .percent(0)) right.
         """)
       provenanceNote
@@ -80,7 +80,7 @@ struct DownsamplingStudyPage {
 
   /// The scenes that the captions describe.
   private var asked: Figure {
-    let scenes = StudyExam.scenes(0..<StudyExam.shown)
+    let scenes = StudyEvaluation.scenes(0..<StudyEvaluation.shown)
     let renderer = SceneRenderer(size: StudyNetwork.imageSize)
     let images = scenes.prefix(study.settings.count).map { Image(renderer.picture(of: $0)) }
     return Figure(

@@ -67,7 +67,7 @@ package struct StudySettings: Sendable, Equatable {
   /// Training of all models together, in seconds of one core.
   package var budget = 60.0
   package var scenes = 512
-  /// Captions of an exam.
+  /// Captions of an evaluation.
   package var count = 16
   /// How often a model is looked at: at the end of its training, half-way, a quarter of the way...
   package var checkpoints = 3

@@ -8,14 +8,14 @@ import Training
 /// at.
 struct StudyExperiment {
   let settings: StudySettings
-  /// The folder with the autoencoders; nil for those that come along.
+  /// The folder with the autoencoders; nil for the bundled ones.
   let autoencoders: String?
   let stateFolder: String
   let resumes: Bool
 
   private typealias Space = (factor: Int, firstStage: FirstStage)
 
-  /// - Parameter look: called with what is known after each exam.
+  /// - Parameter look: called with what is known after each evaluation.
   func run(_ run: InspectorRun, look: (Study) throws -> Void) throws -> Study {
     let spaces: [Space] = try run.stage("opening") { _ in
       try settings.factors.reversed().map { ($0, try firstStage($0, run)) }
@@ -24,15 +24,15 @@ struct StudyExperiment {
     let shipped = try LatentDiffusionModel(opening: Shipped.model())
     let costs = try measureCosts(spaces, shipped, run)
     let evaluator = try SceneClassifier(folder: Shipped.path("fixtures/classifiers/evaluator"))
-    let exam = try run.stage("drawing scenes to compare with") { _ in
-      StudyExam(count: settings.count, evaluator: evaluator, model: shipped, seed: settings.seed)
+    let evaluation = try run.stage("drawing scenes to compare with") { _ in
+      StudyEvaluation(count: settings.count, evaluator: evaluator, model: shipped, seed: settings.seed)
     }
     var study = Study(
-      settings: settings, drawn: exam.drawnQuality, models: [], command: run.command.text)
+      settings: settings, drawn: evaluation.drawnQuality, models: [], command: run.command.text)
     try Interruption.deferred {
       for (space, costs) in zip(spaces, costs) where !Interruption.isRequested {
         let life = try StudyRun(
-          factor: space.factor, firstStage: space.firstStage, model: shipped, exam: exam,
+          factor: space.factor, firstStage: space.firstStage, model: shipped, evaluation: evaluation,
           costs: costs, settings: settings, statePath: statePath(space.factor))
         let before = study
         try live(life, run) {

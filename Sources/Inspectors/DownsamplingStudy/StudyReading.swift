@@ -29,7 +29,7 @@ package enum StudyError: PersonFacingError, Equatable {
 }
 
 extension Study {
-  /// Reads the run folder of a study, or the part of one that comes along.
+  /// Reads the run folder of a study, or the bundled part of one.
   /// - Throws: `FileError`, `CheckpointError` or `StudyError`.
   package init(readingFrom folder: String) throws {
     let settings = try StudyTable(folder, "settings.csv")

@@ -8,14 +8,14 @@ import Storybook
 import Tensors
 import Training
 
-/// The life of one model: costs, training in equal seconds of one core, an exam now and then, and a
+/// The life of one model: costs, training in equal seconds of one core, an evaluation now and then, and a
 /// state file from which it goes on.
 final class StudyRun {
   let factor: Int
   private let settings: StudySettings
   private let firstStage: FirstStage
   private let model: LatentDiffusionModel
-  private let exam: StudyExam
+  private let evaluation: StudyEvaluation
   private let statePath: String
   private let unet: UNet2DConditionModel
   private let results = StudyPoints()
@@ -28,13 +28,13 @@ final class StudyRun {
   private static let encodeBatch = 32
 
   init(
-    factor: Int, firstStage: FirstStage, model: LatentDiffusionModel, exam: StudyExam,
+    factor: Int, firstStage: FirstStage, model: LatentDiffusionModel, evaluation: StudyEvaluation,
     costs: StudyCosts, settings: StudySettings, statePath: String
   ) throws {
-    (self.factor, self.firstStage, self.model, self.exam) = (factor, firstStage, model, exam)
+    (self.factor, self.firstStage, self.model, self.evaluation) = (factor, firstStage, model, evaluation)
     (self.costs, self.settings, self.statePath) = (costs, settings, statePath)
     unet = try Self.network(factor, firstStage, model, seed: settings.seed)
-    ceiling = exam.ceiling(firstStage)
+    ceiling = evaluation.ceiling(firstStage)
   }
 
   private static func network(
@@ -86,7 +86,7 @@ final class StudyRun {
   /// Trains, examines and saves, until all is done or somebody asks to stop.
   /// - Parameters:
   ///   - advance: called with the share of the training that is done.
-  ///   - look: called after each exam.
+  ///   - look: called after each evaluation.
   func run(
     resumes: Bool, advance: (Double) -> Void, look: () throws -> Void
   ) throws {
@@ -159,7 +159,7 @@ final class StudyRun {
   }
 
   private func examine(_ trainee: StudyTrainee, steps: Int) throws {
-    let drawing = try trainee.withAverage { try exam.draw(unet, firstStage, steps: steps) }
+    let drawing = try trainee.withAverage { try evaluation.draw(unet, firstStage, steps: steps) }
     results.append(
       StudyPoint(
         trainSeconds: state.seconds, trainSteps: state.step, samplerSteps: steps,
@@ -179,7 +179,7 @@ final class StudyRun {
 
   // MARK: Results
 
-  /// What is known so far; nil before the first exam.
+  /// What is known so far; nil before the first evaluation.
   var result: StudyModel? {
     guard !results.points.isEmpty else { return nil }
     let seconds = state.trace.series("core_seconds").map(\.value)
@@ -197,7 +197,7 @@ final class StudyRun {
   }
 
   private static func strip(_ pictures: Tensor) -> Data {
-    let images = (0..<min(pictures.shape[0], StudyExam.shown)).map {
+    let images = (0..<min(pictures.shape[0], StudyEvaluation.shown)).map {
       Image(pictures.rows($0..<$0 + 1))
     }
     return PNG.data(of: .grid(images, columns: images.count))

@@ -12,10 +12,10 @@ extension Study {
     models.min { final(of: $0).quality.distance < final(of: $1).quality.distance }
   }
 
-  /// The share of attributes in which a caption of the exam says what another one says: what pictures
+  /// The share of attributes in which a caption of the evaluation says what another one says: what pictures
   /// score that have nothing to do with theirs.
   package var chance: Double {
-    let asked = StudyExam.scenes(0..<settings.count).map(\.content)
+    let asked = StudyEvaluation.scenes(0..<settings.count).map(\.content)
     let others = asked.dropFirst() + asked.prefix(1)
     let equal = zip(asked, others).reduce(0) { sum, pair in
       sum

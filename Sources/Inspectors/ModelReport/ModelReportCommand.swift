@@ -70,13 +70,13 @@ public struct ModelReportCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "An autoencoder to measure beside the model's own; may be given more than once. (default: those that come along)",
+      "An autoencoder to measure beside the model's own; may be given more than once. (default: the bundled ones)",
       valueName: "path"))
   var autoencoder: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "A PNG or JPEG of your own to try the autoencoders on; may be given more than once. (default: the chart and the texture that come along)",
+      "A PNG or JPEG of your own to try the autoencoders on; may be given more than once. (default: the chart and the bundled texture)",
       valueName: "file"))
   var image: [String] = []
 
@@ -126,7 +126,7 @@ public struct ModelReportCommand: InspectorCommand {
     let sets = try measures(.reconstruction) ? pictureSets(run) : []
     let autoencoders = try measures(.reconstruction) ? openAutoencoders(beside: model, run) : []
     var report = Report(
-      modelName: modelOption.model ?? "the model that comes along",
+      modelName: modelOption.model ?? "the bundled model",
       settings: settings)
     run.setting("part", .list(Part.allCases.filter(measures).map { .text($0.rawValue) }))
     // Attention first: a layer that is not there is told before captions are drawn.
@@ -186,12 +186,12 @@ public struct ModelReportCommand: InspectorCommand {
 
   // MARK: What is measured
 
-  /// The model that was named, or the one that comes along.
+  /// The model that was named, or the bundled one.
   private func openModel(_ run: InspectorRun) throws -> LatentDiffusionModel {
     try LatentDiffusionModel(opening: modelOption.path(run), variant: modelOption.variant)
   }
 
-  /// The model's own first stage, then those that were named, or those that come along.
+  /// The model's own first stage, then those that were named, or the bundled ones.
   private func openAutoencoders(
     beside model: LatentDiffusionModel, _ run: InspectorRun
   ) throws -> [(name: String, firstStage: FirstStage)] {

@@ -11,11 +11,11 @@ struct PictureSet: Sendable {
   /// One tensor [1, 3, H, W] in [−1, 1] each.
   let pictures: [Tensor]
 
-  /// Scenes and textures that no training meets: those of the exam.
+  /// Scenes and textures that no training meets: those of the evaluation.
   /// - Parameter count: the most of each.
   static func storybook(count: Int) -> [PictureSet] {
-    let scenes = FirstStageExam.scenes(min(count, FirstStageExam.sceneCount))
-    let textures = FirstStageExam.textures(min(count, FirstStageExam.textureCount))
+    let scenes = FirstStageEvaluation.scenes(min(count, FirstStageEvaluation.sceneCount))
+    let textures = FirstStageEvaluation.textures(min(count, FirstStageEvaluation.textureCount))
     return [("held-out scenes", scenes), ("dead leaves", textures)].map { name, pictures in
       PictureSet(
         name: name, pictures: (0..<pictures.shape[0]).map { pictures.rows($0..<$0 + 1) })

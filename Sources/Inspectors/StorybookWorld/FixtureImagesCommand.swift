@@ -6,7 +6,7 @@ import Tracing
 public struct FixtureImagesCommand: InspectorCommand {
   public static let configuration = CommandConfiguration(
     commandName: "fixture-images",
-    abstract: "Draw the pictures that come along again.",
+    abstract: "Draw the bundled pictures again.",
     discussion: """
       A scene, a texture and a chart to look at, and small PNG files of every odd kind for tests. They \
       are always the same, byte for byte; nothing random takes part but fixed seeds.
@@ -22,7 +22,7 @@ public struct FixtureImagesCommand: InspectorCommand {
     let files = try run.stage("drawing") { _ in FixtureImages.files }
     for file in files { try run.output.write(png: file.data, as: "images/" + file.path) }
     let page = Page(
-      "The pictures that come along", question: "What do the commands look at by default?",
+      "The bundled pictures", question: "What do the commands look at by default?",
       next: [
         Suggestion("forward-noising", because: "turn the scene into noise, and see what is left"),
         Suggestion("vae-compression", because: "see which of it an autoencoder keeps"),

@@ -15,7 +15,7 @@ public struct PromptEncoder: Sendable {
 
   /// Opens the encoder of a model, or makes a small untrained one over a vocabulary alone.
   /// - Parameters:
-  ///   - model: a diffusers folder or a CompVis file; nil for the one that comes along, unless a
+  ///   - model: a diffusers folder or a CompVis file; nil for the bundled one, unless a
   ///     vocabulary is named.
   ///   - variant: which weights of a folder (`fp16`).
   ///   - vocabulary: a tokenizer's folder; nil for the model's own.

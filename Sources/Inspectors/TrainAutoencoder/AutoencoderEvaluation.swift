@@ -22,9 +22,9 @@ package final class AutoencoderEvaluation: TrainingPart {
 
   private let interval: Int
   private let lastStep: Int
-  /// The first pictures of the exam.
-  private let scenes = FirstStageExam.scenes(8)
-  private let textures = FirstStageExam.textures(4)
+  /// The first pictures of the evaluation.
+  private let scenes = FirstStageEvaluation.scenes(8)
+  private let textures = FirstStageEvaluation.textures(4)
   /// What snapshots show: one scene and one texture.
   package var shown: Tensor { .concatenated([scenes.rows(0..<1), textures.rows(0..<1)], along: 0) }
   package private(set) var snapshots: [Snapshot] = []

@@ -42,7 +42,7 @@ package final class AutoencoderTrainee: Trainee {
         lastStep: settings.steps * 3 / 4)
     }
     if settings.start == .quiet { QuietStart.apply(to: autoencoder.parameters) }
-    BorrowedStart.apply(to: autoencoder.parameters, from: source)
+    WarmStart.apply(to: autoencoder.parameters, from: source)
     critic = try PatchDiscriminator(PatchDiscriminatorConfiguration(), seed: settings.seed)
     average = ParameterAverage(autoencoder.parameters, decay: settings.averageDecay)
     optimizer = AdamW(

@@ -11,7 +11,7 @@ struct AutoencoderTrainingResult {
   let state: TrainingState
   /// 1/std of the latents of training scenes.
   let latentScale: Double
-  let quality: FirstStageExam.Result
+  let quality: FirstStageEvaluation.Result
   /// How far the objective's slope along its own gradient is from the gradient's norm, relative.
   let gradientResidual: Double
 
@@ -28,7 +28,7 @@ struct AutoencoderTrainingResult {
       (
         autoencoder.latentScale(
           over: scenes, generator: stepGenerator(seed: seed, step: 0, use: "scale")),
-        FirstStageExam.result(of: autoencoder.reconstruction)
+        FirstStageEvaluation.result(of: autoencoder.reconstruction)
       )
     }
     (latentScale, quality) = measured

@@ -236,8 +236,8 @@ extension TrainAutoencoderPage {
     return Section("What came of it") {
       Table(
         """
-        Measured with averaged weights on \(FirstStageExam.sceneCount) scenes and \
-        \(FirstStageExam.textureCount) textures, none of them trained on
+        Measured with averaged weights on \(FirstStageEvaluation.sceneCount) scenes and \
+        \(FirstStageEvaluation.textureCount) textures, none of them trained on
         """,
         columns: ["pictures", "PSNR, dB", "SSIM"],
         rows: [row("scenes", result.quality.scenes), row("textures", result.quality.textures)])

@@ -14,8 +14,8 @@ public struct TrainClassifierCommand: InspectorCommand {
     commandName: "train-classifier",
     abstract: "Train a network that reads storybook pictures.",
     discussion: """
-      Trains on scenes that are drawn as they are needed and worn as a decoder wears pictures, and \
-      measures itself on combinations of attributes that it never met. Two such networks come along: \
+      Trains on scenes that are drawn as they are needed and augmented with what a decoder does to pictures, and \
+      measures itself on combinations of attributes that it never met. Two such networks are bundled: \
       one whose features an autoencoder's perceptual loss compares, and one that measures what a \
       model draws and takes no part in training it.
 
@@ -55,7 +55,7 @@ public struct TrainClassifierCommand: InspectorCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The seed of the first weights, of the scenes and of their wear.", valueName: "n"))
+      "The seed of the first weights, of the scenes and of their augmentation.", valueName: "n"))
   var seed: UInt64 = 1
 
   @OptionGroup public var options: RunOptions
@@ -96,19 +96,19 @@ public struct TrainClassifierCommand: InspectorCommand {
       }
     }
     run.hasTrained(steps: steps)
-    let exams = try run.stage("held-out scenes") { _ in
+    let evaluations = try run.stage("held-out scenes") { _ in
       [
-        ClassifierExam("as drawn", network, count: heldOut, wear: nil),
-        ClassifierExam("worn", network, count: heldOut, wear: training.wear),
+        ClassifierEvaluation("as drawn", network, count: heldOut, augmentation: nil),
+        ClassifierEvaluation("worn", network, count: heldOut, augmentation: training.augmentation),
       ]
     }
-    try write(network, trace, exams, to: run.output)
-    let page = TrainClassifierPage(network: network, trace: trace, exams: exams)
+    try write(network, trace, evaluations, to: run.output)
+    let page = TrainClassifierPage(network: network, trace: trace, evaluations: evaluations)
     return Findings(page: page.page(), summary: page.summary, seed: seed)
   }
 
   private func write(
-    _ network: SceneClassifier, _ trace: TrainingTrace, _ exams: [ClassifierExam],
+    _ network: SceneClassifier, _ trace: TrainingTrace, _ evaluations: [ClassifierEvaluation],
     to output: RunOutput
   ) throws {
     try output.write(network.configuration.json.serialized, as: "config.json")
@@ -117,9 +117,9 @@ public struct TrainClassifierCommand: InspectorCommand {
     }
     try output.write(trace.table, as: "trace.csv")
     var table = CSVTable(columns: ["pictures", "attribute", "scenes", "right"])
-    for exam in exams {
-      for (name, right) in exam.scores {
-        table.append([.text(exam.name), .text(name), .integer(exam.count), .integer(right)])
+    for evaluation in evaluations {
+      for (name, right) in evaluation.scores {
+        table.append([.text(evaluation.name), .text(name), .integer(evaluation.count), .integer(right)])
       }
     }
     try output.write(table, as: "accuracy.csv")

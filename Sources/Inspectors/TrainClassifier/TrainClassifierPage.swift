@@ -7,16 +7,16 @@ import Training
 struct TrainClassifierPage {
   let network: SceneClassifier
   let trace: TrainingTrace
-  let exams: [ClassifierExam]
+  let evaluations: [ClassifierEvaluation]
 
   private let loss = Quantity("L", "cross-entropy, summed over the attributes", .error)
   private let accuracy = Quantity("\"right\"", "answers of a batch that are right", .prediction)
 
   var summary: Summary {
     Summary(
-      columns: ["held-out scenes read right"] + exams.map(\.name),
-      rows: exams[0].scores.indices.map { row in
-        [exams[0].scores[row].name] + exams.map { percent($0.scores[row].right, of: $0.count) }
+      columns: ["held-out scenes read right"] + evaluations.map(\.name),
+      rows: evaluations[0].scores.indices.map { row in
+        [evaluations[0].scores[row].name] + evaluations.map { percent($0.scores[row].right, of: $0.count) }
       })
   }
 
@@ -44,8 +44,8 @@ struct TrainClassifierPage {
         }
         scores
       }
-      for exam in exams {
-        if !exam.mistakes.isEmpty { misread(exam) }
+      for evaluation in evaluations {
+        if !evaluation.mistakes.isEmpty { misread(evaluation) }
       }
     }
   }
@@ -59,19 +59,19 @@ struct TrainClassifierPage {
 
   private var scores: Table {
     Table(
-      "Held-out scenes read right", columns: ["attribute"] + exams.map { Prose($0.name) },
-      rows: exams[0].scores.indices.map { row in
-        [.prose(Prose(exams[0].scores[row].name))]
-          + exams.map { exam in
-            .prose(Prose(percent(exam.scores[row].right, of: exam.count)))
+      "Held-out scenes read right", columns: ["attribute"] + evaluations.map { Prose($0.name) },
+      rows: evaluations[0].scores.indices.map { row in
+        [.prose(Prose(evaluations[0].scores[row].name))]
+          + evaluations.map { evaluation in
+            .prose(Prose(percent(evaluation.scores[row].right, of: evaluation.count)))
           }
       })
   }
 
-  private func misread(_ exam: ClassifierExam) -> Section {
-    Section("Misread, \(exam.name)") {
+  private func misread(_ evaluation: ClassifierEvaluation) -> Section {
+    Section("Misread, \(evaluation.name)") {
       PictureGrid(
-        exam.mistakes.map { mistake in
+        evaluation.mistakes.map { mistake in
           Figure(
             Prose(mistake.caption), .fixed(Picture(png: PNG.data(of: Image(mistake.picture)))),
             note: .fixed("read: " + mistake.reading))

@@ -23,7 +23,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The autoencoder, a diffusers folder. (default: the KL autoencoder f = 8 that comes along)",
+      "The autoencoder, a diffusers folder. (default: the bundled KL autoencoder f = 8)",
       valueName: "path"))
   var autoencoder: String?
 

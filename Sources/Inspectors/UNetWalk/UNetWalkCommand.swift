@@ -36,7 +36,7 @@ public struct UNetWalkCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A diffusers folder, or a .ckpt or .safetensors file, with a U-Net in it. (default: the model that comes along)",
+      "A diffusers folder, or a .ckpt or .safetensors file, with a U-Net in it. (default: the bundled model)",
       valueName: "path")
   )
   var model: String?

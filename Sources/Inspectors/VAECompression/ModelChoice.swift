@@ -5,7 +5,7 @@ import LatentDiffusion
 import Networks
 import Training
 
-/// Which models are compared: the zoo that comes along, and the person's own.
+/// Which models are compared: the bundled zoo, and the person's own.
 enum ModelChoice {
   static let factors = [1] + AutoencoderZoo.factors
 

@@ -27,7 +27,7 @@ public struct VAECompressionCommand: InspectorCommand {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Autoencoders of your own beside those that come along: a diffusers folder, a .ckpt or a .safetensors file each; of a whole model its autoencoder is taken. (default: none)",
+      "Autoencoders of your own beside the bundled ones: a diffusers folder, a .ckpt or a .safetensors file each; of a whole model its autoencoder is taken. (default: none)",
       valueName: "path"))
   var models: [String] = []
 
@@ -35,7 +35,7 @@ public struct VAECompressionCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Which f of the autoencoders that come along, e.g. 1,4,8; 1 is pixel space. (default: all)",
+      "Which f of the bundled autoencoders, e.g. 1,4,8; 1 is pixel space. (default: all)",
       valueName: "list"))
   var factors: String?
 
@@ -163,7 +163,7 @@ public struct VAECompressionCommand: InspectorCommand {
         models,
         analysis: { model in
           analyses.first { $0.factor == model.factor && $0.count == model.channels }
-        }, scenes: FirstStageExam.scenes(), textures: FirstStageExam.textures(), progress: advance)
+        }, scenes: FirstStageEvaluation.scenes(), textures: FirstStageEvaluation.textures(), progress: advance)
     }
   }
 }

@@ -6,7 +6,7 @@ import Tensors
 public struct ClassifierTraining: Sendable {
   /// The network's architecture.
   public var configuration = SceneClassifierConfiguration()
-  /// Of the network's first weights, of the scenes and of their wear.
+  /// Of the network's first weights, of the scenes and of their augmentation.
   public var seed: UInt64 = 1
   /// How many batches are learned from.
   public var steps = 2000
@@ -17,7 +17,7 @@ public struct ClassifierTraining: Sendable {
   /// Pixels on each side of the pictures.
   public var size = 128
   /// What is done to the pictures first.
-  public var wear = PictureWear()
+  public var augmentation = PictureAugmentation()
 
   /// A training with the values above.
   public init() {}
@@ -47,7 +47,7 @@ public struct ClassifierTraining: Sendable {
     for step in 0..<steps {
       let first = step * batchSize
       let batch = batches.batch(first..<first + batchSize)
-      let pictures = wear.worn(batch.pictures, seed: seed, first: first)
+      let pictures = augmentation.augmented(batch.pictures, seed: seed, first: first)
       let tape = GradientTape(training: network.parameters)
       let logits = network(pictures, ForwardPass(tape: tape))
       let labels = batch.scenes.map { scene in

@@ -7,7 +7,7 @@ import Tensors
 /// Levels are matched by their distance from the picture. A block whose tensors do not all have the
 /// source's shapes keeps the values that it has. Where the source gives the means and log-variances
 /// of a KL autoencoder and a VQ autoencoder wants latents, the means are taken.
-public enum BorrowedStart {
+public enum WarmStart {
   /// - Returns: the number of values that were taken over.
   @discardableResult
   public static func apply(to parameters: [Parameter], from source: [Parameter]) -> Int {

@@ -2,8 +2,8 @@ import Storybook
 import Tensors
 
 /// What a decoder does to a picture, roughly: a shift, softness, a little noise, colours slightly
-/// off. A classifier that is trained on worn pictures reads decoded ones as well.
-public struct PictureWear: Sendable {
+/// off. A classifier that is trained on such pictures reads decoded ones as well.
+public struct PictureAugmentation: Sendable {
   /// Pixels in each direction.
   public var shift = 5
   /// The most passes of a [1 2 1]/4 blur; four passes are a Gaussian of σ = 1.4 pixels.
@@ -13,7 +13,7 @@ public struct PictureWear: Sendable {
   /// The largest relative change of contrast and shift of brightness.
   public var tone: Float = 0.06
 
-  /// Wear of the strengths above.
+  /// Augmentation of the strengths above.
   public init() {}
 
   /// Wears pictures; what happens to each depends on the seed and its number alone.
@@ -21,7 +21,7 @@ public struct PictureWear: Sendable {
   ///   - pictures: [B, 3, S, S] in [−1, 1].
   ///   - first: the number of the first of them.
   /// - Returns: same shape and range.
-  public func worn(_ pictures: Tensor, seed: UInt64, first: Int) -> Tensor {
+  public func augmented(_ pictures: Tensor, seed: UInt64, first: Int) -> Tensor {
     let (count, size) = (pictures.shape[0], pictures.shape[2])
     precondition(
       pictures.rank == 4 && pictures.shape[3] == size, "expected squares, found \(pictures.shape)")
@@ -35,7 +35,7 @@ public struct PictureWear: Sendable {
           for i in range {
             var random = SplitMix(seed: seed ^ 0x7EA2, index: UInt64(first + i))
             let place = (i * length)..<((i + 1) * length)
-            wear(
+            change(
               UnsafeBufferPointer(rebasing: from[place]),
               UnsafeMutableBufferPointer(rebasing: out[place]), &spare, size, &random)
           }
@@ -44,7 +44,7 @@ public struct PictureWear: Sendable {
     }
   }
 
-  private func wear(
+  private func change(
     _ from: UnsafeBufferPointer<Float>, _ out: UnsafeMutableBufferPointer<Float>,
     _ spare: inout [Float], _ size: Int, _ random: inout SplitMix
   ) {

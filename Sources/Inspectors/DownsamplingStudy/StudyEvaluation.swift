@@ -24,9 +24,9 @@ struct FeatureReference {
   }
 }
 
-/// The exam that every model of the study sits: the same held-out captions, the same way to draw and
+/// What every model of the study is measured by: the same held-out captions, the same way to draw and
 /// to read the pictures.
-final class StudyExam {
+final class StudyEvaluation {
   private let reader: PictureReader
   private let reference: FeatureReference
   private let scenes: [Scene]
@@ -106,7 +106,7 @@ final class StudyExam {
   }
 
   /// The best that a model over this first stage could draw: the scenes themselves, through it and
-  /// back; and its PSNR in the exam that all tables share.
+  /// back; and its PSNR in the evaluation that all tables share.
   func ceiling(_ firstStage: FirstStage) -> (quality: StudyQuality, psnr: Double) {
     var sheet = PictureReader.Sheet()
     for start in stride(from: 0, to: scenes.count, by: Self.batch) {
@@ -115,7 +115,7 @@ final class StudyExam {
     }
     return (
       StudyQuality(sheet, asked: scenes.map(\.content), from: reference),
-      ReconstructionQuality(of: FirstStageExam.scenes(), through: firstStage.roundTrip).meanPSNR
+      ReconstructionQuality(of: FirstStageEvaluation.scenes(), through: firstStage.roundTrip).meanPSNR
     )
   }
 }

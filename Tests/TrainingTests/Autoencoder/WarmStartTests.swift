@@ -3,7 +3,7 @@ import Tensors
 import Testing
 import Training
 
-@Suite("First values from another autoencoder") struct BorrowedStartTests {
+@Suite("First values from another autoencoder") struct WarmStartTests {
   private func kl(_ factor: Int, seed: UInt64) throws -> AutoencoderKL {
     try AutoencoderKL(AutoencoderZoo.klConfiguration(factor: factor), seed: seed)
   }
@@ -16,7 +16,7 @@ import Training
   @Test("a model of the same shape is taken over whole")
   func whole() throws {
     let (network, source) = (try kl(4, seed: 1), try kl(4, seed: 2))
-    let taken = BorrowedStart.apply(to: network.parameters, from: source.parameters)
+    let taken = WarmStart.apply(to: network.parameters, from: source.parameters)
     #expect(taken == network.parameterCount)
     let images = TorchGenerator(seed: 3).normal([1, 3, 16, 16])
     #expect(network.encode(images).mean.elements == source.encode(images).mean.elements)
@@ -26,7 +26,7 @@ import Training
   func deeper() throws {
     let (network, source) = (try kl(16, seed: 1), try kl(8, seed: 2))
     let before = try kl(16, seed: 1).parameters
-    BorrowedStart.apply(to: network.parameters, from: source.parameters)
+    WarmStart.apply(to: network.parameters, from: source.parameters)
     let (now, old) = (network.parameters, source.parameters)
     let conv = "resnets.0.conv1.weight"
     #expect(same(now, "encoder.conv_in.weight", old, "encoder.conv_in.weight"))
@@ -48,7 +48,7 @@ import Training
     let source = try kl(4, seed: 2)
     let network = try VQModel(AutoencoderZoo.vqConfiguration(factor: 4), seed: 1)
     let codebook = network.codebook.embedding.weight.value.elements
-    BorrowedStart.apply(to: network.parameters, from: source.parameters)
+    WarmStart.apply(to: network.parameters, from: source.parameters)
     #expect(network.codebook.embedding.weight.value.elements == codebook)
     let out = try #require(network.parameters.first { $0.name == "encoder.conv_out.weight" })
     let from = try #require(source.parameters.first { $0.name == "encoder.conv_out.weight" })

@@ -1,9 +1,9 @@
 import Storybook
 import Tensors
 
-/// How good a first stage is: the exam that every table asks, always with the same pictures, none of
+/// How good a first stage is: the evaluation that every table asks, always with the same pictures, none of
 /// which any training meets.
-package enum FirstStageExam {
+package enum FirstStageEvaluation {
   package static let sceneCount = 24
   package static let textureCount = 12
   private static let seed: UInt64 = 90_210
@@ -20,7 +20,7 @@ package enum FirstStageExam {
     DeadLeaves(size: 128).pictures(seed: seed, indices: 0..<count)
   }
 
-  /// What came of the exam.
+  /// What came of the evaluation.
   package struct Result: Sendable, Equatable {
     package let scenes, textures: ReconstructionQuality
   }

@@ -3,7 +3,7 @@ import Tensors
 import Training
 
 /// How well a classifier reads scenes whose combinations it never met.
-struct ClassifierExam: Sendable {
+struct ClassifierEvaluation: Sendable {
   let name: String
   let count: Int
   /// How many scenes are read right, by attribute; "all" asks for every one of them.
@@ -15,14 +15,14 @@ struct ClassifierExam: Sendable {
   private static let seed: UInt64 = 0xE8A3
   private static let mostMistakes = 24
 
-  init(_ name: String, _ network: SceneClassifier, count: Int, wear: PictureWear?) {
+  init(_ name: String, _ network: SceneClassifier, count: Int, augmentation: PictureAugmentation?) {
     let batches = SceneBatches(
       seed: Self.seed, split: .heldOut, size: SceneClassifier.pictureSize)
     var right = [Int](repeating: 0, count: SceneAttribute.allCases.count + 1)
     var mistakes: [(picture: Tensor, caption: String, reading: String)] = []
     for start in stride(from: 0, to: count, by: 64) {
       let batch = batches.batch(start..<min(start + 64, count))
-      let pictures = wear?.worn(batch.pictures, seed: Self.seed, first: start) ?? batch.pictures
+      let pictures = augmentation?.augmented(batch.pictures, seed: Self.seed, first: start) ?? batch.pictures
       for (i, reading) in network.readings(of: pictures).enumerated() {
         let content = batch.scenes[i].content
         for (k, attribute) in SceneAttribute.allCases.enumerated() {
