@@ -30,13 +30,13 @@ func inspector(
 ) -> [Target] {
   [
     .target(
-      name: name, dependencies: ["Commands", "Tracing", argumentParser] + dependencies,
+      name: name, dependencies: ["Commands", "Pages", "Records", argumentParser] + dependencies,
       path: "Sources/Inspectors/\(name)"),
     .executableTarget(
       name: command, dependencies: [.target(name: name), "Commands"],
       path: "Sources/Executables/\(command)"),
     .testTarget(
-      name: "\(name)Tests", dependencies: [.target(name: name), "Tracing", "TestSupport"] + tests,
+      name: "\(name)Tests", dependencies: [.target(name: name), "Records", "TestSupport"] + tests,
       path: "Tests/\(name)Tests"),
   ]
 }
@@ -67,8 +67,10 @@ let foundations: [Target] = [
     "Imaging", on: ["Tensors", "CImageShim", "Diagnostics"],
     tests: ["Tensors", "Checkpoints", "Diagnostics", "TestSupport"]),
   foundation(
-    "Tracing", on: ["CKernels", "CPageAssets", "Diagnostics"],
-    tests: ["CKernels", "Diagnostics", "TestSupport"]),
+    "Records", on: ["CKernels", "Diagnostics"], tests: ["CKernels", "Diagnostics", "TestSupport"]),
+  foundation(
+    "Pages", on: ["Records", "CPageAssets", "Diagnostics"],
+    tests: ["Records", "TestSupport"]),
   foundation(
     "Checkpoints", on: ["Tensors", "CKernels", "Diagnostics"],
     tests: ["Tensors", "Diagnostics", "TestSupport", "GoldenSupport"]),
@@ -96,7 +98,7 @@ let foundations: [Target] = [
     "Training",
     on: [
       "Tensors", "CKernels", "Imaging", "Diffusion", "Networks", "LatentDiffusion", "Storybook",
-      "Checkpoints", "Tracing", "Diagnostics",
+      "Checkpoints", "Records", "Diagnostics",
     ],
     tests: [
       "Tensors", "Networks", "Storybook", "Checkpoints", "TestSupport", "GoldenSupport",
@@ -106,31 +108,32 @@ let foundations: [Target] = [
     on: ["Tensors", "Imaging", "Storybook", "Training", "LatentDiffusion", "Attention"],
     tests: [
       "Tensors", "Imaging", "Storybook", "Checkpoints", "Networks", "LatentDiffusion", "Attention",
-      "Tracing", "TestSupport",
+      "Records", "TestSupport",
     ]),
   foundation(
     "Commands",
     on: [
-      "Tensors", "Imaging", "Checkpoints", "Tracing", "Diffusion", "Storybook", "Diagnostics",
+      "Tensors", "Imaging", "Checkpoints", "Records", "Pages", "Diffusion", "Storybook",
+      "Diagnostics",
       argumentParser,
     ],
-    tests: ["Imaging", "Tracing", "Diagnostics", "TestSupport", argumentParser]),
+    tests: ["Imaging", "Records", "Pages", "Diagnostics", "TestSupport", argumentParser]),
 ].flatMap { $0 }
 
 let inspectors: [Target] = [
   inspector(
     "StorybookWorld", command: "storybook", on: ["Tensors", "Imaging", "Storybook"],
-    tests: ["Tensors", "Imaging"]),
+    tests: ["Pages", "Tensors", "Imaging"]),
   inspector(
     "ForwardNoising", command: "forward-noising",
     on: ["Tensors", "Imaging", "Diffusion", "Checkpoints"],
-    tests: ["Tensors", "Imaging", "Diffusion", "Checkpoints"]),
+    tests: ["Pages", "Tensors", "Imaging", "Diffusion", "Checkpoints"]),
   inspector(
     "ReverseStep", command: "reverse-step",
     on: [
       "Tensors", "Imaging", "Diffusion", "Checkpoints", "Storybook", "LatentDiffusion", "Networks",
     ],
-    tests: ["Tensors", "Diffusion", "Checkpoints", "ModelSupport"]),
+    tests: ["Pages", "Tensors", "Diffusion", "Checkpoints", "ModelSupport"]),
   inspector(
     "VAECompression", command: "vae-compression",
     on: [
@@ -139,6 +142,7 @@ let inspectors: [Target] = [
       "Checkpoints", "Diagnostics",
     ],
     tests: [
+      "Pages",
       "Tensors", "Imaging", "Evaluation", "LatentDiffusion", "Diffusion", "Networks", "Training",
       "Storybook",
       "Checkpoints",
@@ -158,6 +162,7 @@ let inspectors: [Target] = [
       "Diagnostics",
     ],
     tests: [
+      "Pages",
       "Attention", "Commands", "Tensors", "Imaging", "LatentDiffusion", "Checkpoints",
       "GoldenSupport",
     ]),
@@ -178,7 +183,7 @@ let inspectors: [Target] = [
       "Attention", "Tensors", "Imaging", "Evaluation", "Training", "Storybook", "LatentDiffusion",
       "Diffusion", "Networks", "Diagnostics",
     ],
-    tests: ["Commands", "Tensors", "Training", "Storybook", "LatentDiffusion", "Networks"]),
+    tests: ["Pages", "Commands", "Tensors", "Training", "Storybook", "LatentDiffusion", "Networks"]),
   inspector(
     "TrainTokenizer", command: "train-tokenizer",
     on: ["Training", "Networks"], tests: ["Networks", "Storybook"]),
@@ -209,7 +214,7 @@ let inspectors: [Target] = [
       "Storybook",
       "Checkpoints", "Diagnostics",
     ],
-    tests: ["Tensors", "Imaging", "Networks", "Storybook"]),
+    tests: ["Commands", "Pages", "Tensors", "Imaging", "Networks", "Storybook"]),
   inspector(
     "Tour", command: "tour",
     on: [
@@ -219,6 +224,7 @@ let inspectors: [Target] = [
       "TrainAutoencoder", "TrainDiffusion", "TrainTokenizer", "TrainClassifier", "ModelReport",
     ],
     tests: [
+      "Pages",
       "Commands", "Diagnostics", "Storybook", "Checkpoints", "Networks", "Training", "Tensors",
     ]),
 ].flatMap { $0 }
@@ -226,7 +232,7 @@ let inspectors: [Target] = [
 let tools: [Target] = [
   .executableTarget(
     name: "benchmarks",
-    dependencies: ["Commands", "Diagnostics", "Imaging", "Tensors", "Tracing", argumentParser],
+    dependencies: ["Commands", "Diagnostics", "Imaging", "Tensors", "Records", argumentParser],
     path: "Sources/Benchmarks",
     exclude: ["forward_noising.py", "text_to_image.py", "training_step.py"]),
   .executableTarget(
@@ -235,7 +241,7 @@ let tools: [Target] = [
   .executableTarget(
     name: "network-pass",
     dependencies: [
-      "Commands", "Networks", "Checkpoints", "Tensors", "Tracing", argumentParser,
+      "Commands", "Networks", "Checkpoints", "Tensors", "Records", argumentParser,
     ],
     path: "Sources/Executables/network-pass", exclude: ["full_size.py"]),
   .executableTarget(

@@ -1,7 +1,7 @@
 import Foundation
 import Imaging
+import Records
 import Tensors
-import Tracing
 
 extension Comparison {
   /// Everything that is compared, in order.

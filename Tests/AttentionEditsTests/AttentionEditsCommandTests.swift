@@ -2,9 +2,9 @@ import AttentionEdits
 import Commands
 import Foundation
 import Imaging
+import Records
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("attention-edits") struct AttentionEditsCommandTests {
   /// The golden folder names PNDM, whose first timestep after the start comes twice.

@@ -3,10 +3,10 @@ import Checkpoints
 import Commands
 import Foundation
 import Imaging
+import Records
 import Tensors
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("attention-maps") struct AttentionMapsCommandTests {
   static let model = ["--model", Repository.path("fixtures/golden/pipeline")]

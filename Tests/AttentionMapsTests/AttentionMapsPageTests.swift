@@ -1,9 +1,10 @@
 import AttentionMaps
 import Checkpoints
 import Foundation
+import Pages
+import Records
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("The page of attention-maps, in a browser") struct AttentionMapsPageTests {
   private func withPage(

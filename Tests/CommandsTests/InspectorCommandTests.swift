@@ -3,9 +3,10 @@ import Commands
 import Diagnostics
 import Foundation
 import Imaging
+import Pages
+import Records
 import TestSupport
 import Testing
-import Tracing
 
 /// A command that does a little of everything that an inspector does.
 struct DemoCommand: InspectorCommand {

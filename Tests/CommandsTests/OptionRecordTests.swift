@@ -1,9 +1,10 @@
 import ArgumentParser
 import Commands
 import Foundation
+import Pages
+import Records
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("Every option in the manifest") struct OptionRecordTests {
   private struct Sample: InspectorCommand {

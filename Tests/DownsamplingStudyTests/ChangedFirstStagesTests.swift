@@ -1,8 +1,8 @@
 import DownsamplingStudy
 import Foundation
+import Records
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("Weights that changed since a study") struct ChangedFirstStagesTests {
   @Test("digests in the manifest are compared with the files, not with words")

@@ -2,7 +2,6 @@ import DownsamplingStudy
 import Foundation
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("downsampling-study") struct DownsamplingStudyCommandTests {
   /// Seconds of training, two captions, two looks.

@@ -1,8 +1,8 @@
 import DownsamplingStudy
 import Foundation
+import Pages
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("The page of downsampling-study, in a browser") struct DownsamplingStudyPageTests {
   private func withPage(_ body: (BrowserPage) throws -> Void) throws {

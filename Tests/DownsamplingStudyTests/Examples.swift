@@ -1,9 +1,9 @@
 import DownsamplingStudy
 import Foundation
 import Imaging
+import Records
 import Storybook
 import TestSupport
-import Tracing
 
 /// Studies with numbers of one's own.
 enum Examples {

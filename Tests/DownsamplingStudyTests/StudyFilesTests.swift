@@ -1,9 +1,9 @@
 import Commands
 import DownsamplingStudy
 import Foundation
+import Records
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("The tables of a study") struct StudyFilesTests {
   private let study = Examples.study(distances: [1: (60, 50), 8: (12, 5), 32: (11, 10)])

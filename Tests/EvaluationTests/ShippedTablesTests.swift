@@ -1,8 +1,8 @@
 import Checkpoints
 import Foundation
+import Records
 import TestSupport
 import Testing
-import Tracing
 
 /// The bundled tables say the same of the same thing, to the last digit.
 @Suite("The shipped tables") struct ShippedTablesTests {

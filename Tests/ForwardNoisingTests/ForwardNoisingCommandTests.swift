@@ -1,11 +1,12 @@
 import Checkpoints
 import Diffusion
-import Foundation
 import ForwardNoising
+import Foundation
+import Pages
+import Records
 import Tensors
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("forward-noising") struct ForwardNoisingCommandTests {
   private static let scene = Repository.path("fixtures/images/scene.png")

@@ -1,8 +1,9 @@
 import Foundation
 import ModelReport
+import Pages
+import Records
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("model-report") struct ModelReportCommandTests {
   private func run(_ arguments: [String], _ check: (URL, Page) throws -> Void) throws {

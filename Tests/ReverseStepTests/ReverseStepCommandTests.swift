@@ -1,10 +1,11 @@
 import Checkpoints
 import Foundation
 import ModelSupport
+import Pages
+import Records
 import ReverseStep
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("reverse-step") struct ReverseStepCommandTests {
   private func run(_ arguments: [String], _ check: (URL, Page) throws -> Void) throws {

@@ -1,10 +1,11 @@
 import Foundation
 import Imaging
+import Pages
+import Records
 import StorybookWorld
 import Tensors
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("storybook") struct StorybookCommandTests {
   private func run(_ arguments: [String], _ check: (URL, Page) throws -> Void) throws {

@@ -3,11 +3,11 @@ import Commands
 import Diagnostics
 import Foundation
 import Imaging
+import Records
 import Tensors
 import TestSupport
 import Testing
 import TextEncoding
-import Tracing
 
 @Suite("text-encoding") struct TextEncodingCommandTests {
   /// Runs the command into a folder of its own.

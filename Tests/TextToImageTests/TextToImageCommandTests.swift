@@ -4,11 +4,11 @@ import Foundation
 import Imaging
 import LatentDiffusion
 import ModelSupport
+import Records
 import Tensors
 import TestSupport
-import TextToImage
 import Testing
-import Tracing
+import TextToImage
 
 @Suite("text-to-image") struct TextToImageCommandTests {
   static let model = ["--model", Repository.path("fixtures/golden/pipeline")]

@@ -1,9 +1,9 @@
 import Commands
 import Foundation
+import Records
 import TestSupport
 import Testing
 import Tour
-import Tracing
 
 /// What a manifest must say of a run.
 enum ManifestTruth {

@@ -1,5 +1,5 @@
 import Foundation
-import Tracing
+import Records
 
 /// A notebook's commands and the numbers that it shows.
 ///

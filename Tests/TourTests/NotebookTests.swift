@@ -1,9 +1,10 @@
 import Commands
 import Foundation
+import Pages
+import Records
 import TestSupport
 import Testing
 import Tour
-import Tracing
 
 @Suite("The notebooks tell the truth") struct NotebookTests {
   static let notebooks: [Notebook] = {

@@ -1,8 +1,9 @@
 import Foundation
+import Pages
+import Records
 import TestSupport
 import Testing
 import Tour
-import Tracing
 
 @Suite("tour") struct TourCommandTests {
   @Test("runs every inspector and links their pages in the order of learning")

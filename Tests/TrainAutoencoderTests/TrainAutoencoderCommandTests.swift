@@ -1,11 +1,11 @@
-import TrainAutoencoder
 import Checkpoints
 import Foundation
 import Networks
+import Records
 import Tensors
 import TestSupport
 import Testing
-import Tracing
+import TrainAutoencoder
 
 /// Options of a run of seconds.
 private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads", "1"]

@@ -1,8 +1,8 @@
 import Foundation
+import Records
 import Storybook
 import TestSupport
 import Testing
-import Tracing
 import TrainClassifier
 import Training
 

@@ -1,10 +1,10 @@
 import Foundation
 import LatentDiffusion
 import Networks
+import Records
 import Storybook
 import TestSupport
 import Testing
-import Tracing
 import TrainDiffusion
 
 @Suite("train-diffusion") struct TrainDiffusionCommandTests {

@@ -1,9 +1,9 @@
 import Foundation
 import Networks
+import Records
 import Storybook
 import TestSupport
 import Testing
-import Tracing
 import TrainTokenizer
 
 @Suite("train-tokenizer") struct TrainTokenizerCommandTests {

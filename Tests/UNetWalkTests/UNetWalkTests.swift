@@ -2,10 +2,10 @@ import Diffusion
 import Foundation
 import LatentDiffusion
 import Networks
+import Records
 import Tensors
 import TestSupport
 import Testing
-import Tracing
 import UNetWalk
 
 @Suite("unet-walk") struct UNetWalkTests {

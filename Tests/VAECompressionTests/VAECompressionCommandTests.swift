@@ -2,10 +2,11 @@ import Checkpoints
 import Foundation
 import Imaging
 import Networks
+import Pages
+import Records
 import Tensors
 import TestSupport
 import Testing
-import Tracing
 import VAECompression
 
 @Suite("vae-compression") struct VAECompressionCommandTests {

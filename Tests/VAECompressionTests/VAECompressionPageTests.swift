@@ -1,7 +1,8 @@
 import Foundation
+import Pages
+import Records
 import TestSupport
 import Testing
-import Tracing
 import VAECompression
 
 @Suite("The page of vae-compression, in a browser") struct VAECompressionPageTests {

@@ -6,8 +6,8 @@ import Checkpoints
 import Commands
 import Foundation
 import Networks
+import Records
 import Tensors
-import Tracing
 
 struct NetworkPass: ToolCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Tracing
 
 /// Checks of option values, before any work: each ends in one line that names the option, what was
 /// expected and what was found. For `validate()`.

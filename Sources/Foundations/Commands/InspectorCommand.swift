@@ -2,8 +2,9 @@ import ArgumentParser
 import Diagnostics
 import Dispatch
 import Foundation
+import Pages
+import Records
 import Tensors
-import Tracing
 
 /// The command of an inspector: its options, and what it finds.
 ///

@@ -1,9 +1,10 @@
 import Diagnostics
 import Dispatch
 import Foundation
+import Pages
+import Records
 import Synchronization
 import Tensors
-import Tracing
 
 /// What an inspector is handed for one run: the folder that it writes, and who watches.
 public final class InspectorRun: Sendable {

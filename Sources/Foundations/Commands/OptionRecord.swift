@@ -1,5 +1,5 @@
 import ArgumentParser
-import Tracing
+import Records
 
 /// The options of a parsed command as settings for the manifest: all of them, whatever the command
 /// does with them.

@@ -2,7 +2,6 @@ import ArgumentParser
 import Diffusion
 import Storybook
 import Tensors
-import Tracing
 
 // The common options, one group each: an inspector takes the groups that it needs, so that no
 // option does nothing. An option whose default is an inspector's own is nil when it is not given; the

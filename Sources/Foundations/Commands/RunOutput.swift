@@ -2,8 +2,8 @@ import Checkpoints
 import Diagnostics
 import Foundation
 import Imaging
+import Records
 import Tensors
-import Tracing
 
 /// The one door through which a run writes: what goes through it is digested for the manifest, and
 /// pictures that untrained weights made are stamped.

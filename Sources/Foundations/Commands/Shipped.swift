@@ -1,6 +1,6 @@
 import Diagnostics
 import Foundation
-import Tracing
+import Records
 
 /// The files that are bundled with the commands: pictures and models.
 public enum Shipped {

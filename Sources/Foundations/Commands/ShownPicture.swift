@@ -1,5 +1,5 @@
 import Imaging
-import Tracing
+import Pages
 
 extension Picture {
   /// A picture at the size of a page: at most 256 pixels on its longer side.

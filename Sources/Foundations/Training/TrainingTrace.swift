@@ -1,6 +1,6 @@
 import Checkpoints
+import Records
 import Tensors
-import Tracing
 
 /// What was measured at each step of a run.
 public struct TrainingTrace: Sendable {

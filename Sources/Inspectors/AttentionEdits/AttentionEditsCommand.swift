@@ -2,7 +2,6 @@ import ArgumentParser
 import Attention
 import Commands
 import LatentDiffusion
-import Tracing
 
 /// `attention-edits`: whether a picture changes where a word's heatmap is, when its attention is
 /// changed.

@@ -2,8 +2,8 @@ import Attention
 import Checkpoints
 import Commands
 import Imaging
+import Records
 import Tensors
-import Tracing
 
 /// The table, pictures and arrays of `attention-edits`.
 struct AttentionEditsFiles {

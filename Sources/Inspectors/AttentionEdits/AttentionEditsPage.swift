@@ -1,8 +1,8 @@
 import Attention
 import Commands
 import Imaging
+import Pages
 import Tensors
-import Tracing
 
 /// The page of `attention-edits`.
 struct AttentionEditsPage {

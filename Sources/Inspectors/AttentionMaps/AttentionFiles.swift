@@ -5,8 +5,8 @@ import Diagnostics
 import Foundation
 import Imaging
 import Networks
+import Records
 import Tensors
-import Tracing
 
 /// The tables, pictures and arrays of `attention-maps`. Timesteps are 0-based, steps counted from 0.
 struct AttentionFiles {

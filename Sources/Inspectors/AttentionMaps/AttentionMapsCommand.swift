@@ -6,7 +6,6 @@ import Imaging
 import LatentDiffusion
 import Networks
 import Tensors
-import Tracing
 
 /// `attention-maps`: cross-attention, per token, layer, head and timestep.
 public struct AttentionMapsCommand: InspectorCommand {

@@ -2,8 +2,8 @@ import Attention
 import Commands
 import Imaging
 import Networks
+import Pages
 import Tensors
-import Tracing
 
 /// The page of `attention-maps`.
 struct AttentionMapsPage {

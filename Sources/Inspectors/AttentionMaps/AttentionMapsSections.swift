@@ -1,8 +1,8 @@
 import Attention
 import Commands
 import Imaging
+import Pages
 import Tensors
-import Tracing
 
 // Sections that are there when they were asked for, what the page claims, and what to try next.
 

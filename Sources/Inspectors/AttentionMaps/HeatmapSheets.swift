@@ -3,7 +3,6 @@ import Commands
 import Foundation
 import Imaging
 import Tensors
-import Tracing
 
 /// Heatmaps as PNG files: for each aggregate a sheet of all words, raw and smoothed, alone and over
 /// the picture, once with a scale for each word and once with one scale for all.

@@ -1,8 +1,8 @@
 import Attention
 import Foundation
 import Imaging
+import Pages
 import Tensors
-import Tracing
 
 /// What the reader moves along on the page of a run.
 struct MapAxes {

@@ -1,8 +1,8 @@
 import Attention
 import Foundation
 import Imaging
+import Pages
 import Tensors
-import Tracing
 
 /// Where each pixel looks: point at one, and see its row of the self-attention matrix as a map.
 struct SelfPanel: Panel {

@@ -1,6 +1,7 @@
 import Checkpoints
 import Commands
-import Tracing
+import Pages
+import Records
 
 /// The first stages in which a study's models were trained, if their weights are others today.
 package struct ChangedFirstStages: Sendable, Equatable {

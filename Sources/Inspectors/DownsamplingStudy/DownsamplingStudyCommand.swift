@@ -2,7 +2,6 @@ import ArgumentParser
 import Commands
 import Foundation
 import LatentDiffusion
-import Tracing
 import Training
 
 /// `downsampling-study`: Figure 6 of the LDM paper on the storybook.

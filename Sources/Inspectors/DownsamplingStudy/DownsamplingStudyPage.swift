@@ -1,9 +1,9 @@
 import Commands
 import Foundation
 import Imaging
+import Pages
 import Storybook
 import Tensors
-import Tracing
 
 /// The page of `downsampling-study`: the same captions from every model as training goes on, quality
 /// against time, and what each space costs.
@@ -99,7 +99,7 @@ struct DownsamplingStudyPage {
   }
 
   private func chart(
-    _ title: Prose, _ y: Tracing.Scale, _ marker: Marker, value: (StudyQuality) -> Double
+    _ title: Prose, _ y: Pages.Scale, _ marker: Marker, value: (StudyQuality) -> Double
   ) -> Chart {
     let steps = study.settings.samplerSteps
     return Chart(
@@ -182,7 +182,7 @@ struct DownsamplingStudyPage {
 /// Numbers of the study as text, and the scale of its distances.
 enum StudyText {
   /// Whole powers of ten around all distances, so that the axis has numbers.
-  static func distances(_ study: Study) -> Tracing.Scale {
+  static func distances(_ study: Study) -> Pages.Scale {
     .log(
       "Fréchet distance",
       in: decades(study.models.flatMap(\.points).map(\.quality.distance) + [study.drawn.distance]))

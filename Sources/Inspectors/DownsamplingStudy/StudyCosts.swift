@@ -1,8 +1,8 @@
 import Foundation
 import LatentDiffusion
 import Networks
+import Records
 import Tensors
-import Tracing
 
 /// What LDM-f costs, in work and in memory. FLOPs are counted from the layers' shapes.
 package struct StudyCosts: Sendable, Equatable {

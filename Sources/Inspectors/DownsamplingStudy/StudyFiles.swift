@@ -1,7 +1,7 @@
 import Commands
 import Foundation
+import Records
 import Storybook
-import Tracing
 
 /// The tables and pictures of a study, from which its page can be made again.
 package struct StudyFiles {

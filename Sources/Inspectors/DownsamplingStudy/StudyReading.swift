@@ -2,8 +2,8 @@ import Checkpoints
 import Diagnostics
 import Foundation
 import Imaging
+import Records
 import Storybook
-import Tracing
 
 /// What goes wrong with a study.
 package enum StudyError: PersonFacingError, Equatable {

@@ -1,5 +1,5 @@
 import Foundation
-import Tracing
+import Pages
 
 /// What stands below the instrument: costs, sampling, ceilings, and the paper.
 struct StudySections {
@@ -143,7 +143,7 @@ struct StudySections {
   }
 
   private func sweep(
-    _ title: Prose, _ y: Tracing.Scale, _ markers: [Marker], value: (StudyQuality) -> Double
+    _ title: Prose, _ y: Pages.Scale, _ markers: [Marker], value: (StudyQuality) -> Double
   ) -> Chart {
     Chart(
       title, x: .log("seconds of one core for one picture"), y: y,

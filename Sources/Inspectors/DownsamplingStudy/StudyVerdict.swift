@@ -1,5 +1,5 @@
+import Pages
 import Storybook
-import Tracing
 
 extension Study {
   /// The last look at a model with the study's number of sampling steps.

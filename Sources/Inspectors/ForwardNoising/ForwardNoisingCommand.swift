@@ -4,8 +4,8 @@ import Commands
 import Diffusion
 import Foundation
 import Imaging
+import Pages
 import Tensors
-import Tracing
 
 /// `forward-noising`: the closed form of q(x_t | x_0) on a picture of the person's own.
 public struct ForwardNoisingCommand: InspectorCommand {

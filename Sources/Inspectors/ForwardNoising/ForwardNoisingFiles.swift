@@ -2,8 +2,8 @@ import Checkpoints
 import Commands
 import Diffusion
 import Imaging
+import Records
 import Tensors
-import Tracing
 
 /// The tables, pictures and arrays of `forward-noising`. Timesteps are 0-based in all of them.
 struct ForwardNoisingFiles {

@@ -2,8 +2,8 @@ import Commands
 import Diffusion
 import Foundation
 import Imaging
+import Pages
 import Tensors
-import Tracing
 
 /// Everything that one run of `forward-noising` found, and the page that shows it.
 struct ForwardNoisingPage {

@@ -2,8 +2,8 @@ import Attention
 import Commands
 import Evaluation
 import Imaging
+import Pages
 import Tensors
-import Tracing
 
 // How far the heatmaps of words can be believed: whether they point, and whether words make what
 // they show.

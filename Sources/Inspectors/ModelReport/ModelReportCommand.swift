@@ -7,7 +7,6 @@ import Evaluation
 import Foundation
 import LatentDiffusion
 import Networks
-import Tracing
 import Training
 
 /// `model-report`: how good a model is, measured and shown.

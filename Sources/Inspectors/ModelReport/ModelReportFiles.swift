@@ -3,8 +3,8 @@ import Commands
 import Evaluation
 import Foundation
 import Imaging
+import Records
 import Storybook
-import Tracing
 import Training
 
 /// The tables and pictures of `model-report`.

@@ -3,9 +3,9 @@ import Diffusion
 import Evaluation
 import Foundation
 import Imaging
+import Pages
 import Storybook
 import Tensors
-import Tracing
 import Training
 
 /// Everything that one run of `model-report` measured, and the page that shows it.

@@ -1,7 +1,7 @@
 import Evaluation
 import Imaging
+import Pages
 import Storybook
-import Tracing
 import Training
 
 // MARK: - What the pictures show

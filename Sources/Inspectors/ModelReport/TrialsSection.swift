@@ -1,8 +1,8 @@
 import Foundation
 import Imaging
+import Pages
 import Storybook
 import Tensors
-import Tracing
 import Training
 
 /// The pictures, worst first: each beside the scene that its caption describes, with what was asked

@@ -1,7 +1,8 @@
 import Diffusion
 import Foundation
+import Pages
+import Records
 import Tensors
-import Tracing
 
 /// What a predictor that knows the data believes at each step: how likely each picture is.
 ///

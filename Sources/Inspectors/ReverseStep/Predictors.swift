@@ -1,8 +1,8 @@
 import ArgumentParser
 import Diffusion
 import Foundation
+import Pages
 import Tensors
-import Tracing
 
 /// Who predicts the noise: three that know the data, and a network.
 enum PredictorKind: String, CaseIterable, ExpressibleByArgument, Decodable {

@@ -6,8 +6,8 @@ import Foundation
 import Imaging
 import LatentDiffusion
 import Networks
+import Pages
 import Tensors
-import Tracing
 
 /// `reverse-step`: one step of the DDPM reverse process, every term of it, or the whole walk.
 public struct ReverseStepCommand: InspectorCommand {

@@ -1,8 +1,8 @@
 import Checkpoints
 import Commands
 import Imaging
+import Records
 import Tensors
-import Tracing
 
 /// The table, pictures and arrays of `reverse-step`. Timesteps are 0-based; −1 is the picture.
 struct ReverseStepFiles {

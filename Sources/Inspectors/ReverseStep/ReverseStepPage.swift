@@ -2,8 +2,8 @@ import Commands
 import Diffusion
 import Foundation
 import Imaging
+import Pages
 import Tensors
-import Tracing
 
 /// The page of `reverse-step`: the ledger of one step, live over all the steps that were kept.
 struct ReverseStepPage {

@@ -1,7 +1,7 @@
 import Imaging
+import Pages
 import Storybook
 import Tensors
-import Tracing
 
 /// The current scene, large, with its caption below: pointing at a word lights up what it names, and
 /// pointing into the picture the words that name it.

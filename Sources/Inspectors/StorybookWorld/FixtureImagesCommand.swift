@@ -1,6 +1,6 @@
 import ArgumentParser
 import Commands
-import Tracing
+import Pages
 
 /// `fixture-images`: draws the pictures of `fixtures/images` again.
 public struct FixtureImagesCommand: InspectorCommand {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Commands
 import Storybook
-import Tracing
 
 /// `storybook`: the world of captioned scenes that the shipped model learned from.
 public struct StorybookCommand: InspectorCommand {

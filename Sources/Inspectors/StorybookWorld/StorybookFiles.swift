@@ -1,9 +1,9 @@
 import Commands
 import Foundation
 import Imaging
+import Records
 import Storybook
 import Tensors
-import Tracing
 
 /// The tables and pictures of `storybook`.
 struct StorybookFiles {

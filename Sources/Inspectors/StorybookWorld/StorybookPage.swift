@@ -1,9 +1,9 @@
 import Commands
 import Foundation
 import Imaging
+import Pages
 import Storybook
 import Tensors
-import Tracing
 
 /// Everything that one run of `storybook` found, and the page that shows it.
 struct StorybookPage {

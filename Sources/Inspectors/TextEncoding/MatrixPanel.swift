@@ -1,7 +1,7 @@
 import Foundation
 import Imaging
+import Pages
 import Tensors
-import Tracing
 
 /// A matrix between tokens as a picture with the tokens at its edges, a different one for each layer
 /// and, where there are heads, for each head. Pointing at a square tells the two tokens and the

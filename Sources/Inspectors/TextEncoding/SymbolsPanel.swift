@@ -1,5 +1,5 @@
 import Networks
-import Tracing
+import Pages
 
 /// The words of a prompt as symbols that grow together, one merge at each step of an axis.
 struct SymbolsPanel: Panel {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Commands
-import Tracing
 
 /// `text-encoding`: from a prompt to the vectors that steer the U-Net.
 public struct TextEncodingCommand: InspectorCommand {

@@ -1,6 +1,6 @@
 import Networks
+import Pages
 import Tensors
-import Tracing
 
 /// Who can reach whom, what padding does, what does not fit, and what to try next.
 extension TextEncodingPage {

@@ -1,6 +1,6 @@
 import Networks
+import Pages
 import Tensors
-import Tracing
 
 /// Everything that one run of `text-encoding` finds out about a prompt.
 public struct TextEncodingExperiment: Sendable {

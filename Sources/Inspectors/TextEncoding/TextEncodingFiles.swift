@@ -2,8 +2,8 @@ import Checkpoints
 import Commands
 import Imaging
 import Networks
+import Records
 import Tensors
-import Tracing
 
 /// The tables, pictures and arrays of `text-encoding`. Positions, layers and ranks are 0-based;
 /// layer 0 is h⁰ and the last one τ_θ(y).

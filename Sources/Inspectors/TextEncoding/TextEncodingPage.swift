@@ -2,8 +2,8 @@ import Commands
 import Foundation
 import Imaging
 import Networks
+import Pages
 import Tensors
-import Tracing
 
 /// The page of `text-encoding`, and what the terminal shows.
 struct TextEncodingPage {

@@ -1,6 +1,6 @@
 import Networks
+import Pages
 import Tensors
-import Tracing
 
 /// From tokens to meaning: the states of the text encoder, layer by layer.
 extension TextEncodingPage {

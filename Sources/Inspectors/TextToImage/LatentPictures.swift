@@ -1,6 +1,6 @@
 import Imaging
+import Pages
 import Tensors
-import Tracing
 
 /// Latents and maps as pictures in hard pixels.
 enum LatentPictures {

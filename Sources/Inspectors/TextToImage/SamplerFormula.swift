@@ -1,6 +1,6 @@
 import Diffusion
 import LatentDiffusion
-import Tracing
+import Pages
 
 // The step of each sampler as a live formula: its coefficients at the current step.
 

@@ -1,7 +1,7 @@
 import Commands
 import Diffusion
 import LatentDiffusion
-import Tracing
+import Pages
 
 // What the page claims with how well it holds, what to try next, and the table for the terminal.
 

@@ -5,7 +5,6 @@ import Imaging
 import LatentDiffusion
 import Networks
 import Tensors
-import Tracing
 
 /// `text-to-image`: the whole of Stable Diffusion, with every step kept.
 public struct TextToImageCommand: InspectorCommand {

@@ -2,8 +2,8 @@ import Checkpoints
 import Commands
 import Imaging
 import LatentDiffusion
+import Records
 import Tensors
-import Tracing
 
 /// The table, pictures and arrays of `text-to-image`. Steps are counted from 0, timesteps 0-based.
 struct TextToImageFiles {

@@ -4,8 +4,8 @@ import Foundation
 import Imaging
 import LatentDiffusion
 import Networks
+import Pages
 import Tensors
-import Tracing
 
 /// The page of `text-to-image`.
 struct TextToImagePage {

@@ -4,11 +4,11 @@ import Commands
 import DownsamplingStudy
 import ForwardNoising
 import ModelReport
+import Pages
 import ReverseStep
 import StorybookWorld
 import TextEncoding
 import TextToImage
-import Tracing
 import TrainAutoencoder
 import TrainClassifier
 import TrainDiffusion

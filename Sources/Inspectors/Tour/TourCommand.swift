@@ -2,7 +2,8 @@ import ArgumentParser
 import Commands
 import Foundation
 import Imaging
-import Tracing
+import Pages
+import Records
 
 /// `tour`: every inspector in turn, and one page to begin from.
 public struct TourCommand: InspectorCommand {

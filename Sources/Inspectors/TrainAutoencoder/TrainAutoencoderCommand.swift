@@ -4,7 +4,6 @@ import Foundation
 import LatentDiffusion
 import Networks
 import Tensors
-import Tracing
 import Training
 
 /// `train-autoencoder`: stage one of the LDM paper, from scratch, on the storybook.

@@ -2,8 +2,8 @@ import Checkpoints
 import Commands
 import Foundation
 import Imaging
+import Records
 import Tensors
-import Tracing
 import Training
 
 /// The table, the pictures and, in the end, the network of `train-autoencoder`.

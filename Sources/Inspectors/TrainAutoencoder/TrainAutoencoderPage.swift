@@ -2,8 +2,8 @@ import Commands
 import Evaluation
 import Foundation
 import Imaging
+import Pages
 import Tensors
-import Tracing
 import Training
 
 /// The page of `train-autoencoder`, while it trains and in the end.

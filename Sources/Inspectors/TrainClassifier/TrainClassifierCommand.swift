@@ -4,8 +4,8 @@ import Commands
 import Diagnostics
 import Foundation
 import Networks
+import Records
 import Storybook
-import Tracing
 import Training
 
 /// `train-classifier`: a network that says what a storybook picture shows.
@@ -119,7 +119,9 @@ public struct TrainClassifierCommand: InspectorCommand {
     var table = CSVTable(columns: ["pictures", "attribute", "scenes", "right"])
     for evaluation in evaluations {
       for (name, right) in evaluation.scores {
-        table.append([.text(evaluation.name), .text(name), .integer(evaluation.count), .integer(right)])
+        table.append([
+          .text(evaluation.name), .text(name), .integer(evaluation.count), .integer(right),
+        ])
       }
     }
     try output.write(table, as: "accuracy.csv")

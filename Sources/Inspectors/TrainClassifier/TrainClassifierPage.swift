@@ -1,6 +1,6 @@
 import Commands
 import Imaging
-import Tracing
+import Pages
 import Training
 
 /// What one run of `train-classifier` found, and the page that shows it.
@@ -16,7 +16,8 @@ struct TrainClassifierPage {
     Summary(
       columns: ["held-out scenes read right"] + evaluations.map(\.name),
       rows: evaluations[0].scores.indices.map { row in
-        [evaluations[0].scores[row].name] + evaluations.map { percent($0.scores[row].right, of: $0.count) }
+        [evaluations[0].scores[row].name]
+          + evaluations.map { percent($0.scores[row].right, of: $0.count) }
       })
   }
 

@@ -4,7 +4,6 @@ import Commands
 import LatentDiffusion
 import Networks
 import Tensors
-import Tracing
 import Training
 
 /// `train-diffusion`: stage two of the LDM paper, from scratch, on the storybook.

@@ -2,7 +2,7 @@ import Commands
 import Foundation
 import Imaging
 import LatentDiffusion
-import Tracing
+import Records
 import Training
 
 /// The tables, pictures and the model of `train-diffusion`. Steps are counted from 0, or done.

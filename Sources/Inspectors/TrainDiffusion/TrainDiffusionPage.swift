@@ -1,7 +1,7 @@
 import Commands
 import Foundation
 import Imaging
-import Tracing
+import Pages
 import Training
 
 /// The page of `train-diffusion`: the loss, and pictures from the same noise as they get better.

@@ -1,5 +1,5 @@
 import Networks
-import Tracing
+import Records
 import Training
 
 /// A vocabulary with the words that taught it, and what each of its merges saved.

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Commands
 import Foundation
-import Tracing
 import Training
 
 /// `train-tokenizer`: a byte-pair vocabulary, learned from captions.

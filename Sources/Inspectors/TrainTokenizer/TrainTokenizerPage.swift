@@ -1,5 +1,5 @@
 import Commands
-import Tracing
+import Pages
 
 /// The page of `train-tokenizer`: how captions get shorter while the vocabulary grows.
 struct TrainTokenizerPage {

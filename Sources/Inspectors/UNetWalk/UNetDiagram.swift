@@ -1,5 +1,5 @@
 import Foundation
-import Tracing
+import Pages
 
 /// The U itself: a box for each stop, as wide as it has channels and as high as its image, an arc for
 /// each skip connection, and colours for what each stop costs.

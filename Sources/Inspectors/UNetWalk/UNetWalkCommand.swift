@@ -5,7 +5,6 @@ import Foundation
 import LatentDiffusion
 import Networks
 import Tensors
-import Tracing
 
 /// `unet-walk`: what flows through the U-Net in one pass.
 public struct UNetWalkCommand: InspectorCommand {

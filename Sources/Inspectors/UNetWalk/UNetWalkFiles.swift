@@ -2,8 +2,8 @@ import Checkpoints
 import Commands
 import Imaging
 import Networks
+import Records
 import Tensors
-import Tracing
 
 /// The table, pictures and arrays of `unet-walk`.
 struct UNetWalkFiles {

@@ -2,8 +2,8 @@ import Commands
 import Foundation
 import Imaging
 import Networks
+import Pages
 import Tensors
-import Tracing
 
 /// The page of `unet-walk`: a walk along the layers, with a slider over the stops.
 struct UNetWalkPage {

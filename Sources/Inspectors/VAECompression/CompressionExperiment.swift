@@ -1,8 +1,8 @@
 import Evaluation
 import Foundation
 import Imaging
+import Pages
 import Tensors
-import Tracing
 import Training
 
 /// One picture through every model and baseline.

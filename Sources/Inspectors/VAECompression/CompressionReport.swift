@@ -3,8 +3,8 @@ import Evaluation
 import Foundation
 import Imaging
 import LatentDiffusion
+import Pages
 import Tensors
-import Tracing
 
 /// All that one run of `vae-compression` found.
 struct CompressionReport {

@@ -1,5 +1,5 @@
 import Foundation
-import Tracing
+import Pages
 
 /// A square that follows the pointer over the picture, and the same place in every reconstruction at
 /// once, pixel by pixel, with the PSNR there beside that of the whole picture.

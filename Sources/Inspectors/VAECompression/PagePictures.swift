@@ -1,7 +1,7 @@
 import Foundation
 import Imaging
+import Pages
 import Tensors
-import Tracing
 
 /// The pictures of the page, cut so that the page stays small: of a large picture its middle, pixel
 /// by pixel, as large a square as there is room for.

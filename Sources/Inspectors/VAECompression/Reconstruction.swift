@@ -1,8 +1,8 @@
 import Evaluation
 import Imaging
 import Networks
+import Records
 import Tensors
-import Tracing
 
 /// What one model made of the picture, and what that took.
 package struct Reconstruction: Sendable {

@@ -5,7 +5,6 @@ import Evaluation
 import Imaging
 import Storybook
 import Tensors
-import Tracing
 import Training
 
 /// `vae-compression`: what a first stage throws away, and how much room that saves.
@@ -163,7 +162,8 @@ public struct VAECompressionCommand: InspectorCommand {
         models,
         analysis: { model in
           analyses.first { $0.factor == model.factor && $0.count == model.channels }
-        }, scenes: FirstStageEvaluation.scenes(), textures: FirstStageEvaluation.textures(), progress: advance)
+        }, scenes: FirstStageEvaluation.scenes(), textures: FirstStageEvaluation.textures(),
+        progress: advance)
     }
   }
 }

@@ -1,8 +1,8 @@
 import Checkpoints
 import Commands
 import Imaging
+import Records
 import Tensors
-import Tracing
 
 /// The tables, pictures and arrays of `vae-compression`.
 struct VAECompressionFiles {

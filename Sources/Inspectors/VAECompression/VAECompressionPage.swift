@@ -1,8 +1,8 @@
 import Commands
 import Foundation
 import Imaging
+import Pages
 import Tensors
-import Tracing
 
 /// The page of `vae-compression`: everything on it moves with the model that is looked at.
 struct VAECompressionPage {

@@ -1,7 +1,7 @@
 import Foundation
 import Imaging
+import Pages
 import Tensors
-import Tracing
 
 // The scale of latents, walks between them, and everything in numbers.
 

@@ -2,8 +2,8 @@ import Commands
 import Evaluation
 import Foundation
 import Imaging
+import Pages
 import Tensors
-import Tracing
 
 // What a latent holds, which frequencies go, rate and distortion.
 

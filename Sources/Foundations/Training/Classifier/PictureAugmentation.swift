@@ -16,7 +16,7 @@ public struct PictureAugmentation: Sendable {
   /// Augmentation of the strengths above.
   public init() {}
 
-  /// Wears pictures; what happens to each depends on the seed and its number alone.
+  /// Changes pictures; what happens to each depends on the seed and its number alone.
   /// - Parameters:
   ///   - pictures: [B, 3, S, S] in [−1, 1].
   ///   - first: the number of the first of them.

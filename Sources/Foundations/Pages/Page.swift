@@ -1,4 +1,5 @@
 import Foundation
+import Records
 
 /// The self-contained page of an inspector: an instrument with a short text.
 ///

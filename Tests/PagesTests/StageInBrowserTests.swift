@@ -1,7 +1,6 @@
 import Foundation
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("The stage view and the paper, in a browser") struct StageInBrowserTests {
   @Test("P shows pictures, slider, formula and a chart on one screen, and Escape puts them back")

@@ -176,11 +176,11 @@ public struct Chart: Panel {
 /// A chart as the page's script reads it.
 struct ChartData: Encodable, Sendable {
   struct Scale: Encodable, Sendable {
-    var kind: Tracing.Scale.Kind
+    var kind: Pages.Scale.Kind
     var range: [Double]?
     var reversed: Bool
 
-    init(_ scale: Tracing.Scale) {
+    init(_ scale: Pages.Scale) {
       kind = scale.kind
       range = scale.range.map { [$0.lowerBound, $0.upperBound] }
       reversed = scale.isReversed
@@ -190,7 +190,7 @@ struct ChartData: Encodable, Sendable {
   struct Curve: Encodable, Sendable {
     var quantity: String
     var idea: String
-    var style: Tracing.Curve.Style
+    var style: Pages.Curve.Style
     var x: VaryingData<[Double?]>
     var y: VaryingData<[Double?]>
     var choice: [Int]?
@@ -200,7 +200,7 @@ struct ChartData: Encodable, Sendable {
 
   struct Marker: Encodable, Sendable {
     var label: String
-    var direction: Tracing.Marker.Direction
+    var direction: Pages.Marker.Direction
     var idea: String
     var from: VaryingData<Double?>
     var to: VaryingData<Double?>?

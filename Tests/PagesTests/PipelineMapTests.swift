@@ -1,5 +1,6 @@
+import Pages
+import Records
 import Testing
-import Tracing
 
 @Suite("The pipeline's map") struct PipelineMapTests {
   @Test("marks the place, and only where there is one")

@@ -1,6 +1,6 @@
 import Foundation
+import Records
 import Testing
-import Tracing
 
 @Suite("CSV as RFC 4180 writes it") struct CSVTableTests {
   @Test("a header row, CRLF, quotes only where needed")

@@ -1,7 +1,8 @@
 import Foundation
+import Pages
+import Records
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("Formulas in a browser") struct FormulaInBrowserTests {
   private static let root = Quantity("√{α_t (1 − ᾱ_{t−1})}", "a long term", .signal)

@@ -1,9 +1,9 @@
 import CKernels
 import Diagnostics
 import Foundation
+import Records
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("SHA-256") struct SHA256Tests {
   /// FIPS 180-4 and the examples of NIST's Cryptographic Standards and Guidelines page.

@@ -1,5 +1,6 @@
+import Pages
+import Records
 import Testing
-import Tracing
 
 @Suite("Symbols in the program's own words") struct SymbolsInWordsTests {
   @Test(

@@ -1,6 +1,6 @@
+import Pages
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("Numbers for people") struct NumberFormatTests {
   @Test(

@@ -1,7 +1,7 @@
 import Foundation
+import Records
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("Where a command lies") struct InstallationTests {
   /// A folder with a checkout in `house`, something installed in `usr`, and a place to stand.

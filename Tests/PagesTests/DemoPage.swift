@@ -1,6 +1,7 @@
 import Foundation
+import Pages
+import Records
 import TestSupport
-import Tracing
 
 /// A page with one of everything, on a small problem that is real: noise mixed into a drawn picture
 /// by a linear schedule.

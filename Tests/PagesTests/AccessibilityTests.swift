@@ -1,7 +1,7 @@
 import Foundation
+import Pages
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("A page for every reader") struct AccessibilityTests {
   @Test("for readers who want little motion nothing glides")

@@ -1,6 +1,6 @@
 import Foundation
+import Records
 import Testing
-import Tracing
 
 // Alone: what other tests hold at the same time would be counted as well.
 @Suite("Peak memory", .serialized) struct PeakMemoryTests {

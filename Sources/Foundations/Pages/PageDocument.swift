@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Records
 
 extension Page {
   /// The whole page as one HTML file.

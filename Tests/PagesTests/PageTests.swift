@@ -1,7 +1,8 @@
 import Foundation
-import Testing
+import Pages
+import Records
 import TestSupport
-import Tracing
+import Testing
 
 @Suite("A page") struct PageTests {
   @Test("writes the demonstration where the environment asks for it")

@@ -1,7 +1,8 @@
 import Foundation
+import Pages
+import Records
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("Where a page leads") struct PageLinksTests {
   /// A page of `unet-walk` in `folder`, as HTML.

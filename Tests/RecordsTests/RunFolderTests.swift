@@ -1,8 +1,8 @@
 import Diagnostics
 import Foundation
+import Records
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("A run folder") struct RunFolderTests {
   @Test("appears whole, with a manifest of its files")

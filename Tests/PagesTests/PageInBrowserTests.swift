@@ -1,7 +1,7 @@
 import Foundation
+import Pages
 import TestSupport
 import Testing
-import Tracing
 
 @Suite("A page in a browser") struct PageInBrowserTests {
   @Test("opens without a word on the console or to the network")

@@ -1,4 +1,5 @@
 import Foundation
+import Records
 
 /// Where a page leads: to the tour that it lies in, to the stops before and after it, and to its
 /// notebook.
