@@ -1,7 +1,8 @@
 /// What libraries settle that a person left open, told by whatever settles it: a run can then record
 /// it where the person's own choice would stand.
 public enum Choices {
-  private static let hearing = Hearing<String>(key: "Diagnostics.Choices", reachesOutside: true)
+  private static let hearing = Hearing<(option: String, value: String)>(
+    key: "Diagnostics.Choices", reachesOutside: true)
 
   /// Does `work`; what is settled on this thread goes to `listener`.
   /// - Parameters:
@@ -10,14 +11,8 @@ public enum Choices {
   /// - Throws: what `work` throws.
   public static func heard<Result>(
     by listener: @escaping (_ option: String, _ value: String) -> Void, in work: () throws -> Result
-  ) rethrows -> Result {
-    try hearing.heard(
-      by: { line in
-        let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        listener(String(parts[0]), String(parts[1]))
-      }, in: work)
-  }
+  ) rethrows -> Result { try hearing.heard(by: { listener($0.option, $0.value) }, in: work) }
 
   /// Tells what was taken where an option was left out.
-  public static func tell(_ option: String, _ value: String) { hearing.tell("\(option)=\(value)") }
+  public static func tell(_ option: String, _ value: String) { hearing.tell((option, value)) }
 }
