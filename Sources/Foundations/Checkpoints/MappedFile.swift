@@ -18,12 +18,12 @@ package final class MappedFile: @unchecked Sendable, PageSource {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
       if errno == ENOENT || errno == ENOTDIR { throw FileError.missing(path: path) }
-      throw FileError.notReadable(path: path, reason: String(cString: strerror(errno)))
+      throw FileError.notReadable(path: path, reason: lastSystemError())
     }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
-      throw FileError.notReadable(path: path, reason: String(cString: strerror(errno)))
+      throw FileError.notReadable(path: path, reason: lastSystemError())
     }
     switch status.st_mode & S_IFMT {
     case S_IFREG: break
@@ -33,7 +33,7 @@ package final class MappedFile: @unchecked Sendable, PageSource {
     let count = Int(status.st_size)
     guard count > 0 else { throw FileError.empty(path: path, expected: expected) }
     guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED
-    else { throw FileError.notReadable(path: path, reason: String(cString: strerror(errno))) }
+    else { throw FileError.notReadable(path: path, reason: lastSystemError()) }
     // What is read first are small headers all over the file: no reading ahead of them.
     madvise(base, count, MADV_RANDOM)
     self.path = path
