@@ -58,7 +58,7 @@ public final class Console: Sendable {
         guard descriptor == STDOUT_FILENO else { return }
         let isClosed = errno == EPIPE
         if !isClosed {
-          let reason = String(cString: strerror(errno)).lowercased()
+          let reason = lastSystemError()
           write("error: standard output cannot be written: \(reason)\n", to: STDERR_FILENO)
         }
         Foundation.exit(isClosed ? 0 : ExitStatus.cannotCreate.rawValue)

@@ -105,7 +105,7 @@ struct OutputFile {
         handle.fileDescriptor, UnsafeRawBufferPointer(rebasing: part).baseAddress, part.count)
       if count < 0 {
         if errno == EINTR { continue }
-        throw FileError.notWritable(path: path, reason: String(cString: strerror(errno)))
+        throw FileError.notWritable(path: path, reason: lastSystemError())
       }
       rest = rest.dropFirst(count)
     }
@@ -122,13 +122,13 @@ func writeFile(_ path: String, _ body: (OutputFile) throws -> Void) throws {
   let temporary = path + ".\(UUID().uuidString).partial"
   let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
   guard descriptor >= 0 else {
-    throw FileError.notWritable(path: path, reason: String(cString: strerror(errno)))
+    throw FileError.notWritable(path: path, reason: lastSystemError())
   }
   let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   do {
     try body(OutputFile(handle: handle, path: path))
     guard rename(temporary, path) == 0 else {
-      throw FileError.notWritable(path: path, reason: String(cString: strerror(errno)))
+      throw FileError.notWritable(path: path, reason: lastSystemError())
     }
   } catch {
     unlink(temporary)
