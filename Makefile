@@ -1,7 +1,8 @@
 # The commands of this repository. Each does all of its own set-up.
 #
 #   make tour     install what is missing, build, run every inspector, print the path of one page
-#   make test     the same set-up, then the whole test run
+#   make test     the same set-up, then the tests: all but those that take minutes each
+#   make test-all these as well: every command of every notebook, the whole tour
 #   make bench    compare with PyTorch where it is installed (PYTHON=path/to/python)
 #   make lint     the formatter's strict check, and the manifest against the imports
 #   make goldens  make the golden numbers again (PYTHON with the pinned packages of fixtures/golden)
@@ -24,8 +25,10 @@ LIBRARIES = libpng-dev libjpeg62-turbo-dev libopenblas-dev pkg-config
 # What the tests need besides: a browser, and the check of its pages.
 TEST_TOOLS = chromium ca-certificates curl unzip
 AXE = .build/axe
+# The suites that take minutes each.
+LONG_TESTS = TourTests.NotebookTests|TourTests.TourCommandTests
 
-.PHONY: tour build test bench lint goldens install uninstall setup setup-test clean
+.PHONY: tour build test test-long test-all bench lint goldens install uninstall setup setup-test clean
 
 tour: build
 	$(BIN)/tour
@@ -35,7 +38,13 @@ build: setup
 
 test: setup setup-test
 	$(BUILD) --build-tests
-	$(SWIFT) test -c release --skip-build
+	$(SWIFT) test -c release --skip-build --skip "$(LONG_TESTS)"
+
+test-long: setup setup-test
+	$(BUILD) --build-tests
+	$(SWIFT) test -c release --skip-build --filter "$(LONG_TESTS)"
+
+test-all: test test-long
 
 bench: build
 	$(BIN)/benchmarks --python $(PYTHON)

@@ -35,7 +35,8 @@ import Training
       var augmentation = PictureAugmentation()
       (augmentation.shift, augmentation.blur, augmentation.noise, augmentation.tone) = (0, 0, 0, 0)
       set(&augmentation)
-      let error = augmentation.augmented(pictures, seed: 5, first: 0).meanSquaredError(from: pictures)
+      let error = augmentation.augmented(pictures, seed: 5, first: 0).meanSquaredError(
+        from: pictures)
       #expect(1e-5..<0.15 ~= error, "\(name): \(error)")
     }
   }

@@ -115,7 +115,8 @@ final class StudyEvaluation {
     }
     return (
       StudyQuality(sheet, asked: scenes.map(\.content), from: reference),
-      ReconstructionQuality(of: FirstStageEvaluation.scenes(), through: firstStage.roundTrip).meanPSNR
+      ReconstructionQuality(of: FirstStageEvaluation.scenes(), through: firstStage.roundTrip)
+        .meanPSNR
     )
   }
 }

@@ -25,14 +25,16 @@ struct StudyExperiment {
     let costs = try measureCosts(spaces, shipped, run)
     let evaluator = try SceneClassifier(folder: Shipped.path("fixtures/classifiers/evaluator"))
     let evaluation = try run.stage("drawing scenes to compare with") { _ in
-      StudyEvaluation(count: settings.count, evaluator: evaluator, model: shipped, seed: settings.seed)
+      StudyEvaluation(
+        count: settings.count, evaluator: evaluator, model: shipped, seed: settings.seed)
     }
     var study = Study(
       settings: settings, drawn: evaluation.drawnQuality, models: [], command: run.command.text)
     try Interruption.deferred {
       for (space, costs) in zip(spaces, costs) where !Interruption.isRequested {
         let life = try StudyRun(
-          factor: space.factor, firstStage: space.firstStage, model: shipped, evaluation: evaluation,
+          factor: space.factor, firstStage: space.firstStage, model: shipped,
+          evaluation: evaluation,
           costs: costs, settings: settings, statePath: statePath(space.factor))
         let before = study
         try live(life, run) {

@@ -31,7 +31,9 @@ final class StudyRun {
     factor: Int, firstStage: FirstStage, model: LatentDiffusionModel, evaluation: StudyEvaluation,
     costs: StudyCosts, settings: StudySettings, statePath: String
   ) throws {
-    (self.factor, self.firstStage, self.model, self.evaluation) = (factor, firstStage, model, evaluation)
+    (self.factor, self.firstStage, self.model, self.evaluation) = (
+      factor, firstStage, model, evaluation
+    )
     (self.costs, self.settings, self.statePath) = (costs, settings, statePath)
     unet = try Self.network(factor, firstStage, model, seed: settings.seed)
     ceiling = evaluation.ceiling(firstStage)

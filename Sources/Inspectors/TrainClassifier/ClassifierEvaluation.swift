@@ -22,7 +22,8 @@ struct ClassifierEvaluation: Sendable {
     var mistakes: [(picture: Tensor, caption: String, reading: String)] = []
     for start in stride(from: 0, to: count, by: 64) {
       let batch = batches.batch(start..<min(start + 64, count))
-      let pictures = augmentation?.augmented(batch.pictures, seed: Self.seed, first: start) ?? batch.pictures
+      let pictures =
+        augmentation?.augmented(batch.pictures, seed: Self.seed, first: start) ?? batch.pictures
       for (i, reading) in network.readings(of: pictures).enumerated() {
         let content = batch.scenes[i].content
         for (k, attribute) in SceneAttribute.allCases.enumerated() {
