@@ -147,6 +147,8 @@ import Testing
     .usage("--architecture", "sd-v1", "--model", "x", mentions: "--architecture"),
     .usage("--sampler", "dream", mentions: "euler-ancestral"),
     .usage("--steps", "0", mentions: "--steps"),
+    .usage("--ablate", "boat", mentions: "attention-edits --ablate"),
+    .usage("--evaluate-ablation", "5", mentions: "model-report --ablation"),
     BadInput("a model that is not there", status: 66, mentions: "nowhere") { _ in
       ["--model", "nowhere"]
     },

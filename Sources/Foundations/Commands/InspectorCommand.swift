@@ -14,6 +14,10 @@ public protocol InspectorCommand: ParsableCommand {
   /// The options that every inspector has, as an option group.
   var options: RunOptions { get }
 
+  /// Options that people look for here and that another command has, with what to call instead:
+  /// `["--ablate": "attention-edits --ablate"]`.
+  static var optionsElsewhere: [String: String] { get }
+
   /// Does the work: writes pictures, tables and arrays to `run.output` and describes the page.
   /// - Throws: `PersonFacingError` for what a person can mend.
   func inspect(_ run: InspectorRun) throws -> Findings
@@ -37,6 +41,9 @@ public struct InspectorResult: Sendable {
 }
 
 extension InspectorCommand {
+  /// None, unless a command says otherwise.
+  public static var optionsElsewhere: [String: String] { [:] }
+
   /// The command's name, which is its executable's too.
   public static var name: String { configuration.commandName ?? _commandName }
 
@@ -123,7 +130,10 @@ extension ParsableCommand {
     switch status {
     case 0: console.print(fullMessage(for: error))
     case ExitStatus.usage.rawValue:
-      console.printError("\(name): error: \(oneLine(message(for: error))) (see \(name) --help)\n")
+      let words = oneLine(message(for: error))
+      let elsewhere = (Self.self as? any InspectorCommand.Type)?.optionsElsewhere
+        .first { words.contains("'\($0.key)'") }.map { ": \($0.value) does this" }
+      console.printError("\(name): error: \(words)\(elsewhere ?? "") (see \(name) --help)\n")
     default: console.printError("\(name): error: \(oneLine(String(describing: error)))\n")
     }
     return status

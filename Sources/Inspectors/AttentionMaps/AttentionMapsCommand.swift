@@ -81,6 +81,16 @@ public struct AttentionMapsCommand: InspectorCommand {
 
   public init() {}
 
+  public static var optionsElsewhere: [String: String] {
+    var places = ["--evaluate": "model-report --pointing"]
+    places["--evaluate-ablation"] = "model-report --ablation"
+    for option in ["--ablate", "--erase", "--scale", "--swap", "--cross-replace", "--self-replace"]
+    {
+      places[option] = "attention-edits \(option)"
+    }
+    return places
+  }
+
   /// The timesteps at which a person's picture is looked at unless others are named.
   static let pictureTimesteps = [901, 801, 701, 601, 501, 401, 301, 201, 101, 1]
 
