@@ -153,23 +153,25 @@ import Testing
     }
   }
 
-  @Test("the scheduler is of the class that the index names, and two names are told")
+  @Test("the scheduler is of the class that its file names, else the index, and two names are told")
   func schedulerClass() throws {
     var told: [String] = []
     try Notices.heard(by: { told.append($0) }) {
-      for (settings, isTold) in [
-        (#"{"_class_name": "DDIMScheduler", "steps_offset": 1}"#, true),
-        (#"{"steps_offset": 1}"#, false),
+      for (settings, expected) in [
+        (#"{"_class_name": "DDIMScheduler", "steps_offset": 1}"#, "DDIMScheduler"),
+        (#"{"_class_name": "PNDMScheduler", "steps_offset": 1}"#, "PNDMScheduler"),
+        (#"{"steps_offset": 1}"#, "PNDMScheduler"),
       ] {
         told = []
         try open { root in
           try replace("scheduler/scheduler_config.json", in: root, settings)
         } then: { model in
           let members = try #require(try model.scheduler?.members())
-          #expect(members["_class_name"]?.value == .string("PNDMScheduler"))
+          #expect(members["_class_name"]?.value == .string(expected))
           #expect(members["steps_offset"]?.value == .integer(1))
         }
-        #expect(told.contains { $0.contains("written for DDIMScheduler, while") } == isTold)
+        #expect(
+          told.contains { $0.contains("DDIMScheduler is taken") } == (expected == "DDIMScheduler"))
       }
     }
   }

@@ -87,14 +87,17 @@ extension ModelFiles {
     }
   }
 
-  /// A scheduler's settings for the class that `model_index.json` names, which diffusers builds whatever
-  /// class the file names. Both are told where they are two.
+  /// A scheduler's settings for the class that the file names: who puts another file there means its
+  /// class. Where it names none it is the one in `model_index.json`, which a pipeline of diffusers
+  /// builds in any case; two names are told.
   private static func scheduler(_ file: JSONNode, of className: String) throws -> JSONNode {
-    let own = try file.find("_class_name")?.string()
-    if let own, own != className {
-      Notices.tell(
-        "\(file.file): written for \(own.abridged), while model_index.json names "
-          + "\(className.abridged): the latter is taken, as by diffusers")
+    if let own = try file.find("_class_name")?.string() {
+      if own != className {
+        Notices.tell(
+          "\(file.file): \(own.abridged) is taken, as this file says; model_index.json names "
+            + "\(className.abridged), which a pipeline of diffusers would build")
+      }
+      return file
     }
     var settings = try file.members().mapValues(\.value)
     settings["_class_name"] = .string(className)
