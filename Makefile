@@ -2,7 +2,7 @@
 #
 #   make tour     install what is missing, build, run every inspector, print the path of one page
 #   make test     the same set-up, then the tests: all but those that take minutes each
-#   make test-all these as well: every command of every notebook, the whole tour
+#   make test-all these as well: every notebook, the whole tour, trainings
 #   make bench    compare with PyTorch where it is installed (PYTHON=path/to/python)
 #   make lint     the formatter's strict check, and the manifest against the imports
 #   make goldens  make the golden numbers again (PYTHON with the pinned packages of fixtures/golden)
@@ -25,8 +25,8 @@ LIBRARIES = libpng-dev libjpeg62-turbo-dev libopenblas-dev pkg-config
 # What the tests need besides: a browser, and the check of its pages.
 TEST_TOOLS = chromium ca-certificates curl unzip
 AXE = .build/axe
-# The suites that take minutes each.
-LONG_TESTS = TourTests.NotebookTests|TourTests.TourCommandTests
+# What takes minutes each: every notebook, the tour, whole trainings.
+LONG_TESTS = TourTests.NotebookTests|TourTests.TourCommandTests|TrainAutoencoderTests|TrainDiffusionTests
 
 .PHONY: tour build test test-long test-all bench lint goldens install uninstall setup setup-test clean
 
