@@ -20,9 +20,9 @@ struct TrialsSection {
     return Section {
       Text(
         """
-        \(wrong) of \(captions.trials.count) pictures are not in every attribute what was asked for. \
-        Here are the worst \(trials.count), the most mistaken first; first-64.png among the run's \
-        images shows the first ones as they came.
+        Pictures that miss what was asked for in some attribute: \(wrong) of \
+        \(captions.trials.count). Here are the worst \(trials.count), the most mistaken first; \
+        first-64.png among the run's images shows the first ones as they came.
         """)
       Row(widths: [2, 1]) {
         Pictures([
