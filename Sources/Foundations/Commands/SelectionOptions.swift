@@ -62,6 +62,16 @@ public struct SelectionOptions: ParsableArguments {
     try Self.numbers("--timesteps", timesteps, upTo: 999_999)
   }
 
+  /// What all four options select, made by `make`.
+  /// - Throws: `ValidationError`.
+  public func selecting<Selection>(
+    _ make: (
+      _ layers: [String], _ heads: [Int], _ timesteps: [Double], _ resolutions: [[Int]]
+    ) -> Selection
+  ) throws -> Selection {
+    try make(layerNames(), headNumbers(), timestepNumbers().map(Double.init), grids())
+  }
+
   /// Each as [height, width].
   /// - Throws: `ValidationError`.
   public func grids() throws -> [[Int]] {

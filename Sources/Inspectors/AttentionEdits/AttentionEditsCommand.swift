@@ -20,10 +20,7 @@ public struct AttentionEditsCommand: InspectorCommand {
 
   @OptionGroup var promptOption: PromptOption
 
-  @Option(
-    help: ArgumentHelp(
-      "What the picture should not show. (default: nothing is named)", valueName: "text"))
-  var negativePrompt = ""
+  @OptionGroup var negativePromptOption: NegativePromptOption
 
   @OptionGroup var changes: ChangeOptions
   @OptionGroup var stepsOption: StepsOption
@@ -32,18 +29,7 @@ public struct AttentionEditsCommand: InspectorCommand {
   @OptionGroup var seedOption: SeedOption
   @OptionGroup var looks: SelectionOptions
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Width of the picture, a multiple of the model's f. (default: what the model was trained on)",
-      valueName: "px"))
-  var width: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Height of the picture, likewise. (default: what the model was trained on)", valueName: "px"))
-  var height: Int?
+  @OptionGroup var sizeOption: SizeOption
 
   @OptionGroup var modelOption: ModelOption
   @OptionGroup var tensorsOption: TensorsOption
@@ -52,9 +38,7 @@ public struct AttentionEditsCommand: InspectorCommand {
   public init() {}
 
   public mutating func validate() throws {
-    for (option, value) in [("--width", width), ("--height", height)] {
-      if let value { try Check.range(option, value, 1...GenerationRequest.longestSide) }
-    }
+    try sizeOption.check(upTo: GenerationRequest.longestSide)
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
@@ -65,9 +49,7 @@ public struct AttentionEditsCommand: InspectorCommand {
     for departure in generation.departures { run.notice(departure) }
     let interventions = try changes.interventions(
       run, of: PromptColumns(generation.prompts.conditionalTokens))
-    let selection = MapSelection(
-      layers: try looks.layerNames(), heads: try looks.headNumbers(),
-      timesteps: try looks.timestepNumbers().map(Double.init), resolutions: try looks.grids())
+    let selection = try looks.selecting(MapSelection.init)
     let pictures = 1 + interventions.count
     let found = try run.stage("denoising", of: generation.stepCount * pictures) { advance in
       try EditedRun(
@@ -91,11 +73,10 @@ public struct AttentionEditsCommand: InspectorCommand {
       prompt: promptOption.value(run),
       sampler: samplerOption.value(run, default: model.defaults.sampler),
       guidanceScale: guidanceOption.value(run, default: model.defaults.guidanceScale))
-    request.negativePrompt = negativePrompt
+    request.negativePrompt = negativePromptOption.negativePrompt
     request.steps = stepsOption.value(run)
     request.seed = seedOption.seed
-    request.width = run.settled("width", width, default: model.imageSize.width)
-    request.height = run.settled("height", height, default: model.imageSize.height)
+    (request.height, request.width) = sizeOption.value(run, default: model.imageSize)
     return request
   }
 

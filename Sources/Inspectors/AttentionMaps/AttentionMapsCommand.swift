@@ -23,10 +23,7 @@ public struct AttentionMapsCommand: InspectorCommand {
 
   @OptionGroup var promptOption: PromptOption
 
-  @Option(
-    help: ArgumentHelp(
-      "What the picture should not show. (default: nothing is named)", valueName: "text"))
-  var negativePrompt = ""
+  @OptionGroup var negativePromptOption: NegativePromptOption
 
   @Option(
     help: ArgumentHelp(
@@ -47,18 +44,7 @@ public struct AttentionMapsCommand: InspectorCommand {
   @Flag(help: "Also self-attention: which pixels look at which pixels.")
   var selfAttention = false
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Width of the picture, a multiple of the model's f. (default: what the model was trained on)",
-      valueName: "px"))
-  var width: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Height of the picture, likewise. (default: what the model was trained on)", valueName: "px"))
-  var height: Int?
+  @OptionGroup var sizeOption: SizeOption
 
   @OptionGroup var modelOption: ModelOption
 
@@ -96,9 +82,7 @@ public struct AttentionMapsCommand: InspectorCommand {
 
   public mutating func validate() throws {
     try Check.path("--image", image)
-    for (option, value) in [("--width", width), ("--height", height)] {
-      if let value { try Check.range(option, value, 1...GenerationRequest.longestSide) }
-    }
+    try sizeOption.check(upTo: GenerationRequest.longestSide)
     if architecture != nil, modelOption.model != nil {
       throw ValidationError("--architecture and --model: expected one of them, found both")
     }
@@ -145,9 +129,7 @@ public struct AttentionMapsCommand: InspectorCommand {
 
   private func settings() throws -> AttentionSettings {
     var settings = AttentionSettings()
-    settings.selection = MapSelection(
-      layers: try looks.layerNames(), heads: try looks.headNumbers(),
-      timesteps: try looks.timestepNumbers().map(Double.init), resolutions: try looks.grids())
+    settings.selection = try looks.selecting(MapSelection.init)
     settings.listensToNegative = unconditional
     settings.looksAtSelf = selfAttention
     settings.keepsMatrices = tensorsOption.tensors
@@ -159,13 +141,12 @@ public struct AttentionMapsCommand: InspectorCommand {
     _ prompt: String, for model: LatentDiffusionModel, _ run: InspectorRun
   ) -> GenerationRequest {
     var request = GenerationRequest(prompt: prompt)
-    request.negativePrompt = negativePrompt
+    request.negativePrompt = negativePromptOption.negativePrompt
     request.steps = stepsOption.value(run)
     request.guidanceScale = guidanceOption.value(run, default: model.defaults.guidanceScale)
     request.sampler = samplerOption.value(run, default: model.defaults.sampler)
     request.seed = seedOption.seed
-    request.width = run.settled("width", width, default: model.imageSize.width)
-    request.height = run.settled("height", height, default: model.imageSize.height)
+    (request.height, request.width) = sizeOption.value(run, default: model.imageSize)
     return request
   }
 
@@ -193,7 +174,7 @@ public struct AttentionMapsCommand: InspectorCommand {
     _ settings: AttentionSettings, _ run: InspectorRun
   ) throws -> AttentionRun {
     let picture = try run.picture(path)
-    let size = model.size(for: picture, height: height, width: width)
+    let size = model.size(for: picture, height: sizeOption.height, width: sizeOption.width)
     run.setting("width", .whole(size.width))
     run.setting("height", .whole(size.height))
     let f = model.firstStage.downsamplingFactor
@@ -210,7 +191,8 @@ public struct AttentionMapsCommand: InspectorCommand {
     settings.selection.timesteps = []
     return try run.stage("looking", of: timesteps.count) { advance in
       try AttentionRun(
-        lookingAt: fitting, prompt: prompt, negativePrompt: negativePrompt, timesteps: timesteps,
+        lookingAt: fitting, prompt: prompt, negativePrompt: negativePromptOption.negativePrompt,
+        timesteps: timesteps,
         generator: seedOption.generator, with: model, settings, progress: advance)
     }
   }

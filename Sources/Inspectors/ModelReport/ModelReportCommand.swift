@@ -129,9 +129,7 @@ public struct ModelReportCommand: InspectorCommand {
       settings: settings)
     run.setting("part", .list(Part.allCases.filter(measures).map { .text($0.rawValue) }))
     // Attention first: a layer that is not there is told before captions are drawn.
-    let selection = MapSelection(
-      layers: try looks.layerNames(), heads: try looks.headNumbers(),
-      timesteps: try looks.timestepNumbers().map(Double.init), resolutions: try looks.grids())
+    let selection = try looks.selecting(MapSelection.init)
     if measures(.pointing) { report.pointing = try point(model, selection, run) }
     if measures(.ablation) { report.ablation = try ablate(model, selection, settings, run) }
     if measures(.captions) {

@@ -21,10 +21,7 @@ public struct TextToImageCommand: InspectorCommand {
 
   @OptionGroup var promptOption: PromptOption
 
-  @Option(
-    help: ArgumentHelp(
-      "What the picture should not show. (default: nothing is named)", valueName: "text"))
-  var negativePrompt = ""
+  @OptionGroup var negativePromptOption: NegativePromptOption
 
   @OptionGroup var stepsOption: StepsOption
   @OptionGroup var guidanceOption: GuidanceOption
@@ -32,18 +29,7 @@ public struct TextToImageCommand: InspectorCommand {
   @OptionGroup var samplerOption: SamplerOption
   @OptionGroup var seedOption: SeedOption
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Width of the picture, a multiple of the model's f. (default: what the model was trained on)",
-      valueName: "px"))
-  var width: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Height of the picture, likewise. (default: what the model was trained on)", valueName: "px"))
-  var height: Int?
+  @OptionGroup var sizeOption: SizeOption
 
   @Option(
     help: ArgumentHelp(
@@ -75,9 +61,7 @@ public struct TextToImageCommand: InspectorCommand {
     for (option, path) in [("--init-image", initImage), ("--mask", mask)] {
       try Check.path(option, path)
     }
-    for (option, value) in [("--width", width), ("--height", height)] {
-      if let value { try Check.range(option, value, 1...GenerationRequest.longestSide) }
-    }
+    try sizeOption.check(upTo: GenerationRequest.longestSide)
     guard initImage == nil else { return try requireSteps() }
     if mask != nil {
       throw ValidationError("--mask: says where a picture may change: name it with --init-image")
@@ -120,22 +104,20 @@ public struct TextToImageCommand: InspectorCommand {
     for model: LatentDiffusionModel, _ run: InspectorRun
   ) throws -> GenerationRequest {
     var request = GenerationRequest(prompt: promptOption.value(run))
-    request.negativePrompt = negativePrompt
+    request.negativePrompt = negativePromptOption.negativePrompt
     request.steps = stepsOption.value(run)
     request.guidanceScale = guidanceOption.value(run, default: model.defaults.guidanceScale)
     request.sampler = samplerOption.value(run, default: model.defaults.sampler)
     request.seed = seedOption.seed
     guard let initImage else {
-      request.width = run.settled("width", width, default: model.imageSize.width)
-      request.height = run.settled("height", height, default: model.imageSize.height)
+      (request.height, request.width) = sizeOption.value(run, default: model.imageSize)
       return request
     }
     request.strength = run.settled(
       "strength", strength, default: GenerationRequest.usualStrength(masked: mask != nil))
     let picture = try run.picture(initImage)
-    let size = model.size(for: picture, height: height, width: width)
-    request.width = run.settled("width", width, default: size.width)
-    request.height = run.settled("height", height, default: size.height)
+    let size = model.size(for: picture, height: sizeOption.height, width: sizeOption.width)
+    (request.height, request.width) = sizeOption.value(run, default: size)
     run.noticeFit(
       of: initImage, picture, height: size.height, width: size.width,
       because: "multiples of f = \(model.firstStage.downsamplingFactor)")
