@@ -161,6 +161,19 @@ struct DemoCommand: InspectorCommand {
       console.errors.count < 500 && console.errors.contains("92' is invalid for '--seed <n>'"))
   }
 
+  @Test("a library's parameter is told as the option of commands")
+  func parameters() {
+    struct Misuse: PersonFacingError {
+      let exitStatus = ExitStatus.usage
+      let description = "`guidanceScale`: expected a number; see `initialImage` and `a file`"
+    }
+    let console = Console.memory()
+    #expect(DemoCommand.report(Misuse(), to: console) == 64)
+    #expect(
+      console.errors
+        == "demo: error: --guidance-scale: expected a number; see --init-image and `a file`\n")
+  }
+
   @Test("errors of files end with their own status")
   func statuses() {
     for (error, status) in [

@@ -144,7 +144,7 @@ import Diffusion
     }
     let line = error?.description ?? ""
     #expect(line.hasPrefix("scheduler_config.json: ") && line.contains(expected), "\(line)")
-    #expect(line.contains("by --sampler") && line.contains(found), "\(line)")
+    #expect(line.contains("by `sampler`") && line.contains(found), "\(line)")
   }
 
   @Test(
@@ -189,7 +189,7 @@ import Diffusion
     let error = #expect(throws: SamplerError.self) { try lcm.sampler(steps: 10) }
     #expect(error?.exitStatus == .badData)
     #expect(error?.description.contains("LCMScheduler") == true)
-    #expect(error?.description.contains("--sampler") == true)
+    #expect(error?.description.contains("`sampler`") == true)
   }
 
   @Test("no signal to begin with and ε to go by is refused") func noSignal() throws {

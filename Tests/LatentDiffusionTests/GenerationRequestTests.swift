@@ -21,19 +21,19 @@ import Testing
     "what cannot be done is told in one line with its option",
     arguments: [
       (
-        GenerationError.size(option: "--width", value: 50, factor: 8),
-        "--width: expected a multiple of 8, found 50; try 48 or 56"
+        GenerationError.size(parameter: "width", value: 50, factor: 8),
+        "`width`: expected a multiple of 8, found 50; try 48 or 56"
       ),
-      (.size(option: "--height", value: 0, factor: 8), "found 0; try 8"),
-      (.tooLarge(option: "--width", value: 8000, limit: 4096), "at most 4096, found 8000"),
-      (.maskWithoutImage, "--init-image"), (.strengthWithoutImage, "--init-image"),
+      (.size(parameter: "height", value: 0, factor: 8), "found 0; try 8"),
+      (.tooLarge(parameter: "width", value: 8000, limit: 4096), "at most 4096, found 8000"),
+      (.maskWithoutImage, "`initialImage`"), (.strengthWithoutImage, "`initialImage`"),
       (.noSteps(strength: 0.1, steps: 4), "expected at least 0.25"),
       (
-        .imageSize(option: "--mask", expected: [48, 48], found: [48, 40]),
-        "--mask: expected a picture of 48×48, found 40×48"
+        .imageSize(parameter: "mask", expected: [48, 48], found: [48, 40]),
+        "`mask`: expected a picture of 48×48, found 40×48"
       ),
-      (.emptyMask, "--mask: nothing to repaint"), (.needsMask(model: "m"), "--mask"),
-      (.guidanceScale(.nan), "--guidance-scale"),
+      (.emptyMask, "`mask`: nothing to repaint"), (.needsMask(model: "m"), "`mask`"),
+      (.guidanceScale(.nan), "`guidanceScale`"),
     ])
   func errors(_ error: GenerationError, line: String) {
     #expect(error.description.contains(line))
@@ -49,19 +49,19 @@ import Testing
     ) throws {
       #expect(throws: expected) { try Generation(Models.request(change), with: model) }
     }
-    try refuse(.size(option: "--width", value: 50, factor: 8)) { $0.width = 50 }
-    try refuse(.size(option: "--height", value: -8, factor: 8)) { $0.height = -8 }
-    try refuse(.tooLarge(option: "--width", value: 8192, limit: 4096)) { $0.width = 8192 }
+    try refuse(.size(parameter: "width", value: 50, factor: 8)) { $0.width = 50 }
+    try refuse(.size(parameter: "height", value: -8, factor: 8)) { $0.height = -8 }
+    try refuse(.tooLarge(parameter: "width", value: 8192, limit: 4096)) { $0.width = 8192 }
     try refuse(.guidanceScale(.infinity)) { $0.guidanceScale = .infinity }
     try refuse(.maskWithoutImage) { $0.mask = Models.mask }
     try refuse(.strengthWithoutImage) { $0.strength = 0.5 }
     try refuse(.noSteps(strength: 0.1, steps: 4)) {
       ($0.initialImage, $0.strength) = (Models.picture, 0.1)
     }
-    try refuse(.imageSize(option: "--init-image", expected: [48, 64], found: [48, 48])) {
+    try refuse(.imageSize(parameter: "initialImage", expected: [48, 64], found: [48, 48])) {
       ($0.initialImage, $0.width) = (Models.picture, 64)
     }
-    try refuse(.imageSize(option: "--mask", expected: [48, 48], found: [48, 40])) {
+    try refuse(.imageSize(parameter: "mask", expected: [48, 48], found: [48, 40])) {
       ($0.initialImage, $0.mask) = (Models.picture, .ones([1, 1, 48, 40]))
     }
     try refuse(.emptyMask) {

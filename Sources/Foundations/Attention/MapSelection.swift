@@ -80,13 +80,13 @@ package enum SelectionError: PersonFacingError, Equatable {
   package var description: String {
     switch self {
     case .layer(let name, let known):
-      "--layers: expected one of \(Self.list(known)), or the beginning of one, found '\(name)'"
+      "`layers`: expected one of \(Self.list(known)), or the beginning of one, found '\(name)'"
     case .resolution(let grid, let known):
-      "--resolution: expected one of \(Self.list(known.map(Self.grid))), found \(Self.grid(grid))"
+      "`resolution`: expected one of \(Self.list(known.map(Self.grid))), found \(Self.grid(grid))"
     case .head(let head, let count):
-      "--heads: expected numbers from 0 to \(count - 1), found \(head)"
+      "`heads`: expected numbers from 0 to \(count - 1), found \(head)"
     case .noLayers: "the model's U-Net has no layer that attends to a prompt"
-    case .nothing: "--layers, --heads and --resolution: no layer fits all of them"
+    case .nothing: "`layers`, `heads` and `resolution`: no layer fits all of them"
     case .word(let option, let word, let known):
       "\(option): expected a word of the prompt (\(Self.list(known))), found '\(word)'"
     case .cutOff(let option, let word, let tokens, let taken):

@@ -123,14 +123,14 @@ extension ParsableCommand {
   package static func report(_ error: any Error, to console: Console) -> Int32 {
     let name = configuration.commandName ?? _commandName
     if let error = error as? any PersonFacingError {
-      console.printError("\(name): error: \(oneLine(error.description))\n")
+      console.printError("\(name): error: \(oneLine(withOptions(error.description)))\n")
       return error.exitStatus.rawValue
     }
     let status = exitCode(for: error).rawValue
     switch status {
     case 0: console.print(fullMessage(for: error))
     case ExitStatus.usage.rawValue:
-      let words = oneLine(message(for: error))
+      let words = oneLine(withOptions(message(for: error)))
       let elsewhere = (Self.self as? any InspectorCommand.Type)?.optionsElsewhere
         .first { words.contains("'\($0.key)'") }.map { ": \($0.value) does this" }
       console.printError("\(name): error: \(words)\(elsewhere ?? "") (see \(name) --help)\n")
@@ -139,6 +139,20 @@ extension ParsableCommand {
     return status
   }
 }
+
+/// A library's message with its parameters, `guidanceScale` in backquotes, spelled as the options of
+/// commands: --guidance-scale.
+func withOptions(_ message: String) -> String {
+  parameterOptions.reduce(message) { $0.replacing("`\($1.key)`", with: $1.value) }
+}
+
+private let parameterOptions = [
+  "guidanceScale": "--guidance-scale", "heads": "--heads", "height": "--height",
+  "initialImage": "--init-image", "layers": "--layers", "learningRate": "--learning-rate",
+  "mask": "--mask", "resolution": "--resolution", "resume": "--resume", "sampler": "--sampler",
+  "state": "--state", "steps": "--steps", "strength": "--strength", "variant": "--variant",
+  "width": "--width",
+]
 
 /// What a person is told, whatever a file's name or a prompt contains: one line, with the middle of
 /// endless words left out.

@@ -40,6 +40,12 @@ public struct RunOutput: Sendable {
     try folder.write(table, as: name)
   }
 
+  /// Writes a table that is too long to hold, piece by piece under one header row.
+  /// - Throws: `FileError.notWritable`; `CancellationError` after an interrupt.
+  public func write(_ pieces: some Sequence<CSVTable>, as name: String) throws {
+    try folder.writeFile(as: name) { try CSVTable.write(pieces, to: $0) }
+  }
+
   /// Writes a text, such as a network's `config.json`.
   /// - Throws: `FileError.notWritable`; `CancellationError` after an interrupt.
   public func write(_ text: String, as name: String) throws {

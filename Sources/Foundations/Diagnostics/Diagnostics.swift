@@ -14,8 +14,8 @@ public enum ExitStatus: Int32, Sendable {
   case cannotCreate = 73
 }
 
-/// An error that a person caused or can mend: one line that names the file or the option, what was
-/// expected and what was found.
+/// An error that a person caused or can mend: one line that names the file or the parameter, what was
+/// expected and what was found. Parameters stand in backquotes; a command spells them as its options.
 public protocol PersonFacingError: Error, CustomStringConvertible, Sendable {
   /// The status that a command ends with because of it.
   var exitStatus: ExitStatus { get }

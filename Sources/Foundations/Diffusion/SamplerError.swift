@@ -27,18 +27,18 @@ public enum SamplerError: PersonFacingError, Equatable {
       "unknown sampler '\(name)': expected one of "
         + SamplerName.allCases.map(\.rawValue).joined(separator: ", ")
     case .unknownClass(let name, let file):
-      "\(file): its scheduler class \(name) has no sampler here: name one with --sampler ("
+      "\(file): its scheduler class \(name) has no sampler here: name one with `sampler` ("
         + SamplerName.allCases.map(\.rawValue).joined(separator: ", ") + ")"
     case .steps(let steps, let limit):
-      "--steps: expected 1 to \(limit), found \(steps)"
+      "`steps`: expected 1 to \(limit), found \(steps)"
     case .timesteps(let steps, let spacing, let count):
-      "--steps: \(steps) steps with '\(spacing.rawValue)' spacing do not fit into timesteps 0 to "
+      "`steps`: \(steps) steps with '\(spacing.rawValue)' spacing do not fit into timesteps 0 to "
         + "\(count - 1): ask for fewer"
     case .noSignal(let spacing):
       "the schedule leaves no signal at the first timestep of '\(spacing.rawValue)' spacing: a model "
         + "that predicts the noise cannot start there"
     case .strength(let strength):
-      "--strength: expected a number from 0 to 1, found \(strength)"
+      "`strength`: expected a number from 0 to 1, found \(strength)"
     }
   }
 }

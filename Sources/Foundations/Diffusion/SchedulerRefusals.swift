@@ -73,7 +73,7 @@ extension SchedulerConfiguration {
   }
 
   private static func wayOut(of name: SamplerName) -> String {
-    " for \(name.rawValue) (another sampler, by --sampler, may do without)"
+    " for \(name.rawValue) (another sampler, by `sampler`, may do without)"
   }
 }
 

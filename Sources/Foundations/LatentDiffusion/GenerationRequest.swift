@@ -48,12 +48,12 @@ extension GenerationRequest {
     let f = model.firstStage.downsamplingFactor
     let own = initialImage.map { ($0.shape[2], $0.shape[3]) } ?? model.imageSize
     let size = (height: height ?? own.0, width: width ?? own.1)
-    for (option, value) in [("--height", size.height), ("--width", size.width)] {
+    for (parameter, value) in [("height", size.height), ("width", size.width)] {
       guard value > 0, value % f == 0 else {
-        throw GenerationError.size(option: option, value: value, factor: f)
+        throw GenerationError.size(parameter: parameter, value: value, factor: f)
       }
       guard value <= Self.longestSide else {
-        throw GenerationError.tooLarge(option: option, value: value, limit: Self.longestSide)
+        throw GenerationError.tooLarge(parameter: parameter, value: value, limit: Self.longestSide)
       }
     }
     return size
@@ -69,10 +69,10 @@ extension GenerationRequest {
       return
     }
     if model.isForInpainting, mask == nil { throw GenerationError.needsMask(model: model.origin) }
-    for (option, picture) in [("--init-image", initialImage), ("--mask", mask)] {
+    for (parameter, picture) in [("initialImage", initialImage), ("mask", mask)] {
       guard let shape = picture?.shape, Array(shape.suffix(2)) != [height, width] else { continue }
       throw GenerationError.imageSize(
-        option: option, expected: [height, width], found: Array(shape.suffix(2)))
+        parameter: parameter, expected: [height, width], found: Array(shape.suffix(2)))
     }
     if let mask, mask.moments.max < 0.5 { throw GenerationError.emptyMask }
   }

@@ -23,9 +23,9 @@ public enum ModelError: PersonFacingError, Equatable {
 /// A picture that cannot be made as it was asked for.
 public enum GenerationError: PersonFacingError, Equatable {
   /// A height or width that the model has no latent for.
-  case size(option: String, value: Int, factor: Int)
+  case size(parameter: String, value: Int, factor: Int)
   /// A height or width beyond what is accepted, in pixels.
-  case tooLarge(option: String, value: Int, limit: Int)
+  case tooLarge(parameter: String, value: Int, limit: Int)
   /// A guidance scale that is not finite.
   case guidanceScale(Double)
   /// A strength with no picture to begin from.
@@ -35,7 +35,7 @@ public enum GenerationError: PersonFacingError, Equatable {
   /// The strength leaves no step to make.
   case noSteps(strength: Double, steps: Int)
   /// A picture whose size is not the one asked for.
-  case imageSize(option: String, expected: [Int], found: [Int])
+  case imageSize(parameter: String, expected: [Int], found: [Int])
   /// A mask that leaves nothing to change.
   case emptyMask
   /// A model for inpainting that was given no mask.
@@ -44,31 +44,31 @@ public enum GenerationError: PersonFacingError, Equatable {
   /// Usage, 64.
   public var exitStatus: ExitStatus { .usage }
 
-  /// The option, what was expected and what was found, in one line.
+  /// The parameter, what was expected and what was found, in one line.
   public var description: String {
     switch self {
-    case .size(let option, let value, let factor):
-      "\(option): expected a multiple of \(factor), found \(value); try "
+    case .size(let parameter, let value, let factor):
+      "`\(parameter)`: expected a multiple of \(factor), found \(value); try "
         + (value > factor ? "\(value / factor * factor) or " : "")
         + "\((max(value, 0) / factor + 1) * factor)"
-    case .tooLarge(let option, let value, let limit):
-      "\(option): expected at most \(limit), found \(value)"
+    case .tooLarge(let parameter, let value, let limit):
+      "`\(parameter)`: expected at most \(limit), found \(value)"
     case .guidanceScale(let scale):
-      "--guidance-scale: expected a finite number, found \(scale)"
+      "`guidanceScale`: expected a finite number, found \(scale)"
     case .strengthWithoutImage:
-      "--strength: says how much of a picture to change: name the picture with --init-image"
+      "`strength`: says how much of a picture to change: name the picture with `initialImage`"
     case .maskWithoutImage:
-      "--mask: says which part of a picture to repaint: name the picture with --init-image"
+      "`mask`: says which part of a picture to repaint: name the picture with `initialImage`"
     case .noSteps(let strength, let steps):
-      "--strength: \(strength) of \(steps) steps leaves none to make: expected at least "
+      "`strength`: \(strength) of \(steps) steps leaves none to make: expected at least "
         + "\(1 / Double(steps))"
-    case .imageSize(let option, let expected, let found):
-      "\(option): expected a picture of \(expected[1])×\(expected[0]), found "
+    case .imageSize(let parameter, let expected, let found):
+      "`\(parameter)`: expected a picture of \(expected[1])×\(expected[0]), found "
         + "\(found[1])×\(found[0])"
     case .emptyMask:
-      "--mask: nothing to repaint: expected white where the picture may change, found black alone"
+      "`mask`: nothing to repaint: expected white where the picture may change, found black alone"
     case .needsMask(let model):
-      "\(model) is an inpainting model: it needs a picture (--init-image) and a mask (--mask)"
+      "\(model) is an inpainting model: it needs a picture (`initialImage`) and a mask (`mask`)"
     }
   }
 }

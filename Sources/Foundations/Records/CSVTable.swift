@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 
 /// A table of numbers and names as RFC 4180 writes it: a header row, CRLF after every row, quotes
@@ -47,18 +48,75 @@ public struct CSVTable: Sendable, Equatable {
   }
 
   /// The file's contents.
-  public var text: String {
-    var text = ""
-    for row in [columns.map(Cell.text)] + rows {
-      text += row.map { Self.quoted($0.text) }.joined(separator: ",") + "\r\n"
+  public var text: String { Self.line(columns) + body }
+
+  private var body: String { rows.map { Self.line($0.map(\.text)) }.joined() }
+
+  private static func line(_ cells: [String]) -> String {
+    cells.map(quoted).joined(separator: ",") + "\r\n"
+  }
+
+  /// Writes tables of the same columns as one, each as soon as it is there.
+  /// - Throws: `FileError.notWritable`.
+  public static func write(_ pieces: some Sequence<CSVTable>, to path: String) throws {
+    guard FileManager.default.createFile(atPath: path, contents: nil),
+      let file = FileHandle(forWritingAtPath: path)
+    else { throw FileError.notWritable(path: path, reason: lastSystemError()) }
+    defer { try? file.close() }
+    var isFirst = true
+    for piece in pieces {
+      do {
+        try file.write(contentsOf: Data((isFirst ? piece.text : piece.body).utf8))
+      } catch { throw FileError.notWritable(path: path, reason: lastSystemError()) }
+      isFirst = false
     }
-    return text
   }
 
   private static func quoted(_ cell: String) -> String {
     let special: (UInt8) -> Bool = { $0 == 0x2C || $0 == 0x22 || $0 == 0x0A || $0 == 0x0D }
     guard cell.utf8.contains(where: special) else { return cell }
     return "\"" + cell.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+  }
+}
+
+/// What stands in one cell of a table.
+public protocol CSVValue {
+  /// As the file holds it.
+  var cell: CSVTable.Cell { get }
+}
+
+extension Int: CSVValue {
+  /// A whole number.
+  public var cell: CSVTable.Cell { .integer(self) }
+}
+
+extension Double: CSVValue {
+  /// A number in double precision.
+  public var cell: CSVTable.Cell { .double(self) }
+}
+
+extension Float: CSVValue {
+  /// A number in single precision.
+  public var cell: CSVTable.Cell { .float(self) }
+}
+
+extension String: CSVValue {
+  /// A name.
+  public var cell: CSVTable.Cell { .text(self) }
+}
+
+extension Optional: CSVValue where Wrapped: CSVValue {
+  /// Nothing where there is nothing.
+  public var cell: CSVTable.Cell { self?.cell ?? .text("") }
+}
+
+extension CSVTable.Cell: CSVValue {
+  /// The cell itself.
+  public var cell: Self { self }
+
+  /// A timestep, 0-based: some samplers stop between two, and are written with their fraction.
+  public static func timestep(_ t: Double) -> Self {
+    t == t.rounded() ? .integer(Int(t)) : .double(t)
   }
 }
 

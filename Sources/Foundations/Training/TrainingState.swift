@@ -142,12 +142,12 @@ public enum TrainingError: PersonFacingError, Equatable {
     case .otherSettings(let file, let name, let was, let now):
       "\(file): this run was begun with \(name) \(was), not \(now)"
     case .diverged(let step, let file):
-      "step \(step): the loss is not a finite number: try a lower --learning-rate; "
+      "step \(step): the loss is not a finite number: try a lower `learningRate`; "
         + (FileManager.default.fileExists(atPath: file)
           ? "\(file) keeps the run as it was last saved" : "nothing was saved yet")
     case .noState(let file): "\(file): expected the state of such a training run"
     case .stateExists(let file):
-      "\(file): holds a run that is not finished; --resume continues it, or name another --state"
+      "\(file): holds a run that is not finished; `resume` continues it, or name another `state`"
     }
   }
 }

@@ -2,6 +2,7 @@ import Attention
 import Checkpoints
 import Commands
 import Imaging
+import Pages
 import Records
 import Tensors
 
@@ -26,21 +27,15 @@ struct AttentionEditsFiles {
 
   /// One row per change and aggregate.
   private var changes: CSVTable {
-    var table = CSVTable(columns: [
-      "intervention", "word", "prompt", "aggregate", "area", "change_inside", "ratio",
-      "mean_change", "max_change",
-    ])
-    for variant in run.variants {
-      for effect in variant.effects {
-        table.append([
-          .text(variant.intervention.label), .text(variant.intervention.word),
-          .text(variant.prompt), .text(effect.aggregate.rawValue), .double(effect.area),
-          .double(effect.inside), .double(effect.ratio), .double(variant.meanChange),
-          .float(variant.change.maxAbs),
-        ])
-      }
-    }
-    return table
+    CSVTable(
+      run.variants.flatMap { variant in variant.effects.map { (variant, effect: $0) } },
+      [
+        Column("intervention", \.0.intervention.label), Column("word", \.0.intervention.word),
+        Column("prompt", \.0.prompt), Column("aggregate", \.effect.aggregate.rawValue),
+        Column("area", \.effect.area), Column("change_inside", \.effect.inside),
+        Column("ratio", \.effect.ratio), Column("mean_change", \.0.meanChange),
+        Column("max_change", \.0.change.maxAbs),
+      ])
   }
 
   private var arrays: [String: Tensor] {

@@ -5,6 +5,7 @@ import Diagnostics
 import Foundation
 import Imaging
 import Networks
+import Pages
 import Records
 import Tensors
 
@@ -33,48 +34,47 @@ struct AttentionFiles {
 
   // MARK: attention.csv
 
-  private static let mapColumns = [
-    "step", "t", "layer", "head", "height", "width", "token_index", "token", "word", "mass",
-    "entropy", "peak_row", "peak_column",
-  ]
-
-  /// One row per step, layer, head and token: written in pieces, since there may be a great many.
-  private func writeMaps(of ledger: MapLedger, as name: String, to output: RunOutput) throws {
+  /// One row per step, layer, head and token.
+  private static func mapColumns(of ledger: MapLedger) -> [Column<MapStatistics>] {
     let tokens = ledger.columns.tokens
-    let words = tokens.tokens.map { token in
-      token.word.map { String(tokens.prompt[tokens.words[$0].range]) } ?? ""
+    let words = tokens.tokens.map { word(of: $0, in: tokens) }
+    func seen(_ map: MapStatistics) -> (step: Int, t: Double) { ledger.seen[Int(map.step)] }
+    func layer(_ map: MapStatistics) -> AttentionLayer { ledger.layers[Int(map.layer)] }
+    return [
+      Column("step") { seen($0).step }, Column("t") { CSVTable.Cell.timestep(seen($0).t) },
+      Column("layer") { layer($0).path }, Column("head") { Int($0.head) },
+      Column("height") { layer($0).height }, Column("width") { layer($0).width },
+      Column("token_index") { Int($0.token) },
+      Column("token") { tokens.tokens[Int($0.token)].text },
+      Column("word") { words[Int($0.token)] }, Column("mass", \.mass), Column("entropy", \.entropy),
+      Column("peak_row") { Int($0.peak) / layer($0).width },
+      Column("peak_column") { Int($0.peak) % layer($0).width },
+    ]
+  }
+
+  /// Written in pieces, since there may be a great many rows.
+  private func writeMaps(of ledger: MapLedger, as name: String, to output: RunOutput) throws {
+    let columns = Self.mapColumns(of: ledger)
+    let pieces = stride(from: 0, to: max(ledger.statistics.count, 1), by: 10_000).lazy.map {
+      CSVTable(ledger.statistics[$0..<min($0 + 10_000, ledger.statistics.count)], columns)
     }
-    try output.writeFile(as: name) { path in
-      guard FileManager.default.createFile(atPath: path, contents: nil),
-        let file = FileHandle(forWritingAtPath: path)
-      else { throw FileError.notWritable(path: path, reason: lastSystemError()) }
-      defer { try? file.close() }
-      let header = CSVTable(columns: Self.mapColumns).text
-      do {
-        try file.write(contentsOf: Data(header.utf8))
-        let statistics = ledger.statistics
-        for start in stride(from: 0, to: statistics.count, by: 10_000) {
-          var piece = CSVTable(columns: Self.mapColumns)
-          for map in statistics[start..<min(start + 10_000, statistics.count)] {
-            let (seen, layer) = (ledger.seen[Int(map.step)], ledger.layers[Int(map.layer)])
-            let (token, peak) = (Int(map.token), Int(map.peak))
-            piece.append([
-              .integer(seen.step), Self.timestep(seen.t), .text(layer.path),
-              .integer(Int(map.head)), .integer(layer.height), .integer(layer.width),
-              .integer(token), .text(tokens.tokens[token].text), .text(words[token]),
-              .double(map.mass), .double(map.entropy), .integer(peak / layer.width),
-              .integer(peak % layer.width),
-            ])
-          }
-          try file.write(contentsOf: Data(piece.text.utf8.dropFirst(header.utf8.count)))
-        }
-      } catch { throw FileError.notWritable(path: path, reason: lastSystemError()) }
+    try output.write(pieces, as: name)
+  }
+
+  private static func name(of role: TokenizedPrompt.Token.Role) -> String {
+    switch role {
+    case .start: "start"
+    case .end: "end"
+    case .padding: "padding"
+    case .content: "content"
     }
   }
 
-  /// Some samplers stop between two timesteps.
-  private static func timestep(_ t: Double) -> CSVTable.Cell {
-    t == t.rounded() ? .integer(Int(t)) : .double(t)
+  /// The word that a token belongs to, as the prompt has it.
+  private static func word(
+    of token: TokenizedPrompt.Token, in prompt: TokenizedPrompt
+  ) -> String {
+    token.word.map { String(prompt.prompt[prompt.words[$0].range]) } ?? ""
   }
 
   // MARK: The smaller tables
@@ -82,72 +82,63 @@ struct AttentionFiles {
   /// One row per aggregate and word; start, end and padding are rows as well, where the method keeps
   /// them.
   private var words: CSVTable {
-    var table = CSVTable(columns: [
-      "aggregate", "word_index", "word", "kind", "tokens", "height", "width", "mean", "minimum",
-      "maximum", "entropy", "peak_row", "peak_column",
-    ])
-    for heatmaps in run.heatmaps {
-      for (index, column) in run.columns.columns.enumerated() {
-        guard let map = heatmaps.maps[index] else { continue }
-        // The map as one column of a matrix: its entropy and peak.
-        let measures = MatrixMeasures(map.reshaped([map.count, 1]))
-        let moments = map.moments
-        table.append([
-          .text(heatmaps.aggregate.rawValue), .integer(index), .text(column.text),
-          .text(column.kind.rawValue),
-          .text(column.positions.map(String.init).joined(separator: " ")),
-          .integer(heatmaps.height), .integer(heatmaps.width), .double(moments.mean),
-          .float(moments.min), .float(moments.max), .double(measures.entropy[0]),
-          .integer(measures.peak[0] / heatmaps.width), .integer(measures.peak[0] % heatmaps.width),
-        ])
+    typealias Row = (
+      maps: Heatmaps, index: Int, column: PromptColumns.Column, moments: Moments,
+      measures: MatrixMeasures
+    )
+    let rows = run.heatmaps.flatMap { maps in
+      run.columns.columns.enumerated().compactMap { index, column -> Row? in
+        // A map as one column of a matrix: its entropy and peak.
+        maps.maps[index].map {
+          (maps, index, column, $0.moments, MatrixMeasures($0.reshaped([$0.count, 1])))
+        }
       }
     }
-    return table
+    return CSVTable(
+      rows,
+      [
+        Column("aggregate", \.maps.aggregate.rawValue), Column("word_index", \.index),
+        Column("word", \.column.text), Column("kind", \.column.kind.rawValue),
+        Column("tokens") { $0.column.positions.map(String.init).joined(separator: " ") },
+        Column("height", \.maps.height), Column("width", \.maps.width),
+        Column("mean", \.moments.mean), Column("minimum", \.moments.min),
+        Column("maximum", \.moments.max), Column("entropy", \.measures.entropy[0]),
+        Column("peak_row") { $0.measures.peak[0] / $0.maps.width },
+        Column("peak_column") { $0.measures.peak[0] % $0.maps.width },
+      ])
   }
 
   /// One row per token: where it belongs and how much attention it swallows.
   private var tokens: CSVTable {
-    var table = CSVTable(columns: ["token_index", "id", "token", "role", "word", "mass"])
-    let prompt = run.columns.tokens
-    let masses = run.conditional.tokenMasses
-    for (index, token) in prompt.tokens.enumerated() {
-      let role =
-        switch token.role {
-        case .start: "start"
-        case .end: "end"
-        case .padding: "padding"
-        case .content: "content"
-        }
-      table.append([
-        .integer(index), .integer(token.id), .text(token.text), .text(role),
-        .text(token.word.map { String(prompt.prompt[prompt.words[$0].range]) } ?? ""),
-        .double(masses[index]),
+    let (prompt, masses) = (run.columns.tokens, run.conditional.tokenMasses)
+    return CSVTable(
+      prompt.tokens.enumerated(),
+      [
+        Column("token_index", \.offset), Column("id", \.element.id),
+        Column("token", \.element.text), Column("role") { Self.name(of: $0.element.role) },
+        Column("word") { Self.word(of: $0.element, in: prompt) },
+        Column("mass") { masses[$0.offset] },
       ])
-    }
-    return table
   }
 
   private var steps: CSVTable {
-    var table = CSVTable(columns: ["step", "t", "sigma"])
-    for frame in run.frames {
-      table.append([.integer(frame.number), Self.timestep(frame.t), .double(frame.sigma)])
-    }
-    return table
+    CSVTable(
+      run.frames,
+      [
+        Column("step", \.number), Column("t") { CSVTable.Cell.timestep($0.t) },
+        Column("sigma", \.sigma),
+      ])
   }
 
   private static func table(of ledger: SelfLedger) -> CSVTable {
-    var table = CSVTable(columns: [
-      "step", "t", "layer", "head", "height", "width", "entropy", "distance", "own_share",
-    ])
-    for row in ledger.statistics {
-      let (seen, layer) = (ledger.seen[row.step], ledger.layers[row.layer])
-      table.append([
-        .integer(seen.step), timestep(seen.t), .text(layer.path), .integer(row.head),
-        .integer(layer.height), .integer(layer.width), .double(row.measures.entropy),
-        .double(row.measures.distance), .double(row.measures.kept),
+    CSVTable(
+      ledger.statistics.map { ($0, seen: ledger.seen[$0.step], layer: ledger.layers[$0.layer]) },
+      [
+        Column("step", \.seen.step), Column("t") { CSVTable.Cell.timestep($0.seen.t) },
+        Column("layer", \.layer.path), Column("head", \.0.head), Column("height", \.layer.height),
+        Column("width", \.layer.width), Column("entropy", \.0.measures.entropy),
+        Column("distance", \.0.measures.distance), Column("own_share", \.0.measures.kept),
       ])
-    }
-    return table
   }
 
   // MARK: tensors.safetensors

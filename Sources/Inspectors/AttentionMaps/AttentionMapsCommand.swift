@@ -178,9 +178,9 @@ public struct AttentionMapsCommand: InspectorCommand {
     run.setting("width", .whole(size.width))
     run.setting("height", .whole(size.height))
     let f = model.firstStage.downsamplingFactor
-    for (option, value) in [("--height", size.height), ("--width", size.width)]
+    for (parameter, value) in [("height", size.height), ("width", size.width)]
     where value % f != 0 {
-      throw GenerationError.size(option: option, value: value, factor: f)
+      throw GenerationError.size(parameter: parameter, value: value, factor: f)
     }
     run.noticeFit(
       of: path, picture, height: size.height, width: size.width, because: "multiples of f = \(f)")

@@ -1,5 +1,6 @@
 import Commands
 import Foundation
+import Pages
 import Records
 import Storybook
 
@@ -29,83 +30,72 @@ package struct StudyFiles {
   }
 
   private var factors: CSVTable {
-    var table = CSVTable(columns: [
-      "f", "latent_channels", "latent_height", "latent_width", "parameters", "batch",
-      "train_steps", "train_seconds", "step_seconds", "step_bytes", "image_bytes", "pass_flops",
-      "encode_flops", "decode_flops", "encode_seconds", "train_image_flops",
-      "train_image_seconds", "train_images_per_second",
-    ])
-    for model in study.models {
-      let costs = model.costs
-      table.append(
-        ([model.factor] + model.latentShape + [model.parameters, model.batch, model.trainSteps])
-          .map { .integer($0) }
-          + [
-            .double(model.trainSeconds), .double(model.stepSeconds), .integer(costs.batchBytes),
-            .integer(costs.pictureBytes), .integer(costs.passFlops), .integer(costs.encodeFlops),
-            .integer(costs.decodeFlops), .double(costs.encodeSeconds),
-            .integer(model.trainFlops), .double(model.stepSeconds / Double(model.batch)),
-            .double(model.trainPicturesPerSecond),
-          ])
-    }
-    return table
+    CSVTable(
+      study.models,
+      [
+        Column("f", \.factor), Column("latent_channels", \.latentShape[0]),
+        Column("latent_height", \.latentShape[1]), Column("latent_width", \.latentShape[2]),
+        Column("parameters", \.parameters), Column("batch", \.batch),
+        Column("train_steps", \.trainSteps), Column("train_seconds", \.trainSeconds),
+        Column("step_seconds", \.stepSeconds), Column("step_bytes", \.costs.batchBytes),
+        Column("image_bytes", \.costs.pictureBytes), Column("pass_flops", \.costs.passFlops),
+        Column("encode_flops", \.costs.encodeFlops), Column("decode_flops", \.costs.decodeFlops),
+        Column("encode_seconds", \.costs.encodeSeconds),
+        Column("train_image_flops", \.trainFlops),
+        Column("train_image_seconds") { $0.stepSeconds / Double($0.batch) },
+        Column("train_images_per_second", \.trainPicturesPerSecond),
+      ])
   }
 
-  static let qualityColumns =
-    ["pictures", "frechet_distance", "attribute_accuracy", "caption_accuracy"]
-    + SceneAttribute.allCases.map(\.rawValue)
-
-  private static func cells(_ quality: StudyQuality) -> [CSVTable.Cell] {
+  private static func qualityColumns<Row>(
+    _ quality: @escaping (Row) -> StudyQuality
+  ) -> [Column<Row>] {
     [
-      .integer(quality.count), .double(quality.distance), .double(quality.accuracy),
-      .double(quality.caption),
-    ] + quality.shares.map { .double($0) }
+      Column("pictures") { quality($0).count },
+      Column("frechet_distance") { quality($0).distance },
+      Column("attribute_accuracy") { quality($0).accuracy },
+      Column("caption_accuracy") { quality($0).caption },
+    ]
+      + SceneAttribute.allCases.enumerated().map { index, attribute in
+        Column(attribute.rawValue) { quality($0).shares[index] }
+      }
   }
 
   private var quality: CSVTable {
-    var table = CSVTable(
-      columns: ["f", "train_seconds", "train_steps", "train_images", "sampler_steps"]
-        + ["sample_seconds"] + Self.qualityColumns + ["strip"])
-    for model in study.models {
-      for (index, point) in model.points.enumerated() {
-        let start: [CSVTable.Cell] = [
-          .integer(model.factor), .double(point.trainSeconds), .integer(point.trainSteps),
-          .integer(point.trainSteps * model.batch), .integer(point.samplerSteps),
-          .double(point.sampleSeconds),
-        ]
-        table.append(
-          start + Self.cells(point.quality) + [
-            .text(model.strips[index] == nil ? "" : "images/" + Self.strip(of: model, index))
-          ])
-      }
-    }
-    return table
+    CSVTable(
+      study.models.flatMap { model in
+        model.points.enumerated().map { (model: model, index: $0, point: $1) }
+      },
+      [
+        Column("f", \.model.factor), Column("train_seconds", \.point.trainSeconds),
+        Column("train_steps", \.point.trainSteps),
+        Column("train_images") { $0.point.trainSteps * $0.model.batch },
+        Column("sampler_steps", \.point.samplerSteps),
+        Column("sample_seconds", \.point.sampleSeconds),
+      ] + Self.qualityColumns { $0.point.quality } + [
+        Column("strip") { row in
+          row.model.strips[row.index].map { _ in "images/" + Self.strip(of: row.model, row.index) }
+        }
+      ])
   }
 
   /// f = 0 is the drawn scenes as they are.
   private var ceilings: CSVTable {
-    var table = CSVTable(columns: ["f", "psnr"] + Self.qualityColumns)
-    table.append([.integer(0), .double(.infinity)] + Self.cells(study.drawn))
-    for model in study.models {
-      table.append(
-        [.integer(model.factor), .double(model.ceilingPSNR)] + Self.cells(model.ceiling))
-    }
-    return table
+    CSVTable(
+      [(f: 0, psnr: .infinity, quality: study.drawn)]
+        + study.models.map { (f: $0.factor, psnr: $0.ceilingPSNR, quality: $0.ceiling) },
+      [Column("f", \.f), Column("psnr", \.psnr)] + Self.qualityColumns { $0.quality })
   }
 
   private var losses: CSVTable {
-    var table = CSVTable(columns: ["f", "train_seconds", "loss"])
-    for model in study.models {
-      for loss in model.losses {
-        table.append([.integer(model.factor), .double(loss.seconds), .double(loss.value)])
-      }
-    }
-    return table
+    CSVTable(
+      study.models.flatMap { model in model.losses.map { (f: model.factor, loss: $0) } },
+      [
+        Column("f", \.f), Column("train_seconds", \.loss.seconds), Column("loss", \.loss.value),
+      ])
   }
 
   private var settings: CSVTable {
-    var table = CSVTable(columns: ["option", "value"])
-    for (name, value) in study.settings.named { table.append([.text(name), .text(value)]) }
-    return table
+    CSVTable(study.settings.named, [Column("option", \.name), Column("value", \.value)])
   }
 }

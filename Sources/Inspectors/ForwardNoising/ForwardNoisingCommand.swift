@@ -74,12 +74,15 @@ public struct ForwardNoisingCommand: InspectorCommand {
         process: process, generator: generator, samples: 1 << 14, timesteps: timesteps)
     }
     let spectrum = try run.stage("spectrum") { _ in SpectrumExperiment(original: original) }
+    try run.stage("pictures") { _ in
+      try ForwardNoisingFiles(
+        noising: noising, merging: merge, spectra: spectrum, schedules: scheduleOption.all,
+        timesteps: timesteps
+      ).write(to: run.output, tensors: tensorsOption.tensors)
+    }
     let page = ForwardNoisingPage(
       scheduleName: scheduleOption.label, noising: noising, merge: merge, spectrum: spectrum,
       schedules: scheduleOption.all, timesteps: timesteps)
-    try run.stage("pictures") { _ in
-      try ForwardNoisingFiles(page: page).write(to: run.output, tensors: tensorsOption.tensors)
-    }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
   }
 }

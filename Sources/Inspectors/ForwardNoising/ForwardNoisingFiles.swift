@@ -2,17 +2,24 @@ import Checkpoints
 import Commands
 import Diffusion
 import Imaging
+import Pages
 import Records
 import Tensors
 
 /// The tables, pictures and arrays of `forward-noising`. Timesteps are 0-based in all of them.
 struct ForwardNoisingFiles {
-  let page: ForwardNoisingPage
-  private var schedule: NoiseSchedule { page.noising.process.schedule }
+  let noising: NoisingExperiment
+  let merging: MergeExperiment
+  let spectra: SpectrumExperiment
+  /// Every named schedule.
+  let schedules: [(name: String, schedule: NoiseSchedule)]
+  /// The timesteps that have pictures.
+  let timesteps: [Int]
+  private var schedule: NoiseSchedule { noising.process.schedule }
 
   func write(to output: RunOutput, tensors: Bool) throws {
     try output.write(trace, as: "trace.csv")
-    try output.write(schedules, as: "schedules.csv")
+    try output.write(scheduleTable, as: "schedules.csv")
     try output.write(spectrum, as: "spectrum.csv")
     try output.write(merge, as: "merge.csv")
     try writePictures(to: output)
@@ -23,11 +30,11 @@ struct ForwardNoisingFiles {
 
   /// As many at once as there are threads: compressing noise is slow.
   private func writePictures(to output: RunOutput) throws {
-    let outcomes = Threads.map(page.timesteps.count) { index in
-      let t = page.timesteps[index]
+    let outcomes = Threads.map(timesteps.count) { index in
+      let t = timesteps[index]
       return Result {
         try output.write(
-          Image(page.noising.sample(at: t)), as: "images/x_t-\(padded(t, to: 4)).png")
+          Image(noising.sample(at: t)), as: "images/x_t-\(padded(t, to: 4)).png")
       }
     }
     for outcome in outcomes { try outcome.get() }
@@ -35,70 +42,63 @@ struct ForwardNoisingFiles {
 
   /// One row per timestep.
   private var trace: CSVTable {
-    var table = CSVTable(columns: [
-      "t", "beta", "alpha", "alpha_cumprod", "signal_scale", "noise_scale", "snr", "mean", "std",
-      "psnr", "cutoff_frequency", "iterated_max_abs_error",
-    ])
-    for row in page.noising.rows {
-      let level = schedule.level(at: row.t)
-      table.append([
-        .integer(row.t), .double(schedule.betas[row.t]), .double(schedule.alphas[row.t]),
-        .double(level.alphaCumprod), .double(level.signalScale), .double(level.noiseScale),
-        .double(level.snr), .double(row.mean), .double(row.std), .double(row.psnr),
-        .double(page.spectrum.cutoff(at: level)), .double(row.iteratedMaxAbsError),
+    CSVTable(
+      noising.rows.map { ($0, level: schedule.level(at: $0.t)) },
+      [
+        Column("t", \.0.t), Column("beta") { schedule.betas[$0.0.t] },
+        Column("alpha") { schedule.alphas[$0.0.t] }, Column("alpha_cumprod", \.level.alphaCumprod),
+        Column("signal_scale", \.level.signalScale), Column("noise_scale", \.level.noiseScale),
+        Column("snr", \.level.snr), Column("mean", \.0.mean), Column("std", \.0.std),
+        Column("psnr", \.0.psnr), Column("cutoff_frequency") { spectra.cutoff(at: $0.level) },
+        Column("iterated_max_abs_error", \.0.iteratedMaxAbsError),
       ])
-    }
-    return table
   }
 
   /// Every schedule at every timestep.
-  private var schedules: CSVTable {
-    var table = CSVTable(columns: ["schedule", "t", "beta", "alpha_cumprod", "snr", "log_snr"])
-    for (name, schedule) in page.schedules {
-      for t in 0..<schedule.count {
-        let level = schedule.level(at: t)
-        table.append([
-          .text(name), .integer(t), .double(schedule.betas[t]), .double(level.alphaCumprod),
-          .double(level.snr), .double(level.logSNR),
-        ])
-      }
-    }
-    return table
+  private var scheduleTable: CSVTable {
+    CSVTable(
+      schedules.flatMap { name, schedule in
+        (0..<schedule.count).map {
+          (name: name, t: $0, beta: schedule.betas[$0], level: schedule.level(at: $0))
+        }
+      },
+      [
+        Column("schedule", \.name), Column("t", \.t), Column("beta", \.beta),
+        Column("alpha_cumprod", \.level.alphaCumprod), Column("snr", \.level.snr),
+        Column("log_snr", \.level.logSNR),
+      ])
   }
 
   /// The power of the picture and of the noise at every frequency, for the timesteps with pictures.
   private var spectrum: CSVTable {
-    var table = CSVTable(columns: ["t", "frequency", "signal_power", "noise_power"])
-    for t in page.timesteps {
-      let level = schedule.level(at: t)
-      let signal = page.spectrum.signal(at: level)
-      for (frequency, power) in zip(page.spectrum.frequencies, signal) {
-        table.append([
-          .integer(t), .double(frequency), .double(power),
-          .double(page.spectrum.noiseFloor(at: level)),
-        ])
-      }
-    }
-    return table
+    CSVTable(
+      timesteps.flatMap { t in
+        let level = schedule.level(at: t)
+        return zip(spectra.frequencies, spectra.signal(at: level)).map {
+          (t: t, frequency: $0, power: $1, floor: spectra.noiseFloor(at: level))
+        }
+      },
+      [
+        Column("t", \.t), Column("frequency", \.frequency), Column("signal_power", \.power),
+        Column("noise_power", \.floor),
+      ])
   }
 
   /// The merging of each step's noise with all noise before it.
   private var merge: CSVTable {
-    var table = CSVTable(columns: [
-      "t", "earlier_std", "fresh_std", "merged_std", "measured_std", "sum_of_stds",
-    ])
-    for row in page.merge.rows {
-      table.append([
-        .integer(row.t), .double(row.merge.earlier), .double(row.merge.fresh),
-        .double(row.merge.merged), .double(row.measured), .double(row.wrong),
+    CSVTable(
+      merging.rows,
+      [
+        Column("t", \.t), Column("earlier_std", \.merge.earlier),
+        Column("fresh_std", \.merge.fresh),
+        Column("merged_std", \.merge.merged), Column("measured_std", \.measured),
+        Column("sum_of_stds", \.wrong),
       ])
-    }
-    return table
   }
 
   private var arrays: [String: Tensor] {
-    var arrays = ["x_0": page.noising.original, "epsilon": page.noising.epsilon]
-    for t in page.timesteps { arrays["x_t.\(padded(t, to: 4))"] = page.noising.sample(at: t) }
+    var arrays = ["x_0": noising.original, "epsilon": noising.epsilon]
+    for t in timesteps { arrays["x_t.\(padded(t, to: 4))"] = noising.sample(at: t) }
     return arrays
   }
 }

@@ -11,8 +11,6 @@ import Tensors
 // MARK: - Pointing
 
 extension ModelReportPage {
-  static let subjects: [PointingGame.Subject?] = [nil] + PointingGame.Subject.allCases
-
   func pointingSection(_ pointing: PointingEvaluation) -> Section {
     let scene = Axis(
       "scene", values: pointing.examples.indices.map(Double.init),
@@ -81,20 +79,20 @@ extension ModelReportPage {
       _ name: String, _ aggregate: Aggregate, _ value: (PointingGame.Tally) -> Double
     ) -> [Table.Cell] {
       [.prose(Prose(name))]
-        + Self.subjects.map { subject in
+        + Report.subjects.map { subject in
           pointing.tally(aggregate, subject).map { .number(value($0), .percent(1)) } ?? "–"
         }
     }
     return Table(
       "Peaks that hit, all timesteps together",
-      columns: ["aggregate"] + Self.subjects.map { Prose($0?.rawValue ?? "all words") },
+      columns: ["aggregate"] + Report.subjects.map { Prose($0?.rawValue ?? "all words") },
       rows: Aggregate.allCases.filter { pointing.tally($0, nil) != nil }.map {
         row($0.title, $0, \.accuracy)
       } + [row("area, and so chance", .mean, \.chance), row("mass inside", .mean, \.massInside)])
   }
 
   func pointingSummary(_ pointing: PointingEvaluation) -> [[String]] {
-    Self.subjects.compactMap { subject in
+    Report.subjects.compactMap { subject in
       pointing.tally(.mean, subject).map { tally in
         let hits = Aggregate.allCases.compactMap { pointing.tally($0, subject)?.accuracy }
         return [

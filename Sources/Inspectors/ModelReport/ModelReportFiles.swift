@@ -3,6 +3,7 @@ import Commands
 import Evaluation
 import Foundation
 import Imaging
+import Pages
 import Records
 import Storybook
 import Training
@@ -17,7 +18,8 @@ struct ModelReportFiles {
   func write(to output: RunOutput) throws {
     if let captions = report.captions { try write(captions, to: output) }
     if !report.reconstructions.isEmpty {
-      try output.write(reconstruction, as: "reconstruction.csv")
+      try output.write(
+        CSVTable(report.reconstructions, Self.reconstructionColumns), as: "reconstruction.csv")
     }
     if let pointing = report.pointing {
       try output.write(byTimestep(pointing), as: "pointing.csv")
@@ -32,7 +34,7 @@ struct ModelReportFiles {
     try output.write(accuracy(captions), as: "accuracy.csv")
     try output.write(trials(captions), as: "captions.csv")
     try output.write(confusion(captions), as: "confusion.csv")
-    try output.write(frechet(captions), as: "frechet.csv")
+    try output.write(CSVTable(captions.distances, Self.distanceColumns), as: "frechet.csv")
     for trial in captions.worstFirst.prefix(Self.mostPictures) {
       try output.write(trial.picture, as: "images/caption-\(padded(trial.index, to: 4)).png")
     }
@@ -43,130 +45,130 @@ struct ModelReportFiles {
 
   /// One row for each attribute and set of pictures.
   private func accuracy(_ captions: CaptionTrials) -> CSVTable {
-    var table = CSVTable(
-      columns: ["pictures", "measure", "count", "right", "share", "low_95", "high_95"])
-    for (name, scores) in captions.scores {
-      for (measure, share) in scores.all {
-        table.append([
-          .text(name), .text(measure), .integer(share.count), .integer(share.right),
-          .double(share.value), .double(share.interval.lowerBound),
-          .double(share.interval.upperBound),
-        ])
-      }
-    }
-    return table
+    CSVTable(
+      captions.scores.flatMap { name, scores in
+        scores.all.map { (pictures: name, measure: $0, share: $1) }
+      },
+      [
+        Column("pictures", \.pictures), Column("measure", \.measure),
+        Column("count", \.share.count), Column("right", \.share.right),
+        Column("share", \.share.value), Column("low_95", \.share.interval.lowerBound),
+        Column("high_95", \.share.interval.upperBound),
+      ])
   }
 
   /// One row for each picture.
   private func trials(_ captions: CaptionTrials) -> CSVTable {
-    var table = CSVTable(
-      columns: ["caption", "seed", "prompt", "mistakes", "confidence"]
-        + SceneAttribute.allCases.map(\.rawValue))
-    for trial in captions.trials {
-      table.append(
-        [
-          .integer(trial.index), .text(String(trial.seed)), .text(trial.caption),
-          .integer(trial.mistakes.count), .double(trial.confidence),
-        ] + SceneAttribute.allCases.map { .text(trial.reading[$0]) })
-    }
-    return table
+    CSVTable(
+      captions.trials,
+      [
+        Column("caption", \.index), Column("seed") { String($0.seed) }, Column("prompt", \.caption),
+        Column("mistakes", \.mistakes.count), Column("confidence", \.confidence),
+      ]
+        + SceneAttribute.allCases.map { attribute in
+          Column(attribute.rawValue) { $0.reading[attribute] }
+        })
   }
 
   private func confusion(_ captions: CaptionTrials) -> CSVTable {
-    var table = CSVTable(columns: ["attribute", "asked", "read", "pictures"])
-    for (name, classes, counts) in captions.confusions {
-      for (row, asked) in classes.enumerated() {
-        for (column, read) in classes.enumerated() {
-          table.append([.text(name), .text(asked), .text(read), .integer(counts[row][column])])
+    CSVTable(
+      captions.confusions.flatMap { name, classes, counts in
+        classes.indices.flatMap { asked in
+          classes.indices.map { read in
+            (name: name, asked: classes[asked], read: classes[read], count: counts[asked][read])
+          }
         }
-      }
-    }
-    return table
-  }
-
-  private func frechet(_ captions: CaptionTrials) -> CSVTable {
-    var table = CSVTable(columns: ["pictures", "count", "frechet_distance"])
-    for (name, count, distance) in captions.distances {
-      table.append([.text(name), .integer(count), .double(distance)])
-    }
-    return table
-  }
-
-  private var reconstruction: CSVTable {
-    var table = CSVTable(columns: [
-      "autoencoder", "f", "channels", "pictures", "count", "psnr", "psnr_std", "ssim", "ssim_std",
-    ])
-    for row in report.reconstructions {
-      let (psnr, ssim) = (
-        row.quality.psnr.meanAndDeviation, row.quality.ssim.meanAndDeviation
-      )
-      table.append([
-        .text(row.autoencoder), .integer(row.factor), .integer(row.channels), .text(row.set),
-        .integer(row.quality.psnr.count), .double(psnr.mean), .double(psnr.deviation),
-        .double(ssim.mean),
-        .double(ssim.deviation),
+      },
+      [
+        Column("attribute", \.name), Column("asked", \.asked), Column("read", \.read),
+        Column("pictures", \.count),
       ])
-    }
-    return table
+  }
+
+  /// Of `reconstruction.csv` and of the page, where ± is the standard deviation between pictures.
+  static var reconstructionColumns: [Column<Reconstruction>] {
+    [
+      Column("autoencoder", \.autoencoder).shown(as: "autoencoder"),
+      Column("f", \.factor).shown(as: "f"), Column("channels", \.channels).shown(as: "channels"),
+      Column("pictures", \.set).shown(as: "pictures"),
+      Column("count", \.quality.psnr.count).shown(as: "how many"),
+      Column("psnr", \.quality.psnr.meanAndDeviation.mean).shown(as: "PSNR in dB") {
+        .prose(spread($0.quality.psnr, 2))
+      },
+      Column("psnr_std", \.quality.psnr.meanAndDeviation.deviation),
+      Column("ssim", \.quality.ssim.meanAndDeviation.mean).shown(as: "SSIM") {
+        .prose(spread($0.quality.ssim, 3))
+      },
+      Column("ssim_std", \.quality.ssim.meanAndDeviation.deviation),
+    ]
+  }
+
+  /// Of `frechet.csv` and of the page.
+  static var distanceColumns: [Column<(name: String, count: Int, distance: Double)>] {
+    [
+      Column("pictures", \.name).shown(as: "pictures"),
+      Column("count", \.count).shown(as: "how many"),
+      Column("frechet_distance", \.distance).shown(as: "distance"),
+    ]
+  }
+
+  private static func spread(_ values: [Double], _ digits: Int) -> Prose {
+    let (mean, deviation) = values.meanAndDeviation
+    return "\(mean, .decimals(digits)) ± \(deviation, .decimals(digits))"
   }
 
   // MARK: Attention
 
-  private static let pointingColumns = [
-    "subject", "words", "hits", "accuracy", "chance", "mass_inside",
-  ]
+  private typealias Pointing = (
+    t: Int, aggregate: Aggregate, subject: PointingGame.Subject?, tally: PointingGame.Tally
+  )
 
-  private static func cells(
-    _ subject: PointingGame.Subject?, _ tally: PointingGame.Tally
-  ) -> [CSVTable.Cell] {
+  private static var pointingColumns: [Column<Pointing>] {
     [
-      .text(subject?.rawValue ?? "all"), .integer(tally.words), .integer(tally.hits),
-      .double(tally.accuracy), .double(tally.chance), .double(tally.massInside),
+      Column("subject") { $0.subject?.rawValue ?? "all" }, Column("words", \.tally.words),
+      Column("hits", \.tally.hits), Column("accuracy", \.tally.accuracy),
+      Column("chance", \.tally.chance), Column("mass_inside", \.tally.massInside),
     ]
   }
 
   /// The plain mean at each timestep alone; t is 0-based.
   private func byTimestep(_ pointing: PointingEvaluation) -> CSVTable {
-    var table = CSVTable(columns: ["t"] + Self.pointingColumns)
-    for t in pointing.timesteps.sorted() {
-      for subject in PointingGame.Subject.allCases {
-        guard let tally = pointing.tally(.mean, subject, at: t) else { continue }
-        table.append([.integer(t)] + Self.cells(subject, tally))
+    let rows = pointing.timesteps.sorted().flatMap { t in
+      PointingGame.Subject.allCases.compactMap { subject -> Pointing? in
+        pointing.tally(.mean, subject, at: t).map { (t, .mean, subject, $0) }
       }
     }
-    return table
+    return CSVTable(rows, [Column("t", \.t)] + Self.pointingColumns)
   }
 
   /// Every aggregate of all timesteps.
   private func byAggregate(_ pointing: PointingEvaluation) -> CSVTable {
-    var table = CSVTable(columns: ["aggregate"] + Self.pointingColumns)
-    for aggregate in Aggregate.allCases {
-      for subject in ModelReportPage.subjects {
-        guard let tally = pointing.tally(aggregate, subject) else { continue }
-        table.append([.text(aggregate.rawValue)] + Self.cells(subject, tally))
+    let rows = Aggregate.allCases.flatMap { aggregate in
+      Report.subjects.compactMap { subject -> Pointing? in
+        pointing.tally(aggregate, subject).map { (-1, aggregate, subject, $0) }
       }
     }
-    return table
+    return CSVTable(rows, [Column("aggregate", \.aggregate.rawValue)] + Self.pointingColumns)
   }
 
   /// One row per prompt, intervention and aggregate.
   private func table(_ ablation: AblationEvaluation) -> CSVTable {
-    var table = CSVTable(columns: [
-      "prompt_index", "prompt", "word", "seed", "intervention", "aggregate", "area",
-      "change_inside", "ratio", "mean_change",
-    ])
-    for (index, trial) in ablation.trials.enumerated() {
-      for (kind, variant) in zip(AblationEvaluation.kinds, trial.variants) {
-        for effect in variant.effects {
-          table.append([
-            .integer(index), .text(trial.prompt), .text(trial.word), .text(String(trial.seed)),
-            .text(kind), .text(effect.aggregate.rawValue), .double(effect.area),
-            .double(effect.inside), .double(effect.ratio), .double(variant.meanChange),
-          ])
+    let rows = ablation.trials.enumerated().flatMap { index, trial in
+      zip(AblationEvaluation.kinds, trial.variants).flatMap { kind, variant in
+        variant.effects.map {
+          (index: index, trial: trial, kind: kind, variant: variant, effect: $0)
         }
       }
     }
-    return table
+    return CSVTable(
+      rows,
+      [
+        Column("prompt_index", \.index), Column("prompt", \.trial.prompt),
+        Column("word", \.trial.word), Column("seed") { String($0.trial.seed) },
+        Column("intervention", \.kind), Column("aggregate", \.effect.aggregate.rawValue),
+        Column("area", \.effect.area), Column("change_inside", \.effect.inside),
+        Column("ratio", \.effect.ratio), Column("mean_change", \.variant.meanChange),
+      ])
   }
 }
 

@@ -11,6 +11,9 @@ struct Report: Sendable {
   var reconstructions: [Reconstruction] = []
   var pointing: PointingEvaluation?
   var ablation: AblationEvaluation?
+
+  /// What words may name; nil for all of them together.
+  static let subjects: [PointingGame.Subject?] = [nil] + PointingGame.Subject.allCases
 }
 
 extension CaptionTrials {

@@ -78,11 +78,7 @@ extension ModelReportPage {
         other held-out scenes. True scenes of the same number have the distance that is left by \
         chance: nothing can be expected below it.
         """)
-      Table(
-        "Fréchet distance", columns: ["pictures", "how many", "distance"],
-        rows: captions.distances.map {
-          [.prose(Prose($0.name)), .number(Double($0.count), .decimals(0)), .number($0.distance)]
-        })
+      Table("Fréchet distance", captions.distances, ModelReportFiles.distanceColumns)
     }
   }
 }
@@ -98,17 +94,7 @@ extension ModelReportPage {
         dead leaves, other ones; it saw no photograph.
         """)
       Table(
-        "Way in and back out",
-        columns: ["autoencoder", "f", "channels", "pictures", "how many", "PSNR in dB", "SSIM"],
-        rows: report.reconstructions.map { row in
-          [
-            .prose(Prose(row.autoencoder)), .number(Double(row.factor), .decimals(0)),
-            .number(Double(row.channels), .decimals(0)), .prose(Prose(row.set)),
-            .number(Double(row.quality.psnr.count), .decimals(0)),
-            .prose(Prose(Self.spread(row.quality.psnr, 2))),
-            .prose(Prose(Self.spread(row.quality.ssim, 3))),
-          ]
-        })
+        "Way in and back out", report.reconstructions, ModelReportFiles.reconstructionColumns)
       Text("The picture that came out worst of each set, and what came of it:")
       PictureGrid(
         report.reconstructions.flatMap { row in
@@ -123,12 +109,6 @@ extension ModelReportPage {
   }
 
   private func picture(_ image: Image) -> Picture { Picture(png: PNG.data(of: image)) }
-
-  private static func spread(_ values: [Double], _ digits: Int) -> String {
-    let (mean, deviation) = values.meanAndDeviation
-    let format = NumberFormat.decimals(digits)
-    return "\(format.text(mean)) ± \(format.text(deviation))"
-  }
 }
 
 extension Array {

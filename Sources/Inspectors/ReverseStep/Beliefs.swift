@@ -56,15 +56,12 @@ struct Beliefs {
   /// `beliefs.csv`: a row for each step in the order of the walk, `t` 0-based; the signal-to-noise
   /// ratio there, how undecided the predictor is, and the weight of each picture, which sum to 1.
   var table: CSVTable {
-    var table = CSVTable(
-      columns: ["step", "t", "snr", "entropy_bits"]
-        + (1...mixture.count).map { "picture_\($0)" })
-    for step in steps {
-      table.append(
-        [.integer(step.number), .integer(step.t), .double(step.snr), .double(step.entropy)]
-          + step.weights.map { .double($0) })
-    }
-    return table
+    CSVTable(
+      steps,
+      [
+        Column("step", \.number), Column("t", \.t), Column("snr", \.snr),
+        Column("entropy_bits", \.entropy),
+      ] + (0..<mixture.count).map { k in Column("picture_\(k + 1)") { $0.weights[k] } })
   }
 
   func section(_ t: Axis) -> Section {

@@ -1,6 +1,7 @@
 import Checkpoints
 import Commands
 import Imaging
+import Pages
 import Records
 import Tensors
 
@@ -50,21 +51,17 @@ struct ReverseStepFiles {
   }
 
   private func table(_ ledgers: [Ledger]) -> CSVTable {
-    var table = CSVTable(columns: [
-      "step", "t", "t_prev", "beta", "alpha_cumprod", "alpha_cumprod_prev", "coef_x0", "coef_xt",
-      "posterior_variance", "sigma", "epsilon_mse", "x0_min", "x0_max", "clipped_fraction",
-      "mean_residual", "psnr_x0",
-    ])
-    for row in ledgers {
-      table.append([
-        .integer(row.step), .integer(row.t), .integer(row.previousT), .double(row.beta),
-        .double(row.alphaCumprod), .double(row.previousAlphaCumprod),
-        .double(row.originalCoefficient), .double(row.currentCoefficient),
-        .double(row.posteriorVariance), .double(row.sigma), .double(row.epsilonMSE),
-        .float(row.originalMin), .float(row.originalMax), .double(row.clippedFraction),
-        row.meanResidual.map { .double($0) } ?? .text(""), .double(row.originalPSNR),
+    CSVTable(
+      ledgers,
+      [
+        Column("step", \.step), Column("t", \.t), Column("t_prev", \.previousT),
+        Column("beta", \.beta), Column("alpha_cumprod", \.alphaCumprod),
+        Column("alpha_cumprod_prev", \.previousAlphaCumprod),
+        Column("coef_x0", \.originalCoefficient), Column("coef_xt", \.currentCoefficient),
+        Column("posterior_variance", \.posteriorVariance), Column("sigma", \.sigma),
+        Column("epsilon_mse", \.epsilonMSE), Column("x0_min", \.originalMin),
+        Column("x0_max", \.originalMax), Column("clipped_fraction", \.clippedFraction),
+        Column("mean_residual", \.meanResidual), Column("psnr_x0", \.originalPSNR),
       ])
-    }
-    return table
   }
 }

@@ -1,6 +1,7 @@
 import Commands
 import Foundation
 import Imaging
+import Pages
 import Records
 import Storybook
 import Tensors
@@ -63,59 +64,55 @@ struct StorybookFiles {
 
   /// One row for each scene of the data set, as training scripts of all kinds read it.
   private var captions: CSVTable {
-    var table = CSVTable(columns: ["file", "caption"] + SceneAttribute.allCases.map(\.rawValue))
-    for i in 0..<count {
-      let scene = batches.sampler[i]
-      table.append(
-        [.text(Self.picture(i)), .text(scene.caption.text)]
-          + SceneAttribute.allCases.map { .text($0.className(in: scene.content)) })
+    CSVTable(
+      (0..<count).map { ($0, scene: batches.sampler[$0]) },
+      [Column("file") { Self.picture($0.0) }, Column("caption", \.scene.caption.text)]
+        + attributes { $0.scene })
+  }
+
+  /// What a scene's caption may say, a column for each.
+  private func attributes<Row>(_ scene: @escaping (Row) -> Scene) -> [Column<Row>] {
+    SceneAttribute.allCases.map { attribute in
+      Column(attribute.rawValue) { attribute.className(in: scene($0).content) }
     }
-    return table
   }
 
   /// One row for each scene: what its caption says, and the layout that it does not say.
   private func scenes(_ indices: Range<Int>) -> CSVTable {
-    var table = CSVTable(
-      columns: ["scene", "split", "caption"] + SceneAttribute.allCases.map(\.rawValue)
-        + ["horizon", "slope", "exposure", "first_x", "first_base", "first_size", "sky_x", "sky_y"])
-    for i in indices {
-      let scene = batches.sampler[i]
-      let layout = scene.layout
-      let first = layout.placements[0]
-      table.append(
-        [
-          .integer(i), .text(SceneSampler.split(of: scene.content).rawValue),
-          .text(scene.caption.text),
-        ] + SceneAttribute.allCases.map { .text($0.className(in: scene.content)) }
-          + [
-            layout.horizon, layout.slope, layout.exposure, first.x, first.base, first.size,
-            layout.skyX, layout.skyY,
-          ].map { .float($0) })
-    }
-    return table
+    let layout: [Column<(Int, scene: Scene)>] = [
+      Column("horizon", \.scene.layout.horizon), Column("slope", \.scene.layout.slope),
+      Column("exposure", \.scene.layout.exposure),
+      Column("first_x", \.scene.layout.placements[0].x),
+      Column("first_base", \.scene.layout.placements[0].base),
+      Column("first_size", \.scene.layout.placements[0].size),
+      Column("sky_x", \.scene.layout.skyX), Column("sky_y", \.scene.layout.skyY),
+    ]
+    return CSVTable(
+      indices.map { ($0, scene: batches.sampler[$0]) },
+      [
+        Column("scene", \.0), Column("split") { SceneSampler.split(of: $0.scene.content).rawValue },
+        Column("caption", \.scene.caption.text),
+      ] + attributes { $0.scene } + layout)
   }
 
   private var frequencies: CSVTable {
-    var table = CSVTable(columns: ["attribute", "class", "scenes", "share", "probability"])
-    for row in experiment.frequencies.rows {
-      table.append([
-        .text(row.attribute.rawValue), .text(row.className), .integer(row.count),
-        .double(row.share), .double(row.expected),
+    CSVTable(
+      experiment.frequencies.rows,
+      [
+        Column("attribute", \.attribute.rawValue), Column("class", \.className),
+        Column("scenes", \.count), Column("share", \.share), Column("probability", \.expected),
       ])
-    }
-    return table
   }
 
   private var spectrum: CSVTable {
-    var table = CSVTable(columns: ["frequency", "scenes", "dead_leaves", "fit"])
     let (scenes, textures) = (experiment.sceneSpectrum, experiment.textureSpectrum)
-    for (i, frequency) in scenes.frequencies.enumerated() where frequency > 0 {
-      table.append([
-        .double(frequency), .double(scenes.power[i]), .double(textures.power[i]),
-        .double(experiment.fitted(frequency)),
+    return CSVTable(
+      scenes.frequencies.enumerated().filter { $0.element > 0 },
+      [
+        Column("frequency", \.element), Column("scenes") { scenes.power[$0.offset] },
+        Column("dead_leaves") { textures.power[$0.offset] },
+        Column("fit") { experiment.fitted($0.element) },
       ])
-    }
-    return table
   }
 }
 

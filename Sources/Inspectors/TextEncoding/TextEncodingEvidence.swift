@@ -88,13 +88,8 @@ extension TextEncodingPage {
       if let notice = prompt.truncationNotice {
         Text("\(em: "Not seen by the model"): \(notice).")
         Table(
-          "The first tokens that were dropped", columns: ["id", "token", "word"],
-          rows: prompt.dropped.prefix(20).map { token in
-            [
-              .number(Double(token.id), .integer), .prose("\(code: token.text)"),
-              .prose(Prose(word(of: token))),
-            ]
-          })
+          "The first tokens that were dropped", prompt.dropped.prefix(20),
+          experiment.wordColumns { $0 })
       } else {
         Text(
           """
@@ -104,14 +99,8 @@ extension TextEncodingPage {
           """)
       }
       Table(
-        "The tokens", columns: ["position", "id", "token", "word"],
-        rows: experiment.shown.map { position in
-          let token = prompt.tokens[position]
-          return [
-            .number(Double(position), .integer), .number(Double(token.id), .integer),
-            .prose("\(code: token.text)"), .prose(Prose(word(of: token))),
-          ]
-        }, follows: token)
+        "The tokens", experiment.shown.map { (offset: $0, element: prompt.tokens[$0]) },
+        experiment.tokenColumns, follows: token)
     }
   }
 

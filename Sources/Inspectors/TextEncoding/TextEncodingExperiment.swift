@@ -80,3 +80,23 @@ public struct TextEncodingExperiment: Sendable {
     3 + prompt.contentRange.upperBound
   }
 }
+
+// MARK: - What files and page say of a token
+
+extension TextEncodingExperiment {
+  /// Each position of the sequence, counted from 0.
+  var tokenColumns: [Column<(offset: Int, element: TokenizedPrompt.Token)>] {
+    [Column("position", \.offset).shown(as: "position")] + wordColumns { $0.element }
+  }
+
+  /// What a token is, and the word of the prompt that it belongs to.
+  func wordColumns<Row>(_ token: @escaping (Row) -> TokenizedPrompt.Token) -> [Column<Row>] {
+    [
+      Column("id") { token($0).id }.shown(as: "id"),
+      Column("token") { token($0).text }.shown(as: "token") {
+        .prose("\(code: token($0).text)")
+      },
+      Column("word") { prompt.shortWord(of: token($0)) }.shown(as: "word"),
+    ]
+  }
+}

@@ -2,6 +2,7 @@ import Checkpoints
 import Commands
 import Imaging
 import Networks
+import Pages
 import Records
 import Tensors
 
@@ -15,8 +16,10 @@ struct TextEncodingFiles {
   init(_ experiment: TextEncodingExperiment) { self.experiment = experiment }
 
   func write(to output: RunOutput, tensors: Bool) throws {
-    try output.write(tokens, as: "tokens.csv")
-    try output.write(dropped, as: "dropped.csv")
+    try output.write(
+      CSVTable(prompt.tokens.enumerated(), experiment.tokenColumns), as: "tokens.csv")
+    // What did not fit: none when all did.
+    try output.write(CSVTable(prompt.dropped, experiment.wordColumns { $0 }), as: "dropped.csv")
     try output.write(merges, as: "merges.csv")
     try output.write(similarity, as: "similarity.csv")
     try output.write(attention, as: "attention.csv")
@@ -30,37 +33,14 @@ struct TextEncodingFiles {
 
   // MARK: Tables
 
-  /// One row for each position of the sequence.
-  private var tokens: CSVTable {
-    var table = CSVTable(columns: ["position", "id", "token", "word"])
-    for (position, token) in prompt.tokens.enumerated() {
-      table.append([.integer(position), .integer(token.id), .text(token.text), .text(word(token))])
-    }
-    return table
-  }
-
-  /// What did not fit: one row for each token, none when all did.
-  private var dropped: CSVTable {
-    var table = CSVTable(columns: ["id", "token", "word"])
-    for token in prompt.dropped {
-      table.append([.integer(token.id), .text(token.text), .text(word(token))])
-    }
-    return table
-  }
-
-  /// The word as the prompt has it.
-  private func word(_ token: TokenizedPrompt.Token) -> String { prompt.shortWord(of: token) }
-
   private var merges: CSVTable {
-    var table = CSVTable(columns: ["word_index", "word", "step", "rank", "left", "right", "id"])
-    for frame in experiment.film.frames {
-      table.append([
-        .integer(frame.word), .text(prompt.words[frame.word].text.beginning()),
-        .integer(frame.step),
-        .integer(frame.rank), .text(frame.left), .text(frame.right), .integer(frame.id),
+    CSVTable(
+      experiment.film.frames,
+      [
+        Column("word_index", \.word), Column("word") { prompt.words[$0.word].text.beginning() },
+        Column("step", \.step), Column("rank", \.rank), Column("left", \.left),
+        Column("right", \.right), Column("id", \.id),
       ])
-    }
-    return table
   }
 
   private var similarity: CSVTable {
@@ -99,13 +79,10 @@ struct TextEncodingFiles {
   }
 
   private var norms: CSVTable {
-    var table = CSVTable(columns: ["layer", "position", "norm"])
-    for (layer, state) in states.all.enumerated() {
-      for (position, norm) in EncoderStates.norms(state).enumerated() {
-        table.append([.integer(layer), .integer(position), .double(norm)])
-      }
-    }
-    return table
+    CSVTable(
+      states.all.enumerated().flatMap { layer, state in
+        EncoderStates.norms(state).enumerated().map { (layer: layer, position: $0, norm: $1) }
+      }, [Column("layer", \.layer), Column("position", \.position), Column("norm", \.norm)])
   }
 
   /// The mean over the heads, [H, N, N] → [N, N].

@@ -128,7 +128,7 @@ public struct TextToImageCommand: InspectorCommand {
     let cut = try run.picture(mask, .dropped).luminance
     guard cut.shape[2...] == picture.shape[2...] else {
       throw GenerationError.imageSize(
-        option: "--mask", expected: Array(picture.shape[2...]), found: Array(cut.shape[2...]))
+        parameter: "mask", expected: Array(picture.shape[2...]), found: Array(cut.shape[2...]))
     }
     request.mask = cut.covering(height: size.height, width: size.width).scaled(by: 0.5, plus: 0.5)
     return request

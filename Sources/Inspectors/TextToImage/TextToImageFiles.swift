@@ -2,6 +2,7 @@ import Checkpoints
 import Commands
 import Imaging
 import LatentDiffusion
+import Pages
 import Records
 import Tensors
 
@@ -25,23 +26,15 @@ struct TextToImageFiles {
 
   /// One row per step.
   private var steps: CSVTable {
-    var table = CSVTable(columns: [
-      "step", "t", "sigma", "latent_mean", "latent_std", "epsilon_norm", "guidance_norm", "x0_std",
-      "seconds",
-    ])
-    for frame in experiment.frames {
-      table.append([
-        .integer(frame.step.number), timestep(frame.step.t), .double(frame.step.sigma),
-        .double(frame.latent.mean), .double(frame.latent.std), .double(frame.noiseNorm),
-        .double(frame.guidanceNorm), .double(frame.originalStd), .double(frame.step.seconds),
+    CSVTable(
+      experiment.frames,
+      [
+        Column("step", \.step.number), Column("t") { CSVTable.Cell.timestep($0.step.t) },
+        Column("sigma", \.step.sigma), Column("latent_mean", \.latent.mean),
+        Column("latent_std", \.latent.std), Column("epsilon_norm", \.noiseNorm),
+        Column("guidance_norm", \.guidanceNorm), Column("x0_std", \.originalStd),
+        Column("seconds", \.step.seconds),
       ])
-    }
-    return table
-  }
-
-  /// Some samplers stop between two timesteps.
-  private func timestep(_ t: Double) -> CSVTable.Cell {
-    t == t.rounded() ? .integer(Int(t)) : .double(t)
   }
 
   private var arrays: [String: Tensor] {

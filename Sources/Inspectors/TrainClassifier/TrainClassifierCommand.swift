@@ -4,6 +4,7 @@ import Commands
 import Diagnostics
 import Foundation
 import Networks
+import Pages
 import Records
 import Storybook
 import Training
@@ -116,14 +117,12 @@ public struct TrainClassifierCommand: InspectorCommand {
       try SafetensorsFile.write(NetworkWeights(network), as: .float16, to: $0)
     }
     try output.write(trace.table, as: "trace.csv")
-    var table = CSVTable(columns: ["pictures", "attribute", "scenes", "right"])
-    for evaluation in evaluations {
-      for (name, right) in evaluation.scores {
-        table.append([
-          .text(evaluation.name), .text(name), .integer(evaluation.count), .integer(right),
-        ])
-      }
-    }
-    try output.write(table, as: "accuracy.csv")
+    let accuracy = CSVTable(
+      evaluations.flatMap { evaluation in evaluation.scores.map { (evaluation, score: $0) } },
+      [
+        Column("pictures", \.0.name), Column("attribute", \.score.name),
+        Column("scenes", \.0.count), Column("right", \.score.right),
+      ])
+    try output.write(accuracy, as: "accuracy.csv")
   }
 }

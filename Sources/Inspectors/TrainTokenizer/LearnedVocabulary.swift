@@ -1,4 +1,5 @@
 import Networks
+import Pages
 import Records
 import Training
 
@@ -45,13 +46,13 @@ package struct LearnedVocabulary: Sendable {
   /// One row per merge, in the order learned, `rank` from 0; `tokens_per_caption` is what remains
   /// after it.
   var table: CSVTable {
-    var table = CSVTable(columns: ["rank", "left", "right", "tokens_per_caption"])
-    for (rank, merge) in tokenizer.vocabulary.merges.enumerated() {
-      table.append([
-        .integer(rank), .text(tokenizer.vocabulary.tokens[merge.left]),
-        .text(tokenizer.vocabulary.tokens[merge.right]), .double(tokensPerCaption[rank + 1]),
+    let vocabulary = tokenizer.vocabulary
+    return CSVTable(
+      vocabulary.merges.enumerated(),
+      [
+        Column("rank", \.offset), Column("left") { vocabulary.tokens[$0.element.left] },
+        Column("right") { vocabulary.tokens[$0.element.right] },
+        Column("tokens_per_caption") { tokensPerCaption[$0.offset + 1] },
       ])
-    }
-    return table
   }
 }

@@ -2,6 +2,7 @@ import Checkpoints
 import Commands
 import Imaging
 import Networks
+import Pages
 import Records
 import Tensors
 
@@ -11,7 +12,7 @@ struct UNetWalkFiles {
   let input: WalkInput
 
   func write(to output: RunOutput, tensors: Bool) throws {
-    try output.write(table, as: "walk.csv")
+    try output.write(CSVTable(walk.layers, Self.columns), as: "walk.csv")
     for stop in walk.stops {
       let sheet = Image.grid(Self.pictures(of: stop), columns: WalkExperiment.channelCount)
       try output.write(sheet, as: "images/\(stop.layer.record.path).png")
@@ -38,21 +39,22 @@ struct UNetWalkFiles {
 
   /// One row for each layer, in the order in which they begin; a layer that holds others counts
   /// them in.
-  private var table: CSVTable {
-    var table = CSVTable(columns: [
-      "order", "path", "kind", "input_shape", "output_shape", "parameters", "flops", "seconds",
-      "mean", "std", "min", "max",
-    ])
-    for layer in walk.layers {
-      let (record, output) = (layer.record, layer.output)
-      table.append([
-        .integer(record.order), .text(record.path), .text(record.kind.rawValue),
-        .text(Self.text(record.inputShape)), .text(Self.text(record.outputShape)),
-        .integer(record.parameters), .integer(record.flops), .double(record.seconds),
-        .double(output.mean), .double(output.std), .float(output.min), .float(output.max),
-      ])
-    }
-    return table
+  /// Of `walk.csv`, and on the page of what it stops at.
+  static var columns: [Column<WalkExperiment.Layer>] {
+    [
+      Column("order", \.record.order),
+      Column("path", \.record.path).shown(as: "layer") { .prose("\(code: $0.record.path)") },
+      Column("kind", \.record.kind.rawValue).shown(as: "class"),
+      Column("input_shape") { text($0.record.inputShape) },
+      Column("output_shape") { text($0.record.outputShape) }.shown(as: "output"),
+      Column("parameters", \.record.parameters).shown(as: "parameters"),
+      Column("flops", \.record.flops).shown(as: "MFLOP") {
+        .number(Double($0.record.flops) / 1e6, .decimals(1))
+      },
+      Column("seconds", \.record.seconds), Column("mean", \.output.mean),
+      Column("std", \.output.std).shown(as: "std"), Column("min", \.output.min),
+      Column("max", \.output.max),
+    ]
   }
 
   static func text(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }

@@ -185,17 +185,7 @@ struct UNetWalkPage {
         bars("Operations", "GFLOP", flops) { Double($0.flops) / 1e9 }
         bars("Time", "milliseconds", time) { $0.seconds * 1000 }
       }
-      Table(
-        "Every stop", columns: ["layer", "class", "output", "parameters", "MFLOP", "std"],
-        rows: walk.stops.map { stop in
-          let record = stop.layer.record
-          return [
-            .prose("\(code: record.path)"), .prose(Prose(record.kind.rawValue)),
-            .prose(Prose(UNetWalkFiles.text(record.outputShape))),
-            .number(Double(record.parameters), .integer),
-            .number(Double(record.flops) / 1e6, .decimals(1)), .number(stop.layer.output.std),
-          ]
-        }, follows: stop)
+      Table("Every stop", walk.stops.map(\.layer), UNetWalkFiles.columns, follows: stop)
     }
   }
 

@@ -1,6 +1,7 @@
 import Checkpoints
 import Commands
 import Imaging
+import Pages
 import Records
 import Tensors
 
@@ -18,10 +19,12 @@ struct VAECompressionFiles {
     try output.write(codebook, as: "codebook.csv")
     try output.write(spectrum, as: "spectrum.csv")
     try output.write(cosineCurve, as: "cosine-codec.csv")
-    try output.write(scenes, as: "scenes.csv")
+    try output.write(CSVTable(report.scenes.rows, Self.sceneColumns), as: "scenes.csv")
     try output.write(noising, as: "latent-scale.csv")
     try output.write(walk, as: "walk.csv")
-    if !experiment.tilings.isEmpty { try output.write(tiles, as: "tiles.csv") }
+    if !experiment.tilings.isEmpty {
+      try output.write(CSVTable(experiment.tilings, Self.tileColumns), as: "tiles.csv")
+    }
     try writePictures(to: output)
     if tensors {
       try output.write(arrays)
@@ -32,169 +35,151 @@ struct VAECompressionFiles {
 
   /// One row for each model and baseline.
   private var compression: CSVTable {
-    var table = CSVTable(columns: [
-      "model", "regularization", "f", "latent_channels", "latent_height", "latent_width",
-      "latent_values", "value_ratio", "rate_bits_per_pixel", "psnr", "ssim", "perceptual_distance",
-      "encode_seconds", "decode_seconds", "peak_megabytes",
-    ])
-    for row in experiment.rows {
-      let cells: [CSVTable.Cell] = [
-        .text(row.name), .text(row.regularization), .integer(row.factor),
-        .integer(row.latentShape[0]), .integer(row.latentShape[1]), .integer(row.latentShape[2]),
-        .integer(row.values), .double(row.valueRatio), .double(row.bitsPerPixel),
-        .double(row.quality.psnr), .double(row.quality.ssim ?? .nan),
-        .double(row.quality.perceptualDistance), .double(row.encodeSeconds),
-        .double(row.decodeSeconds), .double(row.peakMegabytes),
-      ]
-      table.append(cells)
-    }
-    return table
+    CSVTable(
+      experiment.rows,
+      [
+        Column("model", \.name), Column("regularization", \.regularization), Column("f", \.factor),
+        Column("latent_channels", \.latentShape[0]), Column("latent_height", \.latentShape[1]),
+        Column("latent_width", \.latentShape[2]), Column("latent_values", \.values),
+        Column("value_ratio", \.valueRatio), Column("rate_bits_per_pixel", \.bitsPerPixel),
+        Column("psnr", \.quality.psnr), Column("ssim") { $0.quality.ssim ?? .nan },
+        Column("perceptual_distance", \.quality.perceptualDistance),
+        Column("encode_seconds", \.encodeSeconds), Column("decode_seconds", \.decodeSeconds),
+        Column("peak_megabytes", \.peakMegabytes),
+      ])
   }
 
   /// How the rates come about, one row for each model.
   private var rates: CSVTable {
-    var table = CSVTable(columns: [
-      "model", "bits", "bits_per_pixel", "bits_per_value", "upper_bound_bits", "codebook_size",
-      "codes_used", "psnr_of_sample", "quantized_bits",
-    ])
-    for found in experiment.reconstructions {
-      let size = found.model.codebookSize
-      table.append([
-        .text(found.model.name), .double(found.rate.bits),
-        .double(found.rate.bits / experiment.pixels),
-        .double(found.rate.bits / Double(found.latent.values.count)),
-        .double(found.rate.upperBound ?? .nan), .integer(size ?? 0),
-        .integer(found.rate.codesInUse), .double(found.psnrOfSample),
-        .double(found.quantizedBits ?? .nan),
+    CSVTable(
+      experiment.reconstructions,
+      [
+        Column("model", \.model.name), Column("bits", \.rate.bits),
+        Column("bits_per_pixel") { $0.rate.bits / experiment.pixels },
+        Column("bits_per_value") { $0.rate.bits / Double($0.latent.values.count) },
+        Column("upper_bound_bits") { $0.rate.upperBound ?? .nan },
+        Column("codebook_size") { $0.model.codebookSize ?? 0 },
+        Column("codes_used", \.rate.codesInUse), Column("psnr_of_sample", \.psnrOfSample),
+        Column("quantized_bits") { $0.quantizedBits ?? .nan },
       ])
-    }
-    return table
   }
 
   /// One row for each channel: of this picture, and over many pictures.
   private var latents: CSVTable {
-    var table = CSVTable(columns: [
-      "model", "channel", "mean", "std", "sigma_mean", "bits_per_position", "batch_mean",
-      "batch_std", "batch_scale",
-    ])
-    for found in experiment.reconstructions {
+    let rows = experiment.reconstructions.flatMap { found in
       let scale = report.scenes.row(of: found.model)?.scale
-      for channel in 0..<found.latent.values.shape[1] {
+      let sigma = found.latent.posterior?.standardDeviation
+      return (0..<found.latent.values.shape[1]).map { channel in
         let range = channel..<channel + 1
-        let moments = found.latent.values.slice(range, along: 1).moments
-        let sigma = found.latent.posterior.map {
-          $0.standardDeviation.slice(range, along: 1).moments.mean
-        }
-        let batch = scale?.channels[channel]
-        table.append([
-          .text(found.model.name), .integer(channel), .double(moments.mean), .double(moments.std),
-          .double(sigma ?? 0),
-          .double(
-            found.rate.bitsOfChannels.isEmpty ? .nan : found.rate.bitsOfChannels[channel]),
-          .double(batch?.mean ?? .nan), .double(batch?.std ?? .nan),
-          .double(batch.map { 1 / $0.std } ?? .nan),
-        ])
+        return (
+          found: found, channel: channel,
+          moments: found.latent.values.slice(range, along: 1).moments,
+          sigma: sigma?.slice(range, along: 1).moments.mean, batch: scale?.channels[channel]
+        )
       }
     }
-    return table
+    return CSVTable(
+      rows,
+      [
+        Column("model", \.found.model.name), Column("channel", \.channel),
+        Column("mean", \.moments.mean), Column("std", \.moments.std),
+        Column("sigma_mean") { $0.sigma ?? 0 },
+        Column("bits_per_position") {
+          $0.found.rate.bitsOfChannels.isEmpty ? .nan : $0.found.rate.bitsOfChannels[$0.channel]
+        },
+        Column("batch_mean") { $0.batch?.mean ?? .nan },
+        Column("batch_std") { $0.batch?.std ?? .nan },
+        Column("batch_scale") { row in row.batch.map { 1 / $0.std } ?? .nan },
+      ])
   }
 
   /// One row for each code that the picture uses.
   private var codebook: CSVTable {
-    var table = CSVTable(columns: ["model", "code", "count"])
-    for found in experiment.reconstructions {
-      for (code, count) in found.rate.codeCounts.enumerated() where count > 0 {
-        table.append([.text(found.model.name), .integer(code), .integer(count)])
-      }
-    }
-    return table
+    CSVTable(
+      experiment.reconstructions.flatMap { found in
+        found.rate.codeCounts.enumerated().filter { $0.element > 0 }
+          .map { (model: found.model.name, code: $0.offset, count: $0.element) }
+      }, [Column("model", \.model), Column("code", \.code), Column("count", \.count)])
   }
 
   private var spectrum: CSVTable {
-    var table = CSVTable(columns: [
-      "model", "frequency", "original_power", "reconstruction_power", "error_power",
-    ])
     let spectra =
-      experiment.reconstructions.map { ($0.model.name, $0.spectrum) }
-      + (experiment.components + experiment.cosines).map { ($0.name, $0.spectrum) }
-    for (name, spectrum) in spectra {
-      for i in spectrum.frequencies.indices {
-        table.append([
-          .text(name), .double(spectrum.frequencies[i]), .double(spectrum.original[i]),
-          .double(spectrum.reconstruction[i]), .double(spectrum.error[i]),
-        ])
-      }
-    }
-    return table
+      experiment.reconstructions.map { (name: $0.model.name, $0.spectrum) }
+      + (experiment.components + experiment.cosines).map { (name: $0.name, $0.spectrum) }
+    return CSVTable(
+      spectra.flatMap { name, spectrum in
+        spectrum.frequencies.indices.map { (model: name, spectrum: spectrum, i: $0) }
+      },
+      [
+        Column("model", \.model), Column("frequency") { $0.spectrum.frequencies[$0.i] },
+        Column("original_power") { $0.spectrum.original[$0.i] },
+        Column("reconstruction_power") { $0.spectrum.reconstruction[$0.i] },
+        Column("error_power") { $0.spectrum.error[$0.i] },
+      ])
   }
 
   private var cosineCurve: CSVTable {
-    var table = CSVTable(columns: ["rate_bits_per_pixel", "psnr", "perceptual_distance"])
-    for point in experiment.cosineCurve {
-      table.append([
-        .double(point.bitsPerPixel), .double(point.psnr), .double(point.perceptualDistance),
+    CSVTable(
+      experiment.cosineCurve,
+      [
+        Column("rate_bits_per_pixel", \.bitsPerPixel), Column("psnr", \.psnr),
+        Column("perceptual_distance", \.perceptualDistance),
       ])
-    }
-    return table
   }
 
-  private var scenes: CSVTable {
-    var table = CSVTable(columns: [
-      "model", "regularization", "f", "psnr", "pca_psnr", "lead_over_pca", "latent_std",
-    ])
-    for row in report.scenes.rows {
-      table.append([
-        .text(row.model.name), .text(row.model.regularization.rawValue),
-        .integer(row.model.factor), .double(row.psnr), .double(row.componentPSNR),
-        .double(row.gain), .double(row.scale.std),
-      ])
-    }
-    return table
+  /// Of `scenes.csv` and of the page.
+  static var sceneColumns: [Column<ScenesExperiment.Row>] {
+    [
+      Column("model", \.model.name).shown(as: "model"),
+      Column("regularization", \.model.regularization.rawValue), Column("f", \.model.factor),
+      Column("psnr", \.psnr).shown(as: "PSNR", .decimals(2)),
+      Column("pca_psnr", \.componentPSNR).shown(as: "PCA with as many values", .decimals(2)),
+      Column("lead_over_pca", \.gain).shown(as: "ahead by", .decimals(2)),
+      Column("latent_std", \.scale.std),
+    ]
   }
 
   /// What the schedule does to latents with their scale and without, at the timesteps of the pictures.
   private var noising: CSVTable {
-    var table = CSVTable(columns: [
-      "model", "std", "scale", "stated_scale", "t", "snr_scaled", "snr_unscaled",
-    ])
-    for film in report.noising.films {
-      for t in NoisingWithoutScale.timesteps {
-        table.append([
-          .text(film.model.name), .double(film.scale.std), .double(film.scale.scale),
-          .double(film.scale.stated), .integer(t), .double(report.noising.snr(std: 1, at: t)),
-          .double(report.noising.snr(std: film.scale.std, at: t)),
-        ])
-      }
-    }
-    return table
+    let noising = report.noising
+    return CSVTable(
+      noising.films.flatMap { film in
+        NoisingWithoutScale.timesteps.map { (model: film.model.name, scale: film.scale, t: $0) }
+      },
+      [
+        Column("model", \.model), Column("std", \.scale.std), Column("scale", \.scale.scale),
+        Column("stated_scale", \.scale.stated), Column("t", \.t),
+        Column("snr_scaled") { noising.snr(std: 1, at: $0.t) },
+        Column("snr_unscaled") { noising.snr(std: $0.scale.std, at: $0.t) },
+      ])
   }
 
   private var walk: CSVTable {
-    var table = CSVTable(columns: ["model", "share", "edges", "relative_edges"])
-    for walk in report.walk.walks {
-      for (i, share) in WalkExperiment.shares.enumerated() {
-        table.append([
-          .text(walk.model.name), .double(share), .double(walk.edges[i]),
-          .double(walk.relativeEdges[i]),
-        ])
-      }
-    }
-    return table
+    CSVTable(
+      report.walk.walks.flatMap { walk in
+        WalkExperiment.shares.enumerated().map { (walk: walk, i: $0, share: $1) }
+      },
+      [
+        Column("model", \.walk.model.name), Column("share", \.share),
+        Column("edges") { $0.walk.edges[$0.i] },
+        Column("relative_edges") { $0.walk.relativeEdges[$0.i] },
+      ])
   }
 
-  private var tiles: CSVTable {
-    var table = CSVTable(columns: [
-      "model", "tile_side", "tiles", "compared_height", "compared_width", "rms_difference",
-      "largest_difference", "psnr_between",
-    ])
-    for found in experiment.tilings {
-      table.append([
-        .text(found.model), .integer(found.tiling.side ?? 0), .integer(found.tiles),
-        .integer(found.height), .integer(found.width), .double(found.rootMeanSquare),
-        .double(found.largest), .double(found.psnr),
-      ])
-    }
-    return table
+  /// Of `tiles.csv` and of the page.
+  static var tileColumns: [Column<TilingDifference>] {
+    [
+      Column("model", \.model).shown(as: "model"),
+      Column("tile_side") { $0.tiling.side ?? 0 }.shown(as: "side"),
+      Column("tiles", \.tiles).shown(as: "tiles"),
+      Column("compared_height", \.height).shown(as: "compared on") {
+        .prose("\($0.width)×\($0.height)")
+      },
+      Column("compared_width", \.width),
+      Column("rms_difference", \.rootMeanSquare).shown(as: "RMS difference of 255", .decimals(3)),
+      Column("largest_difference", \.largest).shown(as: "largest", .decimals(1)),
+      Column("psnr_between", \.psnr).shown(as: "PSNR between", .decimals(2)),
+    ]
   }
 
   // MARK: Pictures

@@ -194,13 +194,7 @@ extension VAECompressionPage {
       if !report.scenes.latentRows.isEmpty {
         Table(
           "\(report.scenes.sceneCount) scenes that no training met, mean PSNR in dB",
-          columns: ["model", "PSNR", "PCA with as many values", "ahead by"],
-          rows: report.scenes.latentRows.map {
-            [
-              .prose(Prose($0.model.name)), .number($0.psnr, .decimals(2)),
-              .number($0.componentPSNR, .decimals(2)), .number($0.gain, .decimals(2)),
-            ]
-          })
+          report.scenes.latentRows, VAECompressionFiles.sceneColumns)
       }
       tilingPanels
       Text(
@@ -227,19 +221,8 @@ extension VAECompressionPage {
     }
     return [
       Table(
-        "Worked on in tiles, which overlap by a quarter and are blended",
-        columns: [
-          "model", "tiles", "side", "compared on", "RMS difference of 255", "largest",
-          "PSNR between",
-        ],
-        rows: experiment.tilings.map {
-          [
-            .prose(Prose($0.model)), .number(Double($0.tiles), .integer),
-            .number(Double($0.tiling.side ?? 0), .integer),
-            .prose("\($0.width)×\($0.height)"), .number($0.rootMeanSquare, .decimals(3)),
-            .number($0.largest, .decimals(1)), .number($0.psnr, .decimals(2)),
-          ]
-        }),
+        "Worked on in tiles, which overlap by a quarter and are blended", experiment.tilings,
+        VAECompressionFiles.tileColumns),
       Text(
         """
         A tile's group norms and attention see the tile alone, so tiles are not parts of the whole. The \

@@ -193,7 +193,7 @@ import Testing
       }
     }
     #expect(several?.description.contains("ema, non_ema") == true)
-    #expect(several?.description.contains("--variant") == true)
+    #expect(several?.description.contains("`variant`") == true)
     let error = #expect(throws: FileError.self) { try open(variant: "non_ema") }
     #expect(error?.description.contains("diffusion_pytorch_model.non_ema.safetensors") == true)
   }

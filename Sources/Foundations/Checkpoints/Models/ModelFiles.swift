@@ -95,7 +95,7 @@ public struct ModelFiles: Sendable {
     guard isFolder.boolValue else {
       guard variant == nil else {
         throw CheckpointError.unsupported(
-          file: path, reason: "--variant chooses among the files of a folder; this is one file")
+          file: path, reason: "`variant` chooses among the files of a folder; this is one file")
       }
       return try openFile(path, parts: parts, weights: choice)
     }

@@ -46,7 +46,7 @@ struct WeightFolder {
     if asked == nil, variants.count > 1 {
       let list = variants.prefix(8).map(\.abridged).joined(separator: ", ")
       throw CheckpointError.unsupported(
-        file: path, reason: "holds only variants of the weights (\(list)): choose with --variant")
+        file: path, reason: "holds only variants of the weights (\(list)): choose with `variant`")
     }
     throw missing(asked, stem: stem)
   }
