@@ -5,6 +5,7 @@
 #   make test-all these as well: every notebook, the whole tour, trainings
 #   make bench    compare with PyTorch where it is installed (PYTHON=path/to/python)
 #   make lint     the formatter's strict check, and the manifest against the imports
+#   make docs     the documentation of all foundations, one DocC archive in .build/documentation
 #   make goldens  make the golden numbers again (PYTHON with the pinned packages of fixtures/golden)
 #   make install  put the commands into PREFIX/bin (/usr/local) and what comes along into PREFIX/share
 #   make uninstall  take both away again
@@ -28,7 +29,7 @@ AXE = .build/axe
 # What takes minutes each: every notebook, the tour, whole trainings.
 LONG_TESTS = TourTests.NotebookTests|TourTests.TourCommandTests|TrainAutoencoderTests|TrainDiffusionTests
 
-.PHONY: tour build test test-long test-all bench lint goldens install uninstall setup setup-test clean
+.PHONY: tour build test test-long test-all bench lint docs goldens install uninstall setup setup-test clean
 
 tour: build
 	$(BIN)/tour
@@ -53,6 +54,9 @@ lint:
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
 	@{ $(SWIFT) package describe; $(SWIFT) package show-dependencies 2>&1; } | \
 	  awk -f Sources/System/lint-manifest.awk
+
+docs: build
+	@sh Sources/System/docs.sh $(BIN) .build/documentation
 
 goldens:
 	for script in fixtures/golden/*.py; do $(PYTHON) $$script || exit 1; done

@@ -72,6 +72,7 @@ package struct AttentionSums: Sendable {
   /// Height and width of the latent.
   package let latent: (height: Int, width: Int)
 
+  /// The matrices as they are.
   package init(
     layers: [AttentionLayer], sums: [Tensor], last: [Tensor], steps: Int,
     latent: (height: Int, width: Int)
@@ -214,10 +215,13 @@ extension AttentionSums {
 
 /// The heatmaps of a prompt's words by one aggregate.
 package struct Heatmaps: Sendable {
+  /// How they were made.
   package let aggregate: Aggregate
   /// For each column of the prompt its map [H, W]; nil where the method drops the column.
   package let maps: [Tensor?]
+  /// The height of the grid.
   package let height: Int
+  /// The width of the grid.
   package let width: Int
 
   /// A word of several tokens is the mean of their maps; with DAAM so are all its occurrences.

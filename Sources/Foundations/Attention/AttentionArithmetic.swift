@@ -6,7 +6,9 @@ import Tensors
 /// One head of one layer at one step, computed again from its queries and keys by hand: right, and
 /// wrong in the two ways in which people get it wrong.
 package struct AttentionArithmetic: Sendable {
+  /// Whose head it is.
   package let layer: AttentionLayer
+  /// 0-based.
   package let head: Int
   /// 0-based.
   package let t: Double
@@ -16,12 +18,13 @@ package struct AttentionArithmetic: Sendable {
   package let keys: Tensor
   /// What the U-Net had in its run, shape [N, M].
   package let captured: Tensor
+  /// softmax(QKᵀ/√d), over the tokens.
   package let right: Attempt
   /// softmax(QKᵀ), without 1/√d.
   package let unscaled: Attempt
   /// softmax over the pixels instead of the tokens.
   package let wrongAxis: Attempt
-  /// The standard deviation of QKᵀ, and of QKᵀ/√d.
+  /// The standard deviation of QKᵀ.
   package let scoreSpread: Double
   /// Rows of the captured matrix against those of a pass with the prompt alone: what a mistaken half
   /// of the batch would show.
@@ -31,6 +34,7 @@ package struct AttentionArithmetic: Sendable {
 
   /// d
   package var features: Int { queries.shape[1] }
+  /// The standard deviation of QKᵀ/√d.
   package var scaledSpread: Double { scoreSpread / Double(features).squareRoot() }
   /// max |softmax(QKᵀ/√d) − captured|
   package var residual: Double { Double(right.weights.maxAbsDifference(from: captured)) }
@@ -64,9 +68,13 @@ package struct AttentionArithmetic: Sendable {
   }
 
   /// - Parameters:
+  ///   - unet: the network.
+  ///   - layer: one of its cross-attention layers.
+  ///   - head: one of its heads.
   ///   - input: z_t, shape [1, z, h, w].
+  ///   - t: the timestep, 0-based.
   ///   - context: τ_θ(y), shape [1, M, D].
-  ///   - captured: the layer's matrices of the run, shape [heads, N, M].
+  ///   - all: the layer's matrices of the run, shape [heads, N, M].
   package init(
     _ unet: UNet2DConditionModel, layer: AttentionLayer, head: Int = 0, input: Tensor, t: Double,
     context: Tensor, captured all: Tensor

@@ -14,6 +14,7 @@ package final class AttentionStore: AttentionObserver {
     let call: Int
   }
 
+  /// An empty store for a walk of so many steps.
   package init(_ schedule: InjectionSchedule, steps: Int) {
     (self.schedule, self.steps) = (schedule, steps)
   }
@@ -22,6 +23,7 @@ package final class AttentionStore: AttentionObserver {
     site.conditions != .unconditional && schedule.injects(layer, at: site.step, of: steps)
   }
 
+  /// Keeps the matrices of the conditional half until the next step.
   package func visit(_ visited: inout AttentionMatrices) {
     if visited.site.step != step { matrices.removeAll() }
     step = visited.site.step
@@ -50,7 +52,12 @@ package final class AttentionEditor: AttentionObserver {
   private let steps: Int
 
   /// - Parameters:
-  ///   - old, new: the prompts of the first and of this picture.
+  ///   - intervention: the change.
+  ///   - old: the prompt of the first picture.
+  ///   - new: the prompt of this one.
+  ///   - store: the first picture's attention.
+  ///   - schedule: until when it takes the place of the new one.
+  ///   - steps: how many the walk has.
   package init(
     _ intervention: Intervention, from old: TokenizedPrompt, to new: TokenizedPrompt,
     store: AttentionStore, schedule: InjectionSchedule, steps: Int
@@ -72,6 +79,7 @@ package final class AttentionEditor: AttentionObserver {
     return schedule.injects(layer, at: site.step, of: steps)
   }
 
+  /// Changes the matrices of the conditional half.
   package func visit(_ visited: inout AttentionMatrices) {
     guard let current = visited[.conditional] else { return }
     if case .hide(let tokens) = change {
@@ -89,7 +97,10 @@ package final class AttentionEditor: AttentionObserver {
   }
 
   /// A without some columns, each row made to sum to 1 again.
-  /// - Parameter isChanged: says which rows are.
+  /// - Parameters:
+  ///   - tokens: the columns to leave out.
+  ///   - current: A, shape [heads, N, M].
+  ///   - isChanged: says which rows are.
   package static func hidden(
     _ tokens: [Int], in current: Tensor, where isChanged: (Int) -> Bool = { _ in true }
   ) -> Tensor {

@@ -3,6 +3,7 @@ import Networks
 
 /// One attention layer of a U-Net: where it stands, and the grid of pixels that ask.
 package struct AttentionLayer: Sendable, Hashable {
+  /// Who is asked.
   package enum Kind: String, Sendable {
     /// Pixels attend to the tokens of the prompt.
     case cross = "attn2"
@@ -10,22 +11,35 @@ package struct AttentionLayer: Sendable, Hashable {
     case selfAttention = "attn1"
   }
 
-  package enum Place: String, Sendable { case down, mid, up }
+  /// On which part of the U a layer stands.
+  package enum Place: String, Sendable {
+    /// On the way down.
+    case down
+    /// At the bottom.
+    case mid
+    /// On the way up.
+    case up
+  }
 
   /// The diffusers module path, which ends in `attn2` or `attn1`.
   package let path: String
   /// Short, for people: `down 0.1`, `mid 0`, `up 2.0`.
   package let name: String
+  /// Who is asked.
   package let kind: Kind
+  /// On which part of the U it stands.
   package let place: Place
+  /// How many heads it has.
   package let heads: Int
   /// The grid: height · width pixels ask.
   package let height: Int
+  /// The grid, likewise.
   package let width: Int
 
   /// N
   package var pixels: Int { height * width }
 
+  /// A layer by its place.
   package init(
     path: String, name: String, kind: Kind, place: Place, heads: Int, height: Int, width: Int
   ) {
@@ -37,7 +51,10 @@ package struct AttentionLayer: Sendable, Hashable {
 extension AttentionLayer {
   /// Every attention layer of a U-Net in the order in which they run.
   /// - Parameters:
-  ///   - height, width: of the latent.
+  ///   - kind: cross-attention or self-attention.
+  ///   - unet: the architecture.
+  ///   - height: of the latent.
+  ///   - width: of the latent.
   package static func all(
     _ kind: Kind, of unet: UNetConfiguration, height: Int, width: Int
   ) -> [AttentionLayer] {

@@ -6,6 +6,7 @@ import Tensors
 
 /// What a person wants to see of a run's attention.
 package struct AttentionSettings: Sendable {
+  /// Which matrices are looked at.
   package var selection = MapSelection()
   /// Also the maps of the negative prompt.
   package var listensToNegative = false
@@ -14,6 +15,7 @@ package struct AttentionSettings: Sendable {
   /// Keeps the matrices, to write them.
   package var keepsMatrices = false
 
+  /// All of the prompt, nothing besides.
   package init() {}
 }
 
@@ -21,27 +23,38 @@ package struct AttentionSettings: Sendable {
 package struct AttentionRun {
   /// One step of a walk, or one look at a noised picture.
   package struct Frame: Sendable {
+    /// 0-based.
     package let number: Int
     /// 0-based.
     package let t: Double
+    /// σ = √((1 − ᾱ)/ᾱ) at t.
     package let sigma: Double
     /// x̂_0 decoded; nil where it was not asked for.
     package let believed: Image?
   }
 
+  /// As the U-Net heard them.
   package let prompts: EncodedPrompts
   /// Whether the steps are looks at a person's picture and not a walk.
   package let looksAtPicture: Bool
+  /// In the order in which they were looked at.
   package let frames: [Frame]
   /// What was drawn, or what was looked at.
   package let picture: Image
+  /// Height and width of its latent.
   package let latent: (height: Int, width: Int)
+  /// The maps of the prompt.
   package let conditional: MapLedger
+  /// The maps of the negative prompt; nil where nobody asked.
   package let unconditional: MapLedger?
+  /// Which pixels look at which; nil where nobody asked.
   package let selfAttention: SelfLedger?
+  /// One for each aggregate that has a layer to look at.
   package let heatmaps: [Heatmaps]
+  /// One head, computed again by hand.
   package let arithmetic: AttentionArithmetic
 
+  /// The words and other tokens of the prompt.
   package var columns: PromptColumns { conditional.columns }
 
 }

@@ -5,7 +5,10 @@ import Tensors
 
 extension AttentionRun {
   /// Makes a picture and looks at every step that the settings want.
-  /// - Parameter progress: called after each step.
+  /// - Parameters:
+  ///   - generation: the picture.
+  ///   - settings: which matrices are looked at.
+  ///   - progress: called after each step.
   package init(
     _ generation: Generation, _ settings: AttentionSettings, progress: () -> Void = {}
   ) throws {
@@ -38,7 +41,13 @@ extension AttentionRun {
   /// each.
   /// - Parameters:
   ///   - picture: shape [1, 3, H, W] in [−1, 1], sides multiples of f.
+  ///   - prompt: what the U-Net hears.
+  ///   - negativePrompt: what guidance leads away from.
   ///   - timesteps: 0-based.
+  ///   - generator: where the noise comes from.
+  ///   - model: the one that looks.
+  ///   - settings: which matrices are looked at.
+  ///   - progress: called after each pass.
   package init(
     lookingAt picture: Tensor, prompt: String, negativePrompt: String = "", timesteps: [Int],
     generator: TorchGenerator, with model: LatentDiffusionModel, _ settings: AttentionSettings,

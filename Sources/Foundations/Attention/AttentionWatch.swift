@@ -4,6 +4,7 @@ import Tensors
 
 /// Which prompt a pass, or one half of a batch, listens to.
 package enum PromptHalf: String, Sendable {
+  /// The prompt.
   case conditional
   /// The negative prompt, or none.
   case unconditional
@@ -23,7 +24,9 @@ extension UNetPassSite.Conditions {
 /// The attention matrices of one layer in one pass: for every head and pixel, how its attention is
 /// shared out.
 package struct AttentionMatrices {
+  /// Which layer made them.
   package let layer: AttentionLayer
+  /// In which pass.
   package let site: UNetPassSite
   /// softmax(QKᵀ/√d), shape [B, heads, N, M]; assigning to it changes the pass.
   package var weights: Tensor
@@ -55,6 +58,7 @@ package struct AttentionMatrices {
 package protocol AttentionObserver: AnyObject {
   /// Asked before a matrix is made: one that nobody wants never exists.
   func wants(_ layer: AttentionLayer, _ site: UNetPassSite) -> Bool
+  /// Reads the matrices, or changes them.
   func visit(_ matrices: inout AttentionMatrices)
 }
 
@@ -66,7 +70,9 @@ package final class AttentionWatch: Probe {
   /// The pass at hand.
   private var site: UNetPassSite?
 
-  /// - Parameter layers: those that may be looked at.
+  /// - Parameters:
+  ///   - layers: those that may be looked at.
+  ///   - observers: who looks, in this order.
   package init(_ layers: [AttentionLayer], _ observers: [any AttentionObserver]) {
     self.layers = Dictionary(uniqueKeysWithValues: layers.map { ($0.path, $0) })
     self.observers = observers

@@ -7,6 +7,7 @@ import Tensors
 package struct EditedRun: Sendable {
   /// As the first picture's U-Net heard them.
   package let prompts: EncodedPrompts
+  /// The words and other tokens of its prompt.
   package let columns: PromptColumns
   /// What was drawn without any change.
   package let picture: Image
@@ -17,6 +18,8 @@ package struct EditedRun: Sendable {
 
   /// - Parameters:
   ///   - generation: makes the first picture.
+  ///   - interventions: the changes, one more picture each.
+  ///   - injection: until when stored attention takes the place of the new one.
   ///   - selection: which matrices the heatmaps are made of.
   ///   - progress: called after each step of each picture.
   /// - Throws: `SelectionError` for a word that the prompt does not hold, or `NotFiniteError`.

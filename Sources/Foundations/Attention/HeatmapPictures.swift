@@ -31,7 +31,10 @@ package enum HeatmapPictures {
   }
 
   /// The picture in grey, lit where the map is strong.
-  /// - Parameter range: what the colours stand for; nil for the map's own.
+  /// - Parameters:
+  ///   - picture: what was drawn.
+  ///   - map: shape [h, w].
+  ///   - range: what the colours stand for; nil for the map's own.
   package static func over(
     _ picture: Image, _ map: Tensor, range: ClosedRange<Float>? = nil
   ) -> Image {

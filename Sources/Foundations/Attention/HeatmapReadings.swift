@@ -10,7 +10,9 @@ extension [Heatmaps] {
 extension Heatmaps {
   /// Two words with maps alike.
   package struct Pair: Sendable {
+    /// A column.
     package let first: Int
+    /// Another column.
     package let second: Int
     /// Pearson's correlation over the pixels.
     package let correlation: Double
@@ -55,8 +57,9 @@ extension Heatmaps {
   /// Who is looked at instead of some hidden words: the column that gains most attention where their
   /// heatmap reached half its peak.
   /// - Parameters:
-  ///   - before: the heatmaps of the same aggregate and prompt before they were hidden.
   ///   - hidden: their columns.
+  ///   - before: the heatmaps of the same aggregate and prompt before they were hidden.
+  ///   - columns: all of the prompt.
   package func successor(
     of hidden: [Int], before: Heatmaps, _ columns: PromptColumns
   ) -> (column: Int, gain: Double)? {

@@ -38,6 +38,7 @@ package enum Intervention: Sendable, Equatable {
     }
   }
 
+  /// The option that asks for it: `--ablate`.
   package var option: String { "--" + label.prefix { $0 != " " } }
 
   /// The prompt of the changed picture.
@@ -72,6 +73,7 @@ package struct InjectionSchedule: Sendable, Equatable {
   /// Self-attention over more pixels than this is never injected: 32².
   package static let mostPixels = 1024
 
+  /// As the authors have it.
   package init() {}
 
   /// Whether a layer's stored attention is used at a step of so many, counted as the authors'

@@ -6,8 +6,11 @@ import Tensors
 /// map, sums over the steps, small copies for the page. The matrices themselves are let go, unless
 /// they are to be written.
 package final class MapLedger: AttentionObserver {
+  /// Whose maps are kept.
   package let half: PromptHalf
+  /// The words and other tokens of its prompt.
   package let columns: PromptColumns
+  /// The layers that are looked at.
   package let layers: [AttentionLayer]
   /// For each layer the heads that are looked at, 0-based.
   package let heads: [[Int]]
@@ -18,6 +21,7 @@ package final class MapLedger: AttentionObserver {
 
   /// The steps that were seen, in order.
   package private(set) var seen: [(step: Int, t: Double)] = []
+  /// One for each step, layer, head and token.
   package private(set) var statistics: [MapStatistics] = []
   /// For each layer Σ_t A over the steps that were seen, shape [heads, N, M].
   package private(set) var sums: [Tensor?]
@@ -31,9 +35,14 @@ package final class MapLedger: AttentionObserver {
   package private(set) var page: QuantizedMaps
 
   /// - Parameters:
+  ///   - half: whose matrices are read.
+  ///   - columns: the tokens of its prompt.
+  ///   - layers: the cross-attention layers of the U-Net.
+  ///   - selection: which of them, and which heads and steps.
   ///   - steps: those that are looked at; `t` is only known when they are seen.
   ///   - keepsMatrices: keeps every matrix, to write it.
-  ///   - keepsMaps: keeps numbers and small copies of every map; without, what aggregates need alone.
+  ///   - keepsMaps: keeps numbers and small copies of every map; without, what aggregates need
+  ///     alone.
   ///   - pageLimit: the most bytes of maps that the page may hold of this prompt.
   package init(
     _ half: PromptHalf = .conditional, of columns: PromptColumns, layers: [AttentionLayer],
@@ -60,6 +69,7 @@ package final class MapLedger: AttentionObserver {
       && indices[layer.path] != nil
   }
 
+  /// Takes note of the matrices of one layer in one pass.
   package func visit(_ visited: inout AttentionMatrices) {
     guard let index = indices[visited.layer.path], let all = visited[half] else { return }
     let site = visited.site
@@ -105,8 +115,11 @@ package final class MapLedger: AttentionObserver {
 package struct MapStatistics: Sendable {
   /// The position among the steps that were seen.
   package let step: Int32
+  /// The position among the layers that are looked at.
   package let layer: Int16
+  /// 0-based.
   package let head: Int16
+  /// The position in the sequence.
   package let token: Int16
   /// The pixel, row by row, that attends to the token most.
   package let peak: Int32
@@ -118,8 +131,11 @@ package struct MapStatistics: Sendable {
 
 /// The measures of one attention matrix, column by column.
 package struct MatrixMeasures {
+  /// The share of all attention that each token gets.
   package private(set) var mass: [Double]
+  /// How spread out the map of each token is, in bits.
   package private(set) var entropy: [Double]
+  /// The pixel that attends to each token most, row by row.
   package private(set) var peak: [Int]
   /// The largest |Σ_k A_ik − 1|.
   package private(set) var rowResidual = 0.0

@@ -65,10 +65,15 @@ package struct MapSelection: Sendable {
 
 /// A selection that leaves nothing, or names what is not there.
 package enum SelectionError: PersonFacingError, Equatable {
+  /// No layer has that name.
   case layer(String, known: [String])
+  /// No layer has that grid.
   case resolution([Int], known: [[Int]])
+  /// No layer that is looked at has that head.
   case head(Int, count: Int)
+  /// The U-Net has no layer that attends to a prompt.
   case noLayers
+  /// No layer fits all that was named.
   case nothing
   /// A word that the prompt does not hold.
   case word(option: String, String, known: [String])

@@ -4,9 +4,21 @@ import Networks
 /// start and the end token beside them and all padding as one. Nothing is left out, so that the
 /// shares of a pixel's attention sum to 1.
 package struct PromptColumns: Sendable {
-  package enum Kind: String, Sendable { case start, word, end, padding }
+  /// What a column is there for.
+  package enum Kind: String, Sendable {
+    /// The start token.
+    case start
+    /// A word of the prompt.
+    case word
+    /// The end token.
+    case end
+    /// All padding together.
+    case padding
+  }
 
+  /// One word, or one kind of other token.
   package struct Column: Sendable {
+    /// What it is there for.
     package let kind: Kind
     /// As it was written; `start`, `end` and `padding` for the others.
     package let text: String
@@ -16,9 +28,12 @@ package struct PromptColumns: Sendable {
     package let positionsOfAllOccurrences: [Int]
   }
 
+  /// In the order of the sequence.
   package let columns: [Column]
+  /// The prompt as the text encoder got it.
   package let tokens: TokenizedPrompt
 
+  /// Gathers the tokens of a prompt.
   package init(_ prompt: TokenizedPrompt) {
     tokens = prompt
     var columns: [Column] = []
@@ -44,7 +59,9 @@ package struct PromptColumns: Sendable {
     self.columns = columns
   }
 
+  /// How many columns there are.
   package var count: Int { columns.count }
+  /// Those of words.
   package var words: [Int] { columns.indices.filter { columns[$0].kind == .word } }
 
   /// What a reader sees: `boat`, `‹start›`, `‹padding × 63›`.

@@ -15,6 +15,7 @@ package struct QuantizedMaps: Sendable {
   package let holdsHeads: Bool
   /// Whether some of the steps were left out.
   package let leavesOutSteps: Bool
+  /// How many columns each map has: words and other tokens.
   package let columns: Int
   private let layers: [AttentionLayer]
   private let isHeld: Set<Int>
@@ -56,7 +57,9 @@ package struct QuantizedMaps: Sendable {
 
 extension PromptColumns {
   /// The share of each pixel's attention that each column gets: the sum over its tokens.
-  /// - Parameter matrices: shape [heads, N, M].
+  /// - Parameters:
+  ///   - matrices: shape [heads, N, M].
+  ///   - averaged: whether the mean of all heads is wanted alone.
   /// - Returns: shape [heads, columns, N]; with `averaged` one head, the mean of all.
   package func maps(of matrices: Tensor, averaged: Bool = false) -> Tensor {
     let (heads, n, m) = (matrices.shape[0], matrices.shape[1], matrices.shape[2])

@@ -14,6 +14,8 @@ package struct SelfComponents: Sendable {
 
   /// - Parameters:
   ///   - matrix: self-attention, shape [N, N] with N = height · width.
+  ///   - height: of the grid, in pixels of the layer.
+  ///   - width: of the grid, likewise.
   ///   - count: how many components to keep.
   package init(_ matrix: Tensor, height: Int, width: Int, count: Int = 6) {
     let n = height * width

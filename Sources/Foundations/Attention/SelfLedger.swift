@@ -4,21 +4,26 @@ import Tensors
 
 /// Reads self-attention matrices as they pass by: which pixels look at which.
 package final class SelfLedger: AttentionObserver {
+  /// The layers that are looked at.
   package let layers: [AttentionLayer]
   private let selection: MapSelection
   private let steps: Set<Int>
   private let keepsMatrices: Bool
   private let indices: [String: Int]
 
+  /// The steps that were seen, in order.
   package private(set) var seen: [(step: Int, t: Double)] = []
+  /// One for each step, layer and head.
   package private(set) var statistics: [SelfStatistics] = []
   /// For each layer the sum over steps of the mean over heads, shape [N, N]; nil for grids of more
   /// than 1024 pixels, the bound of Prompt-to-Prompt.
   package private(set) var sums: [Tensor?]
   /// A at each step by layer, shape [heads, N, N]; only when matrices are kept.
   package private(set) var matrices: [[Tensor]]
+  /// The largest |Σ_k A_ik − 1| of all rows.
   package private(set) var rowResidual = 0.0
 
+  /// Keeps what it sees of the steps that are named.
   package init(
     _ layers: [AttentionLayer], selection: MapSelection, steps: [Int], keepsMatrices: Bool
   ) {
@@ -36,6 +41,7 @@ package final class SelfLedger: AttentionObserver {
       && indices[layer.path] != nil
   }
 
+  /// Takes note of the matrices of one layer in one pass.
   package func visit(_ visited: inout AttentionMatrices) {
     guard let index = indices[visited.layer.path], let all = visited[.conditional] else { return }
     let layer = visited.layer
@@ -61,11 +67,15 @@ package final class SelfLedger: AttentionObserver {
   }
 }
 
+/// What can be said of one head of one layer at one step.
 package struct SelfStatistics: Sendable {
   /// The position among the steps that were seen.
   package let step: Int
+  /// The position among the layers that are looked at.
   package let layer: Int
+  /// 0-based.
   package let head: Int
+  /// What was measured.
   package let measures: SelfMeasures
 }
 
@@ -77,6 +87,7 @@ package struct SelfMeasures: Sendable {
   package let distance: Double
   /// The mean share of its attention that a pixel keeps for itself.
   package let kept: Double
+  /// The largest |Σ_k A_ik − 1|.
   package let rowResidual: Double
 
   /// - Parameter matrix: shape [N, N].

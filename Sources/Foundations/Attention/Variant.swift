@@ -5,10 +5,15 @@ import Tensors
 
 /// A picture drawn with changed attention, beside the one that was drawn without.
 package struct Variant: Sendable {
+  /// What was changed.
   package let intervention: Intervention
+  /// The prompt that it was drawn with.
   package let prompt: String
+  /// The words and other tokens of that prompt.
   package let columns: PromptColumns
+  /// What came of it.
   package let picture: Image
+  /// Of this picture.
   package let heatmaps: [Heatmaps]
   /// How far each pixel is from the first picture's: √ of the mean over the channels of the squared
   /// difference, white being 1 from black; shape [H, W].
@@ -22,6 +27,7 @@ package struct Variant: Sendable {
 
 /// How much of a picture's change lies where a word's heatmap is strong.
 package struct Effect: Sendable {
+  /// How the heatmap was made.
   package let aggregate: Aggregate
   /// The share of the picture where the heatmap reaches half its peak.
   package let area: Double
@@ -31,6 +37,7 @@ package struct Effect: Sendable {
   package var ratio: Double { inside / area }
 
   /// - Parameters:
+  ///   - aggregate: which made the heatmap.
   ///   - heatmap: shape [h, w], brought to the picture's size.
   ///   - change: shape [H, W].
   package init(_ aggregate: Aggregate, heatmap: Tensor, change: Tensor) {

@@ -6,18 +6,31 @@ import Tensors
 /// Everything becomes Float32 when it is read: exactly from F16 and BF16, rounded to nearest from
 /// F64 and from integers beyond 2²⁴.
 public enum ElementType: String, Sendable, CaseIterable {
+  /// IEEE 754, 64 bits.
   case float64 = "F64"
+  /// IEEE 754, 32 bits: what everything becomes.
   case float32 = "F32"
+  /// IEEE 754, 16 bits: sign, five of exponent, ten of fraction.
   case float16 = "F16"
+  /// Sixteen bits: the upper half of a float32.
   case bfloat16 = "BF16"
+  /// Whole numbers of 64 bits, with a sign.
   case int64 = "I64"
+  /// Whole numbers of 32 bits, with a sign.
   case int32 = "I32"
+  /// Whole numbers of 16 bits, with a sign.
   case int16 = "I16"
+  /// Whole numbers of 8 bits, with a sign.
   case int8 = "I8"
+  /// Whole numbers of 64 bits, without a sign.
   case uint64 = "U64"
+  /// Whole numbers of 32 bits, without a sign.
   case uint32 = "U32"
+  /// Whole numbers of 16 bits, without a sign.
   case uint16 = "U16"
+  /// Whole numbers of 8 bits, without a sign.
   case uint8 = "U8"
+  /// One byte, 0 or 1.
   case bool = "BOOL"
   /// Eight bits: sign, four of exponent (bias 7), three of fraction; no infinities.
   case float8E4M3 = "F8_E4M3"

@@ -74,7 +74,9 @@ public struct WeightTable: WeightSource {
   private let table: [String: Tensor]
 
   /// Tensors that are there already.
-  /// - Parameter origin: what messages call the source.
+  /// - Parameters:
+  ///   - tensors: by name.
+  ///   - origin: what messages call the source.
   public init(_ tensors: [String: Tensor], origin: String = "memory") {
     table = tensors
     self.origin = origin

@@ -48,8 +48,11 @@ extension InspectorCommand {
   public static var name: String { configuration.commandName ?? _commandName }
 
   /// Parses `arguments` and does the whole run.
-  /// - Parameter isPartOfTour: whether a tour is at work that puts its page and all of its stops
-  ///   beside this run's folder.
+  /// - Parameters:
+  ///   - arguments: what stands behind the command, one word each.
+  ///   - console: where messages go.
+  ///   - isPartOfTour: whether a tour is at work that puts its page and all of its stops beside
+  ///     this run's folder.
   /// - Throws: the parser's error, `PersonFacingError`, or what `inspect` throws; nothing is then
   ///   left behind.
   @discardableResult

@@ -46,7 +46,9 @@ public final class InspectorRun: Sendable {
 
   /// Notes how an option that was not given was settled, or what else was decided, for the manifest:
   /// `run.setting("sampler", .text(name.rawValue))`.
-  /// - Parameter name: the option's name without its dashes.
+  /// - Parameters:
+  ///   - name: the option's name without its dashes.
+  ///   - value: what it became.
   public func setting(_ name: String, _ value: Manifest.Setting) {
     records.withLock { $0.settings[name] = value }
   }
@@ -77,6 +79,7 @@ public final class InspectorRun: Sendable {
   /// - Parameters:
   ///   - name: in words, short: "noising".
   ///   - total: how many equal pieces the work has; `body` calls `advance` after each.
+  ///   - body: the work.
   /// - Throws: what `body` throws, or `NotFiniteError` where a network's output was not finite.
   public func stage<Result>(
     _ name: String, of total: Int = 0, _ body: (_ advance: () -> Void) throws -> Result
@@ -173,7 +176,10 @@ public final class InspectorRun: Sendable {
 
   /// Puts the results so far in the final place, where `finish` will replace them: for work of hours,
   /// which a person wants to follow.
-  /// - Parameter files: writes pictures and tables through the door that it is handed.
+  /// - Parameters:
+  ///   - page: as far as it can be shown.
+  ///   - seed: nil when nothing random took part.
+  ///   - files: writes pictures and tables through the door that it is handed.
   /// - Throws: `FileError`, or what `files` throws.
   public func publish(_ page: Page, seed: UInt64?, files: (RunOutput) throws -> Void) throws {
     let interim = try RunFolder(at: folder.path, executable: command.executable)
@@ -231,7 +237,11 @@ public struct Findings: Sendable {
   /// The identities that did not hold: those of the page, and those of runs within this one.
   public var brokenIdentities: [String]
 
-  /// - Parameter broken: the identities of runs within this one that did not hold.
+  /// - Parameters:
+  ///   - page: what the run shows.
+  ///   - summary: what is printed at the end.
+  ///   - seed: nil when nothing random took part.
+  ///   - broken: the identities of runs within this one that did not hold.
   public init(page: Page, summary: Summary, seed: UInt64?, broken: [String] = []) {
     (self.page, self.summary, self.seed) = (page, summary, seed)
     brokenIdentities =

@@ -6,6 +6,7 @@ extension InspectorRun {
   /// Reads a picture that a person named and notes it among the inputs; the person hears what was
   /// done to it.
   /// - Parameters:
+  ///   - path: of a PNG or JPEG file.
   ///   - transparency: what becomes of pixels that can be seen through.
   ///   - limit: the most pixels that the work can bear.
   /// - Returns: shape [1, 3, H, W], range [−1, 1].
@@ -27,6 +28,8 @@ extension InspectorRun {
   /// - Parameters:
   ///   - path: the picture's name.
   ///   - picture: as it was read, shape [1, 3, H, W].
+  ///   - height: in pixels, of what is worked on.
+  ///   - width: in pixels, of what is worked on.
   ///   - reason: why it is fitted: "multiples of f = 8".
   public func noticeFit(
     of path: String, _ picture: Tensor, height: Int, width: Int, because reason: String

@@ -19,6 +19,7 @@ public struct RunOutput: Sendable {
   /// Writes a picture as a PNG, pixels at their own size; UNTRAINED stands on it where random weights
   /// took part.
   /// - Parameters:
+  ///   - picture: what to write.
   ///   - name: relative to the run's folder: `images/x_t-0500.png`.
   ///   - weights: of this picture alone; nil for those of the whole run.
   /// - Throws: `FileError.notWritable`; `CancellationError` after an interrupt.

@@ -89,6 +89,7 @@ public struct SelectionOptions: ParsableArguments {
   /// The timesteps that a picture is noised to, in the order in which they were named, noted as the
   /// run's.
   /// - Parameters:
+  ///   - run: whose manifest notes them.
   ///   - count: how many the schedule has.
   ///   - usual: what is taken where none is named, as far as the schedule goes.
   /// - Throws: `ValidationError` for one that the schedule does not have.

@@ -14,7 +14,10 @@ public enum Values {
   }
 
   /// The items of a list with commas between them, without the spaces around them.
-  /// - Parameter example: a list as it should be, for the message.
+  /// - Parameters:
+  ///   - option: its spelling, for the message: `--words`.
+  ///   - text: what was given.
+  ///   - example: a list as it should be, for the message.
   /// - Throws: `ValidationError`, which names the option, where an item is empty.
   public static func list(
     _ option: String, _ text: String, like example: String
@@ -30,7 +33,10 @@ public enum Values {
 
   /// The whole numbers of a list, each as often as it is named. Digits only, no zero before others: in
   /// `1,000` somebody meant a thousand.
-  /// - Parameter example: a list as it should be, for the message.
+  /// - Parameters:
+  ///   - option: its spelling, for the message: `--steps`.
+  ///   - text: what was given.
+  ///   - example: a list as it should be, for the message.
   /// - Throws: `ValidationError`, which names the option.
   public static func wholeNumbers(
     _ option: String, _ text: String, like example: String

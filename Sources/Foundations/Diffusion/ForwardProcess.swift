@@ -17,6 +17,7 @@ public struct ForwardProcess: Sendable {
   /// - Parameters:
   ///   - original: x_0, shape [B, C, H, W], range [−1, 1].
   ///   - noise: ε ~ N(0, I), same shape.
+  ///   - t: the timestep, 0-based.
   /// - Returns: x_t, same shape; unbounded.
   /// - Precondition: the shapes match and t lies in 0 ..< T.
   public func sample(original: Tensor, noise: Tensor, at t: Int) -> Tensor {

@@ -99,13 +99,17 @@ public struct GaussianMixture: Sendable {
 
 extension GaussianMixture {
   /// ln q(x_t) for each row.
-  /// - Parameter x: shape [B, …].
+  /// - Parameters:
+  ///   - x: shape [B, …].
+  ///   - level: ᾱ of the noise that x_t holds.
   public func logDensity(_ x: Tensor, at level: NoiseLevel) -> [Double] {
     logJoint(x, at: level).map(Self.logSumExp)
   }
 
   /// q(k | x_t): how much each component has to do with each row; a softmax over the components.
-  /// - Parameter x: shape [B, …].
+  /// - Parameters:
+  ///   - x: shape [B, …].
+  ///   - level: ᾱ of the noise that x_t holds.
   /// - Returns: for each row K weights that sum to 1.
   public func responsibilities(_ x: Tensor, at level: NoiseLevel) -> [[Double]] {
     logJoint(x, at: level).map { row in
@@ -119,7 +123,9 @@ extension GaussianMixture {
   ///     E[ε | x_t] = √(1 − ᾱ) · Σ_k q(k | x_t) · (x_t − √ᾱ·μ_k) / (ᾱ·Σ_k + 1 − ᾱ)
   ///
   /// which is −√(1 − ᾱ)·∇ ln q(x_t) (Song et al., arXiv:2011.13456).
-  /// - Parameter x: shape [B, …].
+  /// - Parameters:
+  ///   - x: shape [B, …].
+  ///   - level: ᾱ of the noise that x_t holds.
   /// - Returns: the same shape.
   public func expectedNoise(_ x: Tensor, at level: NoiseLevel) -> Tensor {
     posteriorMean(x, at: level) { variance in
@@ -132,7 +138,9 @@ extension GaussianMixture {
   ///
   ///     E[x_0 | x_t] = Σ_k q(k | x_t) · ( μ_k + √ᾱ·Σ_k · (x_t − √ᾱ·μ_k) / (ᾱ·Σ_k + 1 − ᾱ) )
   ///
-  /// - Parameter x: shape [B, …].
+  /// - Parameters:
+  ///   - x: shape [B, …].
+  ///   - level: ᾱ of the noise that x_t holds.
   /// - Returns: the same shape.
   public func expectedOriginal(_ x: Tensor, at level: NoiseLevel) -> Tensor {
     posteriorMean(x, at: level) { variance in

@@ -17,6 +17,7 @@ extension Sampler {
   /// - Parameters:
   ///   - original: x_0, shape [B, …].
   ///   - noise: standard normal, same shape.
+  ///   - index: of the step in the plan; 0 is the noisiest.
   /// - Precondition: the plan has a step `index`.
   public func start(from original: Tensor, noise: Tensor, at index: Int) -> Tensor {
     space.noisy(original: original, noise: noise, at: plan[index].from)
@@ -41,7 +42,10 @@ public struct KnownRegion: Sendable {
   /// 1 − mask.
   private let keep: Tensor
 
-  /// - Parameter mask: shape [B, C, H, W], or [B, 1, H, W] for all channels alike.
+  /// - Parameters:
+  ///   - original: x_0, shape [B, C, H, W].
+  ///   - noise: standard normal, same shape.
+  ///   - mask: shape [B, C, H, W], or [B, 1, H, W] for all channels alike.
   /// - Precondition: the shapes agree.
   public init(original: Tensor, noise: Tensor, mask: Tensor) {
     precondition(original.shape == noise.shape, "shapes differ: \(original.shape), \(noise.shape)")

@@ -65,7 +65,9 @@ extension Sampler {
   public var modelCalls: Int { modelCalls(from: 0) }
 
   /// Pure noise to start from: the first draw of a walk, scaled for this sampler.
-  /// - Parameter shape: [B, …].
+  /// - Parameters:
+  ///   - shape: [B, …].
+  ///   - generator: where the draw comes from.
   public func initialNoise(_ shape: [Int], generator: TorchGenerator) -> Tensor {
     let noise = generator.normal(shape)
     return initialNoiseScale == 1 ? noise : Float(initialNoiseScale) * noise
@@ -166,6 +168,8 @@ public struct DenoisingTrajectory: Sequence {
   ///   - sampler: its plan is walked from `firstIndex` to its end.
   ///   - predictor: the model.
   ///   - generator: where the noise of the steps comes from.
+  ///   - firstIndex: of the first step that is taken, in the plan.
+  ///   - knownRegion: what is put back after each step; nil for nothing.
   public init(
     from start: Tensor, sampler: any Sampler, predictor: any NoisePredictor,
     generator: TorchGenerator, firstIndex: Int = 0, knownRegion: KnownRegion? = nil

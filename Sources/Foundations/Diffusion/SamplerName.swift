@@ -1,14 +1,27 @@
 /// The samplers that a person can ask for by name.
 public enum SamplerName: String, CaseIterable, Sendable {
-  /// `plms` as CompVis runs it; `pndm` is the same as diffusers runs it, each call of the model a
-  /// step of its own.
-  case ddpm, ddim, plms, pndm, euler
+  /// Ancestral sampling: a draw from p_θ(x_{t−1} | x_t) at each step.
+  case ddpm
+  /// The same way without fresh noise, or with a chosen share of it.
+  case ddim
+  /// Four predictions at a time, as CompVis runs it.
+  case plms
+  /// The same as diffusers runs it, each call of the model a step of its own.
+  case pndm
+  /// Euler's step down the ODE of the noise levels.
+  case euler
   /// Euler's step to less noise than asked for, and fresh noise on top.
   case eulerAncestral = "euler-ancestral"
-  case heun, lms
+  /// Euler's step, corrected by the slope where it ends: two calls of the model.
+  case heun
+  /// Linear multistep: a polynomial through the last slopes.
+  case lms
   /// DPM-Solver++ in its multistep form.
   case dpmSolver = "dpm-solver++"
-  case unipc, deis
+  /// A predictor and a corrector of one form, with one call of the model.
+  case unipc
+  /// Exponential integration of a polynomial through the last predictions.
+  case deis
 
   /// - Throws: `SamplerError.unknownName`, which lists the names.
   public init(parsing name: String) throws {

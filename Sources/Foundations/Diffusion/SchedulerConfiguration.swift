@@ -26,10 +26,13 @@ public struct SchedulerConfiguration: Sendable {
   public init(contentsOf path: String) throws { try self.init(JSONNode(contentsOf: path)) }
 
   /// Reads the values of a `scheduler_config.json`.
-  /// - Parameter isForLatents: whether they are read as diffusers' Stable Diffusion pipelines read
-  ///   them, whatever the file says: latents have no bounds to clip x̂_0 to, and timesteps are moved
-  ///   up by one. A sampler of another class than the file's keeps its class's offset, 0, where the
-  ///   file states none (diffusers 0.42.1: `StableDiffusionPipeline.__init__`, then `from_config`).
+  /// - Parameters:
+  ///   - file: as read from the file.
+  ///   - isForLatents: whether they are read as diffusers' Stable Diffusion pipelines read them,
+  ///     whatever the file says: latents have no bounds to clip x̂_0 to, and timesteps are moved up
+  ///     by one. A sampler of another class than the file's keeps its class's offset, 0, where the
+  ///     file states none (diffusers 0.42.1: `StableDiffusionPipeline.__init__`, then
+  ///     `from_config`).
   /// - Throws: `CheckpointError.configuration`, which names the key and what was found.
   public init(_ file: JSONNode, isForLatents: Bool = false) throws {
     self.isForLatents = isForLatents
@@ -51,6 +54,9 @@ public struct SchedulerConfiguration: Sendable {
 
   /// A configuration that no file states.
   /// - Parameters:
+  ///   - schedule: how much noise there is at each training timestep.
+  ///   - predictionType: what the model was trained to predict.
+  ///   - samplerName: which sampler is meant.
   ///   - settings: keys of `scheduler_config.json` with their values.
   public init(
     schedule: NoiseSchedule, predictionType: PredictionType = .noise,

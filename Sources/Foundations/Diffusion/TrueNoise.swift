@@ -10,7 +10,9 @@ public struct TrueNoise: ExactPredictor, Sendable {
   public let schedule: NoiseSchedule
 
   /// The predictor for one image.
-  /// - Parameter original: x_0, shape as each x_t that it will be asked about.
+  /// - Parameters:
+  ///   - original: x_0, shape as each x_t that it will be asked about.
+  ///   - schedule: how much of it is left at each timestep.
   public init(original: Tensor, schedule: NoiseSchedule) {
     self.original = original
     self.schedule = schedule

@@ -9,9 +9,13 @@ import Tensors
 package struct AblationEvaluation: Sendable {
   /// One prompt.
   package struct Trial: Sendable {
+    /// A caption of a scene that training never met.
     package let prompt: String
+    /// Its first object.
     package let word: String
+    /// Of the noise that the picture begins with.
     package let seed: UInt64
+    /// What was drawn without any change.
     package let picture: Image
     /// One for each of `kinds`.
     package let variants: [Variant]
@@ -19,12 +23,17 @@ package struct AblationEvaluation: Sendable {
     package let heatmap: Tensor?
   }
 
+  /// In the order in which they were drawn.
   package private(set) var trials: [Trial] = []
   /// What is done to each picture's word.
   package static let kinds = ["ablate", "erase"]
 
   /// - Parameters:
+  ///   - model: the one that draws.
+  ///   - prompts: how many.
   ///   - base: steps, sampler and guidance of each picture; prompt and seed are set here.
+  ///   - selection: which matrices the heatmaps are made of.
+  ///   - progress: called after each prompt.
   package init(
     of model: LatentDiffusionModel, prompts: Int, base: GenerationRequest, selection: MapSelection,
     progress: () -> Void
@@ -52,10 +61,15 @@ package struct AblationEvaluation: Sendable {
 // MARK: - Means
 
 extension AblationEvaluation {
+  /// Means over the prompts.
   package struct Score: Sendable {
+    /// Whose heatmaps were asked.
     package let aggregate: Aggregate
+    /// How many pictures changed at all.
     package let prompts: Int
+    /// The mean share of the picture where the heatmap reaches half its peak.
     package let area: Double
+    /// The mean share of the change that lies there.
     package let inside: Double
     /// The mean over the prompts of change inside over area.
     package let ratio: Double
@@ -63,7 +77,9 @@ extension AblationEvaluation {
     package let above: Double
   }
 
-  /// - Parameter kind: a position in `kinds`.
+  /// - Parameters:
+  ///   - kind: a position in `kinds`.
+  ///   - aggregate: whose heatmaps are asked.
   package func score(_ kind: Int, _ aggregate: Aggregate) -> Score? {
     // A picture that did not change at all says nothing.
     let effects = trials.flatMap { $0.variants[kind].effects }.filter {

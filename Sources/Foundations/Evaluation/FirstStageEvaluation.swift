@@ -4,7 +4,9 @@ import Tensors
 /// How good a first stage is: the evaluation that every table asks, always with the same pictures, none of
 /// which any training meets.
 package enum FirstStageEvaluation {
+  /// How many scenes it takes.
   package static let sceneCount = 24
+  /// How many textures it takes.
   package static let textureCount = 12
   private static let seed: UInt64 = 90_210
 
@@ -22,7 +24,10 @@ package enum FirstStageEvaluation {
 
   /// What came of the evaluation.
   package struct Result: Sendable, Equatable {
-    package let scenes, textures: ReconstructionQuality
+    /// Of the scenes.
+    package let scenes: ReconstructionQuality
+    /// Of the textures.
+    package let textures: ReconstructionQuality
   }
 
   /// - Parameter reconstruct: encodes and decodes [b, 3, 128, 128].

@@ -11,6 +11,7 @@ package struct Quality: Sendable, Equatable {
   /// The distance of a classifier's features; 0 for equal pictures.
   package let perceptualDistance: Double
 
+  /// Measures that were taken elsewhere.
   package init(psnr: Double, ssim: Double?, perceptualDistance: Double) {
     (self.psnr, self.ssim, self.perceptualDistance) = (psnr, ssim, perceptualDistance)
   }
@@ -67,6 +68,7 @@ package struct ReconstructionQuality: Sendable, Equatable {
   /// One for each picture of at least 11 pixels a side.
   package private(set) var ssim: [Double] = []
 
+  /// Of no picture yet.
   package init() {}
 
   /// - Parameters:

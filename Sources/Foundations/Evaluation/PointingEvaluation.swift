@@ -11,16 +11,21 @@ import Tensors
 package struct PointingEvaluation: Sendable {
   /// One word of one scene by one aggregate.
   package struct Trial: Sendable {
+    /// How the heatmap was made.
     package let aggregate: Aggregate
     /// 0-based; nil for all timesteps together.
     package let t: Int?
+    /// What the word is about.
     package let subject: PointingGame.Subject
+    /// Whether it pointed.
     package let outcome: PointingGame.Trial
   }
 
   /// A scene with its heatmaps, for the page.
   package struct Example: Sendable {
+    /// What the scene says.
     package let caption: String
+    /// The word that is shown.
     package let word: String
     /// Shape [1, 3, H, W].
     package let picture: Tensor
@@ -30,10 +35,13 @@ package struct PointingEvaluation: Sendable {
     package let heatmaps: [(aggregate: Aggregate, map: Tensor)]
   }
 
+  /// How many there were.
   package let scenes: Int
+  /// 0-based, those that each scene was noised to.
   package let timesteps: [Int]
   /// Every aggregate over all timesteps, and the plain mean at each.
   package private(set) var trials: [Trial] = []
+  /// The first scenes.
   package private(set) var examples: [Example] = []
   /// The largest |Σ over tokens − 1| of any pixel's plain mean.
   package private(set) var sumResidual = 0.0
@@ -42,7 +50,10 @@ package struct PointingEvaluation: Sendable {
   private static let shownScenes = 24
 
   /// - Parameters:
+  ///   - model: the one that looks.
+  ///   - scenes: how many.
   ///   - timesteps: 0-based; Attend-and-Excite takes the last one.
+  ///   - selection: which matrices the heatmaps are made of.
   ///   - seed: of the scenes and of the noise.
   ///   - progress: called after each scene.
   package init(
@@ -127,6 +138,7 @@ package struct PointingEvaluation: Sendable {
 
 extension PointingEvaluation {
   /// - Parameters:
+  ///   - aggregate: whose heatmaps are asked.
   ///   - subject: nil for all.
   ///   - t: nil for all timesteps together; one of them for the plain mean alone.
   /// - Returns: nil without trials.

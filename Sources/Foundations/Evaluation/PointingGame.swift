@@ -9,8 +9,18 @@ import Tensors
 package enum PointingGame {
   /// What a word is about.
   package enum Subject: String, CaseIterable, Sendable {
-    case object, color, ground, sky, time
+    /// An object.
+    case object
+    /// The colour of one.
+    case color
+    /// What the objects stand on.
+    case ground
+    /// What hangs in the sky.
+    case sky
+    /// The time of day.
+    case time
 
+    /// The kind of a subject.
     package init(_ subject: Caption.Subject) {
       switch subject {
       case .object: self = .object
@@ -24,6 +34,7 @@ package enum PointingGame {
 
   /// One word of one scene.
   package struct Trial: Sendable {
+    /// Whether the map's peak lies on the word's mask.
     package let hits: Bool
     /// The share of the picture that the word's mask takes: what chance would hit.
     package let area: Double
@@ -48,17 +59,22 @@ package enum PointingGame {
 
   /// Sums over many trials.
   package struct Tally: Sendable {
+    /// How many trials there were.
     package private(set) var words = 0
+    /// How many of them hit.
     package private(set) var hits = 0
     private var area = 0.0
     private var inside = 0.0
 
+    /// Of no trial yet.
     package init() {}
 
+    /// Of all of these.
     package init(_ trials: some Sequence<Trial>) {
       for trial in trials { add(trial) }
     }
 
+    /// Adds one.
     package mutating func add(_ trial: Trial) {
       words += 1
       hits += trial.hits ? 1 : 0

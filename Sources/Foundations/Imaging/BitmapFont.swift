@@ -133,7 +133,12 @@ public enum BitmapFont {
 
 extension Image {
   /// Draws a line of text with its top left corner at (x, y); what lies outside is cut off.
-  /// - Parameter scale: pixels per font pixel.
+  /// - Parameters:
+  ///   - text: what to draw.
+  ///   - x: of the left edge, in pixels.
+  ///   - y: of the upper edge, in pixels.
+  ///   - color: of the ink.
+  ///   - scale: pixels per font pixel.
   public mutating func draw(_ text: String, x: Int, y: Int, color: RGB, scale: Int = 1) {
     var left = x
     for character in text {

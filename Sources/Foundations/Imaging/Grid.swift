@@ -1,11 +1,13 @@
 extension Image {
   /// Pictures side by side in rows: a contact sheet.
   /// - Parameters:
-  ///   - images: any number; each is placed at the middle of its cell, which is as wide as the widest and
-  ///     as high as the highest of its row.
+  ///   - images: any number; each is placed at the middle of its cell, which is as wide as the
+  ///     widest and as high as the highest of its row.
   ///   - columns: pictures per row.
   ///   - labels: a line of text under each picture, cut to its cell; empty for none.
   ///   - gap: pixels between the cells and around the sheet.
+  ///   - background: the colour of the sheet.
+  ///   - ink: the colour of the labels.
   public static func grid(
     _ images: [Image], columns: Int, labels: [String] = [], gap: Int = 2,
     background: RGB = .white, ink: RGB = .black

@@ -5,7 +5,9 @@
 public struct Image: Hashable, Sendable {
   /// What one pixel holds; the raw value is the number of bytes.
   public enum Channels: Int, Sendable {
+    /// One byte: from black, 0, to white, 255.
     case grey = 1
+    /// Three bytes: red, green, blue.
     case rgb = 3
   }
 
@@ -106,7 +108,12 @@ public struct Image: Hashable, Sendable {
 
 /// One sRGB colour of 8 bits per part.
 public struct RGB: Hashable, Sendable {
-  public var red, green, blue: UInt8
+  /// The red part, 0…255.
+  public var red: UInt8
+  /// The green part, 0…255.
+  public var green: UInt8
+  /// The blue part, 0…255.
+  public var blue: UInt8
 
   /// A colour by its parts, 0…255.
   public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {

@@ -35,6 +35,7 @@ public enum ImageMetrics {
   /// - Parameters:
   ///   - a: shape [B, C, H, W].
   ///   - b: same shape.
+  ///   - range: L, the span of values: 2 for [−1, 1].
   /// - Returns: nil for pictures with fewer than 11 pixels on a side: no window fits.
   public static func ssim(_ a: Tensor, _ b: Tensor, range: Double = 2) -> Double? {
     precondition(

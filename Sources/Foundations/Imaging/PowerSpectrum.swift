@@ -25,7 +25,9 @@ public struct PowerSpectrum: Sendable {
   /// How many of the frequencies of the transform lie in the ring.
   public let counts: [Int]
 
-  /// - Parameter pictures: shape [B, C, H, W], any H and W.
+  /// - Parameters:
+  ///   - pictures: shape [B, C, H, W], any H and W.
+  ///   - window: what fades the borders.
   public init(of pictures: Tensor, window: Window = .none) {
     precondition(
       pictures.rank == 4 && pictures.count > 0, "expected [B, C, H, W], found \(pictures.shape)")

@@ -69,7 +69,9 @@ public enum FirstStage: Sendable {
 
   /// The scaled latent of pictures. A KL autoencoder draws from its posterior, as diffusers does:
   /// one normal tensor of the latent's shape; the others draw nothing.
-  /// - Parameter images: [B, C, H, W] in [−1, 1], H and W multiples of f.
+  /// - Parameters:
+  ///   - images: [B, C, H, W] in [−1, 1], H and W multiples of f.
+  ///   - generator: where the draw comes from.
   /// - Returns: [B, z, H/f, W/f]
   public func encode(_ images: Tensor, generator: TorchGenerator) -> Tensor {
     switch self {

@@ -98,7 +98,9 @@ extension UNet2DConditionModel {
 
 extension FirstStage {
   /// An autoencoder: a folder or file of its own, or the one of a whole model.
-  /// - Parameter variant: which weights of a folder (`fp16`); nil as `ModelFiles.open` says.
+  /// - Parameters:
+  ///   - path: of the folder or file.
+  ///   - variant: which weights of a folder (`fp16`); nil as `ModelFiles.open` says.
   /// - Throws: `FileError`, `CheckpointError`, or `ModelError` where there is none.
   public init(opening path: String, variant: String? = nil) throws {
     let files = try ModelFiles.open(path, parts: [.autoencoder], variant: variant)

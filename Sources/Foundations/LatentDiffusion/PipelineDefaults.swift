@@ -34,7 +34,7 @@ extension PipelineDefaults {
   /// What was taken where nobody named it, and why: one clause each.
   /// - Parameters:
   ///   - sampler: what a person named; nil for nothing.
-  ///   - guidanceScale: likewise.
+  ///   - scale: likewise.
   public func choices(besides sampler: SamplerName?, guidanceScale scale: Double?) -> [String] {
     var choices: [String] = []
     if sampler == nil, let name = self.sampler {

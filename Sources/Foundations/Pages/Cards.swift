@@ -10,7 +10,11 @@ public struct Cards: Panel {
     let isUntrained: Bool
 
     /// - Parameters:
+    ///   - number: of the notebook; nil for none.
+    ///   - title: the name of the page.
+    ///   - question: what it answers.
     ///   - address: the page, relative to this one.
+    ///   - picture: what it shows; nil for none.
     ///   - isUntrained: whether that page shows what random weights made.
     public init(
       number: Int? = nil, title: String, question: Prose, address: String, picture: Picture? = nil,

@@ -3,7 +3,14 @@ import Foundation
 /// One axis of a chart.
 public struct Scale: Sendable {
   /// How values lie along the axis: evenly, or by their logarithm.
-  public enum Kind: String, Sendable, Encodable { case linear, log, log2 }
+  public enum Kind: String, Sendable, Encodable {
+    /// Evenly.
+    case linear
+    /// By powers of ten.
+    case log
+    /// By powers of two.
+    case log2
+  }
 
   let label: Prose
   let kind: Kind
@@ -11,6 +18,7 @@ public struct Scale: Sendable {
   let isReversed: Bool
 
   /// - Parameters:
+  ///   - label: what lies along the axis, with its unit.
   ///   - range: fixed ends; otherwise what the data needs.
   ///   - reversed: large values first.
   public static func linear(
@@ -30,9 +38,19 @@ public struct Scale: Sendable {
 
 /// One series of a chart.
 public struct Curve: Sendable {
-  /// How a series is drawn. `points` and `bars` draw each point by itself, bars from 0 where the
-  /// scale is linear; the others join them, and `area` fills the ground below as well.
-  public enum Style: String, Sendable, Encodable { case line, dashed, points, bars, area }
+  /// How a series is drawn: each point by itself, or joined.
+  public enum Style: String, Sendable, Encodable {
+    /// The points, joined.
+    case line
+    /// The same in dashes.
+    case dashed
+    /// Each point by itself.
+    case points
+    /// A bar up to each point, from 0 where the scale is linear.
+    case bars
+    /// A line with the ground below it filled.
+    case area
+  }
 
   let quantity: Quantity
   let x: Varying<[Double]>
@@ -43,8 +61,12 @@ public struct Curve: Sendable {
   let choice: (axis: Axis, position: Int)?
 
   /// - Parameters:
-  ///   - x, y: the points, in order of x; what is not finite is a gap.
-  ///   - choice: the position of an axis that this curve belongs to; a click on its name goes there.
+  ///   - quantity: what is drawn.
+  ///   - x: of the points, in order.
+  ///   - y: of the points, as many; what is not finite is a gap.
+  ///   - style: line, points, bars or area.
+  ///   - choice: the position of an axis that this curve belongs to; a click on its name goes
+  ///     there.
   /// - Precondition: as many x as y.
   public init(
     of quantity: Quantity, x: Varying<[Double]>, y: Varying<[Double]>, style: Style = .line,
@@ -108,6 +130,11 @@ public struct Chart: Panel {
   private let isSquare: Bool
 
   /// - Parameters:
+  ///   - title: above the chart.
+  ///   - x: the horizontal scale.
+  ///   - y: the vertical scale.
+  ///   - curves: one or more, each with its name.
+  ///   - markers: single places to point out.
   ///   - cursor: the axis whose values lie along x: a line marks the current one, and pressing or
   ///     dragging in the chart moves along it.
   ///   - square: as high as wide with the same scale on both axes, for points of a plane.

@@ -5,7 +5,11 @@ public struct Number: Sendable {
   let unit: String
 
   /// A number that may change with the step; the whole series is written in one format.
-  /// - Parameter unit: stands behind the number: "ms"; empty for a pure number.
+  /// - Parameters:
+  ///   - quantity: what the number is.
+  ///   - value: the number, one for each step or one for all.
+  ///   - format: how many digits and how.
+  ///   - unit: stands behind the number: "ms"; empty for a pure number.
   public init(
     of quantity: Quantity, _ value: Varying<Double>, _ format: NumberFormat = .automatic,
     unit: String = ""
@@ -115,7 +119,9 @@ public struct LiveFormula: Panel {
   private let math: Math
   private let reading: Prose?
 
-  /// - Parameter reading: the formula in words.
+  /// - Parameters:
+  ///   - math: the formula.
+  ///   - reading: the formula in words.
   public init(_ math: Math, reading: Prose? = nil) {
     (self.math, self.reading) = (math, reading)
   }

@@ -122,7 +122,9 @@ public struct Residual: Sendable {
 
   /// - Parameters:
   ///   - identity: what is equal to what, and how the difference is measured.
+  ///   - measured: the difference that the run found.
   ///   - bound: the most that rounding may leave; of a finding, the most that was expected.
+  ///   - kind: whether it must hold, or was found for these models.
   public init(_ identity: Prose, measured: Double, bound: Double, kind: Kind = .identity) {
     (self.identity, self.measured, self.bound, self.kind) = (identity, measured, bound, kind)
   }

@@ -31,7 +31,9 @@ public struct Row: Panel {
   private let panels: [any Panel]
   private let widths: [Double]
 
-  /// - Parameter widths: the share of each panel; equal when not given.
+  /// - Parameters:
+  ///   - widths: the share of each panel; equal when not given.
+  ///   - panels: from left to right.
   public init(widths: [Double]? = nil, @PanelBuilder _ panels: () -> [any Panel]) {
     self.panels = panels()
     self.widths = widths ?? self.panels.map { _ in 1 }

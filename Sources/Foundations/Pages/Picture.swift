@@ -23,6 +23,7 @@ public struct Picture: Sendable {
 
   /// - Parameters:
   ///   - png: an encoded PNG.
+  ///   - kind: how its pixels are enlarged.
   ///   - values: one number per pixel, for a page that tells the number under the pointer.
   /// - Precondition: `png` is a PNG; there are width × height values.
   public init(png: Data, kind: Kind = .photograph, values: [Float]? = nil) {

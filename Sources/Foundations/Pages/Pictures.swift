@@ -41,7 +41,9 @@ public struct Pictures: Panel {
   private let figures: [Figure]
   private let columns: Int
 
-  /// - Parameter columns: how many stand side by side where there is room.
+  /// - Parameters:
+  ///   - figures: in the order of reading.
+  ///   - columns: how many stand side by side where there is room.
   public init(_ figures: [Figure], columns: Int? = nil) {
     self.figures = figures
     self.columns = columns ?? figures.count
@@ -62,6 +64,7 @@ public struct PictureGrid: Panel {
   private let width: Int
 
   /// - Parameters:
+  ///   - figures: from left to right.
   ///   - width: the least width of a picture in CSS pixels.
   ///   - axis: has one position for each figure.
   public init(_ figures: [Figure], width: Int = 96, selecting axis: Axis? = nil) {

@@ -117,6 +117,7 @@ public struct Manifest: Sendable, Codable, Equatable {
   /// A manifest with the memory held so far; settings, files and stages are filled in afterwards.
   /// - Parameters:
   ///   - command: what makes the run again.
+  ///   - provenance: whether weights took part, and whether they were trained.
   ///   - seed: nil when nothing random took part.
   ///   - versions: what made the run, by name.
   public init(

@@ -2,17 +2,36 @@
 
 /// The time of day, which lights the whole scene.
 public enum TimeOfDay: String, CaseIterable, Codable, Hashable, Sendable {
-  case day, sunset, night
+  /// The sky is blue.
+  case day
+  /// The sky is violet above and orange at the horizon; everything is warmer.
+  case sunset
+  /// The sky is dark, and windows are lit.
+  case night
 }
 
 /// What the objects stand on.
 public enum Ground: String, CaseIterable, Codable, Hashable, Sendable {
-  case grass, sand, snow, sea
+  /// A meadow.
+  case grass
+  /// A beach.
+  case sand
+  /// White ground.
+  case snow
+  /// Water with waves.
+  case sea
 }
 
 /// What hangs in the sky.
 public enum SkyItem: String, CaseIterable, Codable, Hashable, Sendable {
-  case sun, moon, cloud, stars
+  /// By day and at sunset.
+  case sun
+  /// At any time.
+  case moon
+  /// At any time.
+  case cloud
+  /// At sunset and at night.
+  case stars
 
   /// Whether the two may be seen together: there is no sun at night and there are no stars by day.
   public func isSeen(at time: TimeOfDay) -> Bool {
@@ -26,12 +45,38 @@ public enum SkyItem: String, CaseIterable, Codable, Hashable, Sendable {
 
 /// What an object is.
 public enum ObjectKind: String, CaseIterable, Codable, Hashable, Sendable {
-  case house, tree, boat, tent, rocket, ball
+  /// A house with a chimney, a door and a window.
+  case house
+  /// A tree; its crown has the colour.
+  case tree
+  /// A boat with two sails, one of them white.
+  case boat
+  /// A tent with an entrance.
+  case tent
+  /// A rocket with two fins.
+  case rocket
+  /// A ball with stripes.
+  case ball
 }
 
 /// What colour an object has.
 public enum ObjectColor: String, CaseIterable, Codable, Hashable, Sendable {
-  case red, orange, yellow, green, blue, purple, pink, white
+  /// sRGB 214, 40, 40, by daylight.
+  case red
+  /// sRGB 245, 130, 25, by daylight.
+  case orange
+  /// sRGB 252, 218, 50, by daylight.
+  case yellow
+  /// sRGB 30, 140, 70, by daylight.
+  case green
+  /// sRGB 40, 95, 215, by daylight.
+  case blue
+  /// sRGB 125, 55, 180, by daylight.
+  case purple
+  /// sRGB 255, 150, 195, by daylight.
+  case pink
+  /// sRGB 246, 246, 244, by daylight.
+  case white
 }
 
 /// A thing with a colour, as a caption names it.

@@ -1,11 +1,18 @@
 /// One thing that a caption says about a scene, as a choice between named classes.
 public enum SceneAttribute: String, CaseIterable, Codable, Sendable {
-  case time, ground, sky
+  /// The time of day.
+  case time
+  /// What the objects stand on.
+  case ground
+  /// What hangs in the sky, or nothing.
+  case sky
   /// The only object, or the left one of two.
   case firstKind = "first-kind"
+  /// The colour of that object.
   case firstColor = "first-colour"
   /// The right one of two, or nothing.
   case secondKind = "second-kind"
+  /// The colour of that one, or nothing.
   case secondColor = "second-colour"
 
   /// The class for what is not there.

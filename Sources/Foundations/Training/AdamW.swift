@@ -50,7 +50,9 @@ public final class AdamW {
   }
 
   /// One step; a parameter without a gradient stays as it is.
-  /// - Parameter learningRate: η
+  /// - Parameters:
+  ///   - gradients: ∂L/∂θ of each parameter.
+  ///   - learningRate: η
   /// - Returns: the norm of all gradients together, before clipping.
   @discardableResult
   public func step(_ gradients: Gradients, learningRate: Double) -> Double {

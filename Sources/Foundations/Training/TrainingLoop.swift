@@ -51,7 +51,10 @@ public struct TrainingLoop {
   }
 
   /// Runs from `state` to the end, or until told to stop.
-  /// - Parameter afterStep: called with the state after each step; for progress and interim pages.
+  /// - Parameters:
+  ///   - trainee: what learns.
+  ///   - state: where to begin; afterwards where it ended.
+  ///   - afterStep: called with the state after each step; for progress and interim pages.
   /// - Throws: `FileError` when the state cannot be saved, `TrainingError.diverged` when the loss is no
   ///   longer finite, or what `afterStep` throws.
   public func run(

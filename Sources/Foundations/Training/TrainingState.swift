@@ -76,7 +76,11 @@ public struct TrainingState {
   }
 
   /// Reads a state and gives the parts their numbers back.
-  /// - Parameter settings: what the run was started with now.
+  /// - Parameters:
+  ///   - path: of the file.
+  ///   - parts: what gets its numbers back, by name.
+  ///   - columns: of the table of losses.
+  ///   - settings: what the run was started with now.
   /// - Throws: `FileError`, `CheckpointError`, or `TrainingError.otherSettings`.
   public init(
     reading path: String, into parts: [String: any TrainingPart], columns: [String],

@@ -16,21 +16,28 @@ public struct JSONNode: Sendable {
   public let path: String
 
   /// A value that was not read from a file here, with what messages call its file.
-  /// - Parameter path: the place within the file; empty for the whole.
+  /// - Parameters:
+  ///   - value: what it holds.
+  ///   - file: the name to use in messages.
+  ///   - path: the place within the file; empty for the whole.
   public init(_ value: JSONValue, file: String, path: String = "") {
     self.value = value
     self.file = file
     self.path = path
   }
 
-  /// - Parameter limit: the most bytes that will be read.
+  /// - Parameters:
+  ///   - file: the path of a JSON file.
+  ///   - limit: the most bytes that will be read.
   /// - Throws: `FileError`, or `CheckpointError.damaged` where the file is no JSON.
   public init(contentsOf file: String, limit: Int = 16 << 20) throws {
     try self.init(
       parsing: readInput(file, expecting: "a JSON file", limit: limit), file: file)
   }
 
-  /// - Parameter file: the name to use in messages.
+  /// - Parameters:
+  ///   - text: a whole JSON text, UTF-8.
+  ///   - file: the name to use in messages.
   /// - Throws: `CheckpointError.damaged`.
   public init(parsing text: some ContiguousBytes, file: String) throws {
     let value = try text.withUnsafeBytes { bytes in

@@ -1,13 +1,18 @@
 /// A JSON value (RFC 8259). Integers that fit stay exact; all other numbers are doubles.
 public enum JSONValue: Sendable, Equatable {
+  /// `null`.
   case null
+  /// `true` or `false`.
   case bool(Bool)
   /// A number without fraction and exponent that fits into 64 bits.
   case integer(Int)
   /// Any other number.
   case number(Double)
+  /// Text, without the quotes and escapes.
   case string(String)
+  /// Values in order.
   case array([JSONValue])
+  /// Values by name; their order is not kept.
   case object([String: JSONValue])
 
   /// The value as text: keys in ascending order and two spaces per level, so that equal values

@@ -23,7 +23,10 @@ public struct ModelComponent: Sendable {
   }
 
   /// A network of a class that diffusers or transformers has.
-  /// - Parameter className: such as `UNet2DConditionModel`.
+  /// - Parameters:
+  ///   - className: such as `UNet2DConditionModel`.
+  ///   - configuration: the values of the part's `config.json`.
+  ///   - weights: its tensors.
   public init(className: String, configuration: JSONNode, weights: any WeightSource) {
     self.className = className
     self.configuration = configuration

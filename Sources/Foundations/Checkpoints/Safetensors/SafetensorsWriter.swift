@@ -9,8 +9,10 @@ extension SafetensorsFile {
   /// The header's names ascend, the numbers follow in the same order, and spaces bring the header
   /// to a multiple of eight bytes. The file appears under its name when it is complete.
   /// - Parameters:
+  ///   - weights: the tensors, by name.
   ///   - type: `.float32`, or `.float16` to round to nearest.
   ///   - metadata: for `__metadata__`; diffusers wants `["format": "pt"]`.
+  ///   - path: of the file, which is replaced where it exists.
   /// - Throws: `FileError.notWritable`; `CheckpointError.valueOutOfRange` for a finite value
   ///   that float16 cannot hold; whatever reading `weights` throws.
   public static func write(

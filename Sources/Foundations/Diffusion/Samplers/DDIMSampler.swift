@@ -16,7 +16,11 @@ public struct DDIMSampler: Sampler {
   public let clipRange: ClosedRange<Float>?
 
   /// - Parameters:
+  ///   - schedule: how much noise there is at each of the training timesteps.
   ///   - steps: how many timesteps are visited.
+  ///   - spacing: which of them.
+  ///   - offset: moves timesteps of `.leading` up.
+  ///   - eta: η: 0 takes DDIM's own step without noise, 1 as much noise as DDPM.
   ///   - endsClean: whether the last step goes to ᾱ = 1; otherwise to ᾱ_0, as Stable Diffusion does
   ///     (diffusers' `set_alpha_to_one`).
   ///   - clipRange: [−1, 1] for pixels; nil for latents.

@@ -25,7 +25,11 @@ public struct DDPMSampler: Sampler {
   public let clipRange: ClosedRange<Float>?
 
   /// - Parameters:
+  ///   - schedule: how much noise there is at each of the training timesteps.
   ///   - steps: how many of the schedule's timesteps are visited; all of them by default.
+  ///   - spacing: which of them.
+  ///   - offset: moves timesteps of `.leading` up.
+  ///   - variance: which of the two fixed ones.
   ///   - clipRange: [−1, 1] for pixels; nil for latents.
   /// - Throws: `SamplerError` when the steps do not fit into the schedule.
   public init(

@@ -19,7 +19,12 @@ public struct DEISSampler: Sampler {
   private var previous: Evaluation?
 
   /// - Parameters:
+  ///   - schedule: how much noise there is at each of the training timesteps.
   ///   - steps: how many timesteps are visited.
+  ///   - spacing: which of them.
+  ///   - offset: moves timesteps of `.leading` up.
+  ///   - sigmas: how the noise levels are spread.
+  ///   - range: the ends of levels that are spread anew.
   ///   - order: 2, or 1, which is DDIM.
   ///   - lowerOrderFinal: whether the last of fewer than 15 steps is of first order.
   /// - Throws: `SamplerError` when the steps do not fit into the schedule.

@@ -15,7 +15,12 @@ public struct EulerSampler: Sampler {
   public var space: SampleSpace { .varianceExploding }
 
   /// - Parameters:
+  ///   - schedule: how much noise there is at each of the training timesteps.
   ///   - steps: how many timesteps are visited.
+  ///   - spacing: which of them.
+  ///   - offset: moves timesteps of `.leading` up.
+  ///   - sigmas: how the noise levels are spread.
+  ///   - range: the ends of levels that are spread anew.
   ///   - endsClean: whether the last step goes to σ = 0, or to the schedule's least σ.
   /// - Throws: `SamplerError` when the steps do not fit into the schedule.
   public init(
@@ -57,7 +62,11 @@ public struct EulerAncestralSampler: Sampler {
   /// How x is scaled between steps.
   public var space: SampleSpace { .varianceExploding }
 
-  /// - Parameter steps: how many timesteps are visited.
+  /// - Parameters:
+  ///   - schedule: how much noise there is at each of the training timesteps.
+  ///   - steps: how many timesteps are visited.
+  ///   - spacing: which of them.
+  ///   - offset: moves timesteps of `.leading` up.
   /// - Throws: `SamplerError` when the steps do not fit into the schedule.
   public init(
     _ schedule: NoiseSchedule, steps: Int, spacing: TimestepSpacing = .linspace, offset: Int = 0

@@ -17,7 +17,14 @@ public struct HeunSampler: Sampler {
   /// How x is scaled between steps.
   public var space: SampleSpace { .varianceExploding }
 
-  /// - Parameter steps: how many timesteps are visited.
+  /// - Parameters:
+  ///   - schedule: how much noise there is at each of the training timesteps.
+  ///   - steps: how many timesteps are visited.
+  ///   - spacing: which of them.
+  ///   - offset: moves timesteps of `.leading` up.
+  ///   - sigmas: how the noise levels are spread.
+  ///   - range: the ends of levels that are spread anew.
+  ///   - clipRange: [−1, 1] for pixels; nil for latents.
   /// - Throws: `SamplerError` when the steps do not fit into the schedule.
   public init(
     _ schedule: NoiseSchedule, steps: Int, spacing: TimestepSpacing = .linspace, offset: Int = 0,

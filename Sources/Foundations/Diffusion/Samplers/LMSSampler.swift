@@ -19,7 +19,12 @@ public struct LMSSampler: Sampler {
 
   private static let order = 4
 
-  /// - Parameter steps: how many timesteps are visited.
+  /// - Parameters:
+  ///   - schedule: how much noise there is at each of the training timesteps.
+  ///   - steps: how many timesteps are visited.
+  ///   - spacing: which of them.
+  ///   - offset: moves timesteps of `.leading` up.
+  ///   - sigmas: how the noise levels are spread.
   /// - Throws: `SamplerError` when the steps do not fit into the schedule.
   public init(
     _ schedule: NoiseSchedule, steps: Int, spacing: TimestepSpacing = .linspace, offset: Int = 0,

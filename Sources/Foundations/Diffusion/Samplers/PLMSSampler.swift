@@ -16,7 +16,10 @@ public struct PLMSSampler: Sampler {
   private var history: [Tensor] = []
 
   /// - Parameters:
+  ///   - schedule: how much noise there is at each of the training timesteps.
   ///   - steps: how many timesteps are visited.
+  ///   - spacing: which of them.
+  ///   - offset: moves timesteps of `.leading` up.
   ///   - endsClean: whether the last step goes to ᾱ = 1; otherwise to ᾱ_0, as CompVis does.
   /// - Throws: `SamplerError` when the steps do not fit into the schedule.
   public init(
@@ -79,7 +82,10 @@ public struct PNDMSampler: Sampler {
   private var beginning: Tensor?
 
   /// - Parameters:
+  ///   - schedule: how much noise there is at each of the training timesteps.
   ///   - steps: how many timesteps are visited; the plan has one step more.
+  ///   - spacing: which of them.
+  ///   - offset: moves timesteps of `.leading` up.
   ///   - endsClean: whether the last step goes to ᾱ = 1 or to ᾱ_0.
   /// - Throws: `SamplerError` when the steps do not fit into the schedule.
   public init(

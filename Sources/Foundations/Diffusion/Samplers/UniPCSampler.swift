@@ -30,7 +30,10 @@ public struct UniPCSampler: Sampler {
   }
 
   /// - Parameters:
+  ///   - schedule: how much noise there is at each of the training timesteps.
   ///   - steps: how many timesteps are visited.
+  ///   - spacing: which of them.
+  ///   - offset: moves timesteps of `.leading` up.
   ///   - sigmas: how the noise levels are spread.
   ///   - range: the ends of levels that are spread anew.
   ///   - order: 2 or 1.

@@ -36,8 +36,10 @@ public struct AutoencoderKL: Network {
   }
 
   /// q(z | x). Latents are not yet multiplied with the scaling factor.
-  /// - Parameter images: x in [−1, 1], shape [B, inChannels, H, W]; a remainder of height or width
-  ///   below f is lost, as in diffusers.
+  /// - Parameters:
+  ///   - images: x in [−1, 1], shape [B, inChannels, H, W]; a remainder of height or width below f
+  ///     is lost, as in diffusers.
+  ///   - pass: which probe looks on and which tape records.
   public func encode(_ images: Tensor, _ pass: ForwardPass = ForwardPass()) -> DiagonalGaussian {
     DiagonalGaussian(moments: moments(images, pass))
   }
@@ -50,7 +52,9 @@ public struct AutoencoderKL: Network {
   }
 
   /// The image of a latent that is no longer multiplied with the scaling factor.
-  /// - Parameter latents: z, shape [B, z, h, w]
+  /// - Parameters:
+  ///   - latents: z, shape [B, z, h, w]
+  ///   - pass: which probe looks on and which tape records.
   /// - Returns: [B, outChannels, f·h, f·w], roughly in [−1, 1]
   public func decode(_ latents: Tensor, _ pass: ForwardPass = ForwardPass()) -> Tensor {
     configuration.architecture.checkLatents(

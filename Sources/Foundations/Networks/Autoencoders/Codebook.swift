@@ -20,7 +20,9 @@ public struct Codebook: Sendable {
       size, features, initializer: .uniform(bound: 1 / Float(size)), in: scope["embedding"])
   }
 
-  /// - Parameter z: [..., features]
+  /// - Parameters:
+  ///   - z: [..., features]
+  ///   - pass: which probe looks on and which tape records.
   /// - Returns: the nearest vectors, in z's shape, and the index of each.
   public func quantize(_ z: Tensor, _ pass: ForwardPass) -> (vectors: Tensor, codes: [Int]) {
     var codes: [Int] = []

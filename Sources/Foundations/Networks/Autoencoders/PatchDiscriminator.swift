@@ -86,7 +86,9 @@ public struct PatchDiscriminator: Network {
   }
 
   /// How real each patch looks: large for a photograph's, small for a reconstruction's.
-  /// - Parameter images: [B, inChannels, H, W] in [−1, 1]; as many pixels a side as `leastSize`.
+  /// - Parameters:
+  ///   - images: [B, inChannels, H, W] in [−1, 1]; as many pixels a side as `leastSize`.
+  ///   - pass: which probe looks on and which tape records.
   /// - Returns: [B, h, w, 1]
   public func callAsFunction(_ images: Tensor, _ pass: ForwardPass) -> Tensor {
     var h = pass.channelsLast(images)

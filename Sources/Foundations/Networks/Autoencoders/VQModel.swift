@@ -39,7 +39,9 @@ public struct VQModel: Network {
   }
 
   /// The latent before quantisation, not yet multiplied with the scaling factor.
-  /// - Parameter images: x in [−1, 1], shape [B, inChannels, H, W]
+  /// - Parameters:
+  ///   - images: x in [−1, 1], shape [B, inChannels, H, W]
+  ///   - pass: which probe looks on and which tape records.
   /// - Returns: [B, codeFeatures, H/f, W/f]
   public func encode(_ images: Tensor, _ pass: ForwardPass = ForwardPass()) -> Tensor {
     configuration.architecture.checkImages(images)
@@ -52,6 +54,7 @@ public struct VQModel: Network {
   ///   - latents: [B, codeFeatures, h, w]
   ///   - quantizing: whether each pixel is first replaced by its nearest code; off where the latent
   ///     is quantised already (diffusers' `force_not_quantize`).
+  ///   - pass: which probe looks on and which tape records.
   /// - Returns: [B, outChannels, f·h, f·w], roughly in [−1, 1]
   public func decode(
     _ latents: Tensor, quantizing: Bool = true, _ pass: ForwardPass = ForwardPass()
@@ -67,6 +70,7 @@ public struct VQModel: Network {
   ///   - codes: B·h·w indices into the codebook, row by row, image by image.
   ///   - height: h
   ///   - width: w
+  ///   - pass: which probe looks on and which tape records.
   public func decode(
     codes: [Int], height: Int, width: Int, _ pass: ForwardPass = ForwardPass()
   ) -> Tensor {
@@ -78,7 +82,9 @@ public struct VQModel: Network {
   }
 
   /// The nearest code of each pixel, row by row, image by image.
-  /// - Parameter latents: [B, codeFeatures, h, w]
+  /// - Parameters:
+  ///   - latents: [B, codeFeatures, h, w]
+  ///   - pass: which probe looks on and which tape records.
   public func codes(of latents: Tensor, _ pass: ForwardPass = ForwardPass()) -> [Int] {
     configuration.architecture.checkLatents(latents, channels: configuration.codeFeatures)
     return codebook.quantize(pass.channelsLast(latents), pass).codes

@@ -34,7 +34,10 @@ extension Network {
   /// The network with the weights in `source`, which must hold every tensor of this architecture, as
   /// floating-point numbers. The numbers are looked through for such as are not finite, and kept when
   /// they are first used. They count as trained unless the model's folder says otherwise.
-  /// - Parameter leftovers: what becomes of other tensors.
+  /// - Parameters:
+  ///   - configuration: the architecture.
+  ///   - source: the tensors, by name.
+  ///   - leftovers: what becomes of other tensors.
   /// - Throws: `CheckpointError`: a tensor that is missing, misshaped, of whole numbers, left over or not
   ///   finite; a configuration that contradicts itself.
   public init(
@@ -50,7 +53,9 @@ extension Network {
   }
 
   /// The network that is a part of a model.
-  /// - Parameter configuration: the part's own unless it is read in another way.
+  /// - Parameters:
+  ///   - part: its configuration and its weights.
+  ///   - configuration: the part's own unless it is read in another way.
   /// - Throws: as `init(_:weights:leftovers:)`.
   public init(_ part: ModelComponent, as configuration: Configuration? = nil) throws {
     try self.init(

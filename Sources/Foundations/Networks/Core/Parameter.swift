@@ -26,7 +26,11 @@ public final class Parameter: @unchecked Sendable {
   private let lock = NSLock()
 
   /// A parameter whose numbers `make` gives, once, when they are first needed.
-  /// - Parameter origin: the file that the numbers come from, if any.
+  /// - Parameters:
+  ///   - name: in the module tree, such as `conv_in.weight`.
+  ///   - shape: as PyTorch keeps it.
+  ///   - origin: the file that the numbers come from, if any.
+  ///   - make: gives the numbers.
   public init(
     name: String, shape: [Int], origin: String? = nil, _ make: @escaping @Sendable () -> Tensor
   ) {

@@ -95,7 +95,9 @@ public struct ParameterScope {
 
 extension WeightSource {
   /// Reads the tensors once, each by one of the threads, and keeps none.
-  /// - Parameter network: what messages call their owner.
+  /// - Parameters:
+  ///   - names: of tensors that are there.
+  ///   - network: what messages call their owner.
   /// - Throws: `CheckpointError.notFinite` for the first in order that holds NaN or infinity, or what
   ///   reading one throws.
   public func requireFinite(_ names: [String], of network: String) throws {

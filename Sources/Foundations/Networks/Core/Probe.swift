@@ -72,38 +72,71 @@ public struct LayerRecord: Sendable {
 
 /// The class of a layer, by its diffusers name.
 public enum LayerKind: String, Sendable, CaseIterable {
+  /// Windows of an image times a weight.
   case convolution = "Conv2d"
+  /// x·Wᵀ + b.
   case linear = "Linear"
+  /// Normalisation over groups of channels of an image.
   case groupNorm = "GroupNorm"
+  /// Normalisation over the features of a token.
   case layerNorm = "LayerNorm"
+  /// Rows of a table.
   case embedding = "Embedding"
+  /// Sines and cosines of t.
   case timesteps = "Timesteps"
+  /// Two linear layers behind these.
   case timestepEmbedding = "TimestepEmbedding"
+  /// Two convolutions with norms, added to what went in.
   case resnetBlock = "ResnetBlock2D"
+  /// Half the height and width.
   case downsample = "Downsample2D"
+  /// Double the height and width.
   case upsample = "Upsample2D"
+  /// Tokens that ask others, or each other.
   case attention = "Attention"
+  /// Two linear layers with a non-linearity between, token by token.
   case feedForward = "FeedForward"
+  /// A linear layer, half of whose output gates the other half.
   case geglu = "GEGLU"
+  /// Self-attention, cross-attention and feed-forward, each added.
   case transformerBlock = "BasicTransformerBlock"
+  /// Such blocks over the pixels of an image.
   case transformer = "Transformer2DModel"
+  /// A level on the way down, without attention.
   case downBlock = "DownBlock2D"
+  /// A level on the way down, with attention to the prompt.
   case crossAttentionDownBlock = "CrossAttnDownBlock2D"
+  /// The lowest level, without attention to the prompt.
   case midBlock = "UNetMidBlock2D"
+  /// The lowest level, with attention to the prompt.
   case crossAttentionMidBlock = "UNetMidBlock2DCrossAttn"
+  /// A level on the way up, without attention.
   case upBlock = "UpBlock2D"
+  /// A level on the way up, with attention to the prompt.
   case crossAttentionUpBlock = "CrossAttnUpBlock2D"
+  /// An autoencoder's way from image to latent.
   case encoder = "Encoder"
+  /// An autoencoder's way from latent to image.
   case decoder = "Decoder"
+  /// A level of the encoder.
   case encoderBlock = "DownEncoderBlock2D"
+  /// A level of the encoder, with self-attention.
   case attentionEncoderBlock = "AttnDownEncoderBlock2D"
+  /// A level of the decoder.
   case decoderBlock = "UpDecoderBlock2D"
+  /// A level of the decoder, with self-attention.
   case attentionDecoderBlock = "AttnUpDecoderBlock2D"
+  /// The nearest vector of the codebook for each pixel.
   case quantizer = "VectorQuantizer"
+  /// Tokens and their positions as vectors.
   case textEmbeddings = "CLIPTextEmbeddings"
+  /// All layers of the text encoder.
   case textEncoder = "CLIPEncoder"
+  /// One of them: self-attention and MLP, each added.
   case textEncoderLayer = "CLIPEncoderLayer"
+  /// Its self-attention, in which a token sees none behind it.
   case textAttention = "CLIPAttention"
+  /// Its two linear layers.
   case textMLP = "CLIPMLP"
   /// softmax(QKᵀ/√d)·V, as `<attention>.product`.
   case attentionProduct = "scaled_dot_product_attention"

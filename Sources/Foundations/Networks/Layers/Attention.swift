@@ -23,7 +23,9 @@ public struct Attention: Sendable {
   /// - Parameters:
   ///   - features: of the tokens that ask, C.
   ///   - contextFeatures: of the tokens that are asked, when these are others.
+  ///   - heads: how many, each with its share of the features.
   ///   - bias: whether Q, K and V have one; the output always has.
+  ///   - scope: where its parameters lie.
   /// - Precondition: `heads` divides `features`.
   public init(
     _ features: Int, context contextFeatures: Int? = nil, heads: Int, bias: Bool = false,
@@ -42,6 +44,7 @@ public struct Attention: Sendable {
   ///   - x: [B, N, C]
   ///   - context: [B, M, contextFeatures]; x itself when nil.
   ///   - residual: [B, N, C], added to the layer's output.
+  ///   - pass: which probe looks on and which tape records.
   /// - Returns: [B, N, C]
   public func callAsFunction(
     _ x: Tensor, context: Tensor? = nil, adding residual: Tensor? = nil, _ pass: ForwardPass
@@ -81,7 +84,9 @@ public struct ImageAttention: Sendable {
     attention = try Attention(channels, heads: 1, bias: true, in: scope)
   }
 
-  /// - Parameter x: [B, H, W, C]
+  /// - Parameters:
+  ///   - x: [B, H, W, C]
+  ///   - pass: which probe looks on and which tape records.
   public func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor {
     pass.layer(path, .attention, x.shape) {
       let shape = [x.shape[0], x.shape[1] * x.shape[2], x.shape[3]]

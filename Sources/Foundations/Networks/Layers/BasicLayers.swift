@@ -9,7 +9,12 @@ public struct Linear: Sendable {
   /// [outputs]
   public let bias: Parameter?
 
-  /// - Parameter initializer: of the weight, when not PyTorch's; the bias then starts at 0.
+  /// - Parameters:
+  ///   - inputs: features before the layer.
+  ///   - outputs: features behind it.
+  ///   - hasBias: whether there is one.
+  ///   - initializer: of the weight, when not PyTorch's; the bias then starts at 0.
+  ///   - scope: where its parameters lie.
   public init(
     _ inputs: Int, _ outputs: Int, bias hasBias: Bool = true, initializer: Initializer? = nil,
     in scope: ParameterScope
@@ -25,6 +30,7 @@ public struct Linear: Sendable {
   /// - Parameters:
   ///   - x: [..., inputs]
   ///   - residual: [..., outputs], added to the layer's output.
+  ///   - pass: which probe looks on and which tape records.
   /// - Returns: [..., outputs]
   public func callAsFunction(
     _ x: Tensor, adding residual: Tensor? = nil, _ pass: ForwardPass
@@ -46,7 +52,13 @@ public struct Convolution2d: Sendable {
   /// The zeros around the image.
   public let padding: Padding
 
-  /// - Parameter padding: symmetric, keeping the size at stride 1, unless told.
+  /// - Parameters:
+  ///   - inputs: channels before the layer.
+  ///   - outputs: channels behind it.
+  ///   - kernel: pixels on a side.
+  ///   - stride: pixels from one window to the next.
+  ///   - padding: symmetric, keeping the size at stride 1, unless told.
+  ///   - scope: where its parameters lie.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: Int = 3, stride: Int = 1,
     padding: Padding? = nil, in scope: ParameterScope
@@ -63,6 +75,7 @@ public struct Convolution2d: Sendable {
   ///   - x: [B, H, W, inputs]
   ///   - vectors: [B, outputs], added to every pixel of the layer's output.
   ///   - residual: the output's shape, added to it.
+  ///   - pass: which probe looks on and which tape records.
   /// - Returns: [B, H', W', outputs]
   public func callAsFunction(
     _ x: Tensor, addingVectors vectors: Tensor? = nil, adding residual: Tensor? = nil,
@@ -102,6 +115,7 @@ public struct GroupNorm: Sendable {
   /// - Parameters:
   ///   - x: [B, H, W, channels]
   ///   - silu: whether SiLU follows; then both are done at once where nobody looks in between.
+  ///   - pass: which probe looks on and which tape records.
   public func callAsFunction(_ x: Tensor, thenSiLU silu: Bool = false, _ pass: ForwardPass)
     -> Tensor
   {
@@ -129,7 +143,9 @@ public struct LayerNorm: Sendable {
     bias = try scope.parameter("bias", [features], .constant(0))
   }
 
-  /// - Parameter x: [..., features]
+  /// - Parameters:
+  ///   - x: [..., features]
+  ///   - pass: which probe looks on and which tape records.
   public func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor {
     pass.layerNorm(x, weight, bias, epsilon: epsilon, at: path)
   }
@@ -152,7 +168,10 @@ public struct Embedding: Sendable {
     weight = try scope.parameter("weight", [entries, features], initializer)
   }
 
-  /// - Parameter shape: of the indices; one row unless told.
+  /// - Parameters:
+  ///   - indices: rows of the table.
+  ///   - shape: of the indices; one row unless told.
+  ///   - pass: which probe looks on and which tape records.
   /// - Returns: [shape..., features]
   /// - Precondition: each index names an entry.
   public func callAsFunction(

@@ -7,8 +7,11 @@ public struct Downsample: Sendable {
   /// 3×3, stride 2.
   public let convolution: Convolution2d
 
-  /// - Parameter padding: 1 pads all sides by one pixel (the U-Net); 0 pads below and to the right
-  ///   only (the autoencoders).
+  /// - Parameters:
+  ///   - channels: before the layer and behind it.
+  ///   - padding: 1 pads all sides by one pixel (the U-Net); 0 pads below and to the right only
+  ///     (the autoencoders).
+  ///   - scope: where its parameters lie.
   public init(_ channels: Int, padding: Int, in scope: ParameterScope) throws {
     path = scope.path
     convolution = try Convolution2d(
@@ -17,7 +20,9 @@ public struct Downsample: Sendable {
       in: scope["conv"])
   }
 
-  /// - Parameter x: [B, H, W, C]
+  /// - Parameters:
+  ///   - x: [B, H, W, C]
+  ///   - pass: which probe looks on and which tape records.
   /// - Returns: [B, H/2, W/2, C], rounded up with padding on all sides, else down.
   public func callAsFunction(_ x: Tensor, _ pass: ForwardPass) -> Tensor {
     pass.layer(path, .downsample, x.shape) { convolution(x, pass) }
@@ -38,8 +43,11 @@ public struct Upsample: Sendable {
     convolution = try Convolution2d(channels, channels, in: scope["conv"])
   }
 
-  /// - Parameter size: the height and width to reach, when not exactly double: the size of the skip
-  ///   connection that will be joined, one less where halving had rounded up.
+  /// - Parameters:
+  ///   - x: [B, H, W, C]
+  ///   - size: the height and width to reach, when not exactly double: the size of the skip
+  ///     connection that will be joined, one less where halving had rounded up.
+  ///   - pass: which probe looks on and which tape records.
   public func callAsFunction(
     _ x: Tensor, to size: (height: Int, width: Int)? = nil, _ pass: ForwardPass
   ) -> Tensor {

@@ -22,7 +22,13 @@ public struct ResnetBlock: Sendable {
   /// The 1×1 convolution on x; nil where the number of channels stays.
   public let shortcut: Convolution2d?
 
-  /// - Parameter timeFeatures: of the time embedding; nil without one.
+  /// - Parameters:
+  ///   - inputs: channels before the block.
+  ///   - outputs: channels behind it.
+  ///   - timeFeatures: of the time embedding; nil without one.
+  ///   - groups: of the group norms.
+  ///   - epsilon: of the group norms.
+  ///   - scope: where its parameters lie.
   public init(
     _ inputs: Int, _ outputs: Int, timeFeatures: Int? = nil, groups: Int, epsilon: Float,
     in scope: ParameterScope
@@ -42,6 +48,7 @@ public struct ResnetBlock: Sendable {
   ///   - x: [B, H, W, inputs]
   ///   - activatedTime: SiLU(e), shape [B, timeFeatures]: the same for all blocks, so that it is
   ///     computed once.
+  ///   - pass: which probe looks on and which tape records.
   /// - Returns: [B, H, W, outputs]
   public func callAsFunction(
     _ x: Tensor, activatedTime: Tensor? = nil, _ pass: ForwardPass

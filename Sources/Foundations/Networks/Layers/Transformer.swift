@@ -21,6 +21,7 @@ public struct FeedForward: Sendable {
   /// - Parameters:
   ///   - x: [B, N, C]
   ///   - residual: [B, N, C], added to the layer's output.
+  ///   - pass: which probe looks on and which tape records.
   public func callAsFunction(
     _ x: Tensor, adding residual: Tensor? = nil, _ pass: ForwardPass
   ) -> Tensor {
@@ -52,6 +53,8 @@ public struct TransformerBlock: Sendable {
   /// - Parameters:
   ///   - features: of each token, C.
   ///   - context: features of each context token, D.
+  ///   - heads: of each attention.
+  ///   - scope: where its parameters lie.
   /// - Throws: `CheckpointError`.
   public init(
     _ features: Int, context: Int, heads: Int, in scope: ParameterScope
@@ -68,6 +71,7 @@ public struct TransformerBlock: Sendable {
   /// - Parameters:
   ///   - x: [B, N, C]
   ///   - context: [B, M, D]
+  ///   - pass: which probe looks on and which tape records.
   public func callAsFunction(_ x: Tensor, context: Tensor, _ pass: ForwardPass) -> Tensor {
     pass.layer(path, .transformerBlock, x.shape) {
       var h = attn1(norm1(x, pass), adding: x, pass)
@@ -95,7 +99,11 @@ public struct SpatialTransformer: Sendable {
   /// - Parameters:
   ///   - channels: of the image, C.
   ///   - context: features of each context token, D.
+  ///   - heads: of each attention.
   ///   - depth: how many blocks.
+  ///   - groups: of the group norm.
+  ///   - linearProjection: whether linear layers lead in and out; otherwise convolutions of 1×1.
+  ///   - scope: where its parameters lie.
   /// - Throws: `CheckpointError`.
   public init(
     _ channels: Int, context: Int, heads: Int, depth: Int, groups: Int, linearProjection: Bool,
@@ -114,6 +122,7 @@ public struct SpatialTransformer: Sendable {
   /// - Parameters:
   ///   - x: [B, H, W, C]
   ///   - context: [B, M, D]
+  ///   - pass: which probe looks on and which tape records.
   public func callAsFunction(_ x: Tensor, context: Tensor, _ pass: ForwardPass) -> Tensor {
     pass.layer(path, .transformer, x.shape) {
       var tokens = projectionIn(norm(x, pass), pass)
@@ -141,6 +150,7 @@ public enum Projection: Sendable {
   /// - Parameters:
   ///   - x: [B, H, W, C]
   ///   - residual: the same shape, added to the layer's output.
+  ///   - pass: which probe looks on and which tape records.
   public func callAsFunction(
     _ x: Tensor, adding residual: Tensor? = nil, _ pass: ForwardPass
   ) -> Tensor {

@@ -45,7 +45,9 @@ public struct CLIPTextModel: Network {
     parameters = scope.parameters
   }
 
-  /// - Parameter tokens: ids, one equally long row per prompt, start and end included.
+  /// - Parameters:
+  ///   - tokens: ids, one equally long row per prompt, start and end included.
+  ///   - pass: which probe looks on and which tape records.
   /// - Returns: the last hidden state after the final norm, shape [B, N, width].
   /// - Precondition: ids lie in the vocabulary, and rows are no longer than there are positions.
   public func callAsFunction(_ tokens: [[Int]], _ pass: ForwardPass = ForwardPass()) -> Tensor {

@@ -15,7 +15,12 @@ public struct TokenizedPrompt: Sendable {
   public struct Token: Sendable, Equatable {
     /// What a place of the sequence is there for.
     public enum Role: Sendable, Equatable {
-      case start, end, padding
+      /// The mark before the prompt.
+      case start
+      /// The mark behind it.
+      case end
+      /// What fills the rest of the sequence.
+      case padding
       /// A token of `words[word]`.
       case content(word: Int)
     }

@@ -22,7 +22,9 @@ public struct TimestepEmbedding: Sendable {
       configuration.timeFeatures, configuration.timeFeatures, in: scope["linear_2"])
   }
 
-  /// - Parameter timesteps: 0-based, one per image; fractions are allowed.
+  /// - Parameters:
+  ///   - timesteps: 0-based, one per image; fractions are allowed.
+  ///   - pass: which probe looks on and which tape records.
   /// - Returns: e, shape [B, timeFeatures]
   public func callAsFunction(_ timesteps: [Float], _ pass: ForwardPass) -> Tensor {
     let waves = pass.layer("time_proj", .timesteps, [timesteps.count]) {

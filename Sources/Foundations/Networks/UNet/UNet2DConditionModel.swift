@@ -56,6 +56,7 @@ public struct UNet2DConditionModel: Network {
   ///   - timesteps: t, 0-based, one per image.
   ///   - context: τ_θ(y), shape [B, M, D]; needed where the architecture attends to one.
   ///   - classLabels: one per image, where the architecture has classes.
+  ///   - pass: which probe looks on and which tape records.
   /// - Returns: what the model was trained to predict (ε, v or x_0), shape [B, outChannels, H, W].
   public func callAsFunction(
     _ sample: Tensor, timesteps: [Float], context: Tensor? = nil, classLabels: [Int]? = nil,

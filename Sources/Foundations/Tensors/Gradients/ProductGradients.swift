@@ -40,6 +40,7 @@ extension Tensor {
   ///   - x: shape [..., K].
   ///   - weight: W, shape [N, K].
   ///   - dy: ∂L/∂y, shape [..., N].
+  ///   - needs: which of the three are wanted.
   public static func linearGradients(
     _ x: Tensor, _ weight: Tensor, outputGradient dy: Tensor,
     needing needs: GradientNeeds = [.input, .weight, .bias]
@@ -83,6 +84,9 @@ extension Tensor {
   ///   - x: shape [B, H, W, Cin].
   ///   - weight: shape [Cout, Cin, kh, kw].
   ///   - dy: ∂L/∂y, shape [B, H', W', Cout].
+  ///   - stride: as in the convolution.
+  ///   - padding: as in the convolution.
+  ///   - needs: which of the three are wanted.
   public static func convolution2dGradients(
     _ x: Tensor, _ weight: Tensor, outputGradient dy: Tensor, stride: Int = 1,
     padding: Padding = .none, needing needs: GradientNeeds = [.input, .weight, .bias]

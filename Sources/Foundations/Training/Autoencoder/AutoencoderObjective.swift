@@ -40,6 +40,7 @@ public struct AutoencoderObjective: Sendable {
   }
 
   /// - Parameters:
+  ///   - autoencoder: the network that learns.
   ///   - images: x, [B, 3, H, W] in [−1, 1]
   ///   - noise: ε ~ N(0, I) for the latents, [B, z, H/f, W/f]
   ///   - critic: the discriminator, when it takes part.
@@ -63,6 +64,7 @@ public struct AutoencoderObjective: Sendable {
   }
 
   /// - Parameters:
+  ///   - autoencoder: the network that learns.
   ///   - images: x, [B, 3, H, W] in [−1, 1]
   ///   - critic: the discriminator, when it takes part.
   public func step(

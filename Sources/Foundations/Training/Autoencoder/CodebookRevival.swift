@@ -17,6 +17,7 @@ public final class CodebookRevival: TrainingPart {
   private var uses: [Float]
 
   /// - Parameters:
+  ///   - codebook: whose vectors are moved.
   ///   - interval: steps between two looks.
   ///   - lastStep: from this step on nothing is moved.
   public init(_ codebook: Codebook, interval: Int, lastStep: Int) {
@@ -30,6 +31,8 @@ public final class CodebookRevival: TrainingPart {
   /// - Parameters:
   ///   - codes: the chosen ones.
   ///   - latents: what they were chosen for, [codes.count, features] in any shape.
+  ///   - step: its number, 0-based.
+  ///   - generator: where the choice of latents comes from.
   /// - Returns: at a look, the share of codes that were chosen since the one before; else nil.
   @discardableResult
   public func note(

@@ -3,7 +3,9 @@ import Tensors
 
 /// A network that sees: pictures in, feature maps of growing abstraction out.
 public protocol PerceptualFeatures: Sendable {
-  /// - Parameter images: [B, 3, H, W] in [−1, 1].
+  /// - Parameters:
+  ///   - images: [B, 3, H, W] in [−1, 1].
+  ///   - pass: which probe looks on and which tape records.
   /// - Returns: channels-last maps [B, h, w, C], finest first.
   func features(of images: Tensor, _ pass: ForwardPass) -> [Tensor]
 }

@@ -19,6 +19,7 @@ public struct PictureAugmentation: Sendable {
   /// Changes pictures; what happens to each depends on the seed and its number alone.
   /// - Parameters:
   ///   - pictures: [B, 3, S, S] in [−1, 1].
+  ///   - seed: of everything that is drawn.
   ///   - first: the number of the first of them.
   /// - Returns: same shape and range.
   public func augmented(_ pictures: Tensor, seed: UInt64, first: Int) -> Tensor {

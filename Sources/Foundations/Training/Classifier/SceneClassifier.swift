@@ -53,7 +53,9 @@ public struct SceneClassifier: Network {
   }
 
   /// What each stage makes of pictures.
-  /// - Parameter images: [B, 3, H, W] in [−1, 1]; any size works for features.
+  /// - Parameters:
+  ///   - images: [B, 3, H, W] in [−1, 1]; any size works for features.
+  ///   - pass: which probe looks on and which tape records.
   /// - Returns: channels-last maps [B, h, w, C], finest first.
   public func features(of images: Tensor, _ pass: ForwardPass = ForwardPass()) -> [Tensor] {
     precondition(
@@ -71,7 +73,9 @@ public struct SceneClassifier: Network {
   }
 
   /// Logits of all classes of all attributes, in the order of `SceneAttribute`.
-  /// - Parameter images: [B, 3, S, S] in [−1, 1], S = `pictureSize`.
+  /// - Parameters:
+  ///   - images: [B, 3, S, S] in [−1, 1], S = `pictureSize`.
+  ///   - pass: which probe looks on and which tape records.
   /// - Returns: [B, SceneAttribute.classCount]
   public func callAsFunction(_ images: Tensor, _ pass: ForwardPass = ForwardPass()) -> Tensor {
     logits(of: lastMap(images, pass), pass)
