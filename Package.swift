@@ -101,7 +101,8 @@ let foundations: [Target] = [
       "Checkpoints", "Records", "Diagnostics",
     ],
     tests: [
-      "Tensors", "Networks", "Storybook", "Checkpoints", "TestSupport", "GoldenSupport",
+      "Tensors", "Networks", "LatentDiffusion", "Storybook", "Checkpoints", "TestSupport",
+      "GoldenSupport",
     ]),
   foundation(
     "Evaluation",

@@ -149,7 +149,7 @@ struct PipelineCase: CustomTestStringConvertible {
     if name == "vq" {
       let part = try #require(try ModelFiles.open(Models.goldenFolder + "/vqvae").autoencoder)
       model = try model.replacing(
-        firstStage: .vq(VQModel(VQModelConfiguration(part.configuration), weights: part.weights)))
+        firstStage: .autoencoder(VQModel(part)))
     }
     return try model.replacing(scheduler: settings["config"].members().mapValues(\.value))
   }

@@ -18,7 +18,7 @@ import Training
     let path = "\(Self.folder)/\(name)"
     let record = try JSONNode(contentsOf: path + "/training.json")
     let network = try Self.open(path)
-    let quality = FirstStageEvaluation.result(of: network.reconstruction)
+    let quality = FirstStageEvaluation.result(of: network.reconstruct)
     for (key, found) in [("scenes", quality.scenes), ("textures", quality.textures)] {
       #expect(abs(found.meanPSNR - (try record["psnr"][key].number())) < 0.01)
       #expect(abs(found.meanSSIM - (try record["ssim"][key].number())) < 0.001)
@@ -45,11 +45,8 @@ import Training
     #expect(try record["psnr"]["scenes"].number() > 27)
   }
 
-  private static func open(_ path: String) throws -> TrainedAutoencoder {
+  private static func open(_ path: String) throws -> any Autoencoder {
     let part = try #require(try ModelFiles.open(path).autoencoder)
-    return part.className == "AutoencoderKL"
-      ? .kl(
-        try AutoencoderKL(AutoencoderKLConfiguration(part.configuration), weights: part.weights))
-      : .vq(try VQModel(VQModelConfiguration(part.configuration), weights: part.weights))
+    return part.className == "AutoencoderKL" ? try AutoencoderKL(part) : try VQModel(part)
   }
 }

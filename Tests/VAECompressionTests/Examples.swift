@@ -33,20 +33,21 @@ enum Examples {
 
   /// An untrained model of the kind and f, a power of two.
   static func model(_ kind: LatentRegularization, factor: Int) throws -> ComparedModel {
-    let stage: FirstStage
+    let autoencoder: any Autoencoder
     switch kind {
     case .kl:
       var configuration = AutoencoderKLConfiguration()
       configuration.architecture = architecture(factor: factor)
-      stage = .kl(try AutoencoderKL(configuration, seed: 5))
+      autoencoder = try AutoencoderKL(configuration, seed: 5)
     case .vq:
       var configuration = VQModelConfiguration()
       configuration.architecture = architecture(factor: factor)
       configuration.codebookSize = 16
-      stage = .vq(try VQModel(configuration, seed: 5))
+      autoencoder = try VQModel(configuration, seed: 5)
     }
     return ComparedModel(
-      name: "\(kind.rawValue)-\(factor)", stage: stage, isTrained: false, isShipped: false)
+      name: "\(kind.rawValue)-\(factor)", stage: .autoencoder(autoencoder), isTrained: false,
+      isShipped: false)
   }
 
   /// Writes such a model as diffusers does, marked as untrained.

@@ -58,14 +58,14 @@ enum LatentKinds { static let all = LatentRegularization.allCases }
     for reconstruction in found.reconstructions {
       #expect(reconstruction.image.height == height && reconstruction.image.width == width)
       let f = reconstruction.model.factor
-      let shape = reconstruction.latent.values.shape
+      let shape = reconstruction.latent.mean.shape
       #expect(shape[2] == (height + f - 1) / f && shape[3] == (width + f - 1) / f)
     }
     #expect(found.reconstructions[0].quality.psnr == .infinity)
     #expect(
       found.components.map(\.values)
         == found.reconstructions.dropFirst().map {
-          $0.latent.values.count
+          $0.latent.mean.count
         })
     for (model, cosine) in zip(found.reconstructions.dropFirst(), found.cosines) {
       #expect(cosine.bits <= model.rate.bits)
@@ -80,9 +80,9 @@ enum LatentKinds { static let all = LatentRegularization.allCases }
     let latent = model.encode(picture)
     let codes = model.codes(of: latent)
     #expect(codes.count == 8 * 6 && codes.allSatisfy { 0..<16 ~= $0 })
-    guard case .vq(let autoencoder) = model.stage else { return }
+    let autoencoder = try #require(model.stage.autoencoder as? VQModel)
     let byCodes = autoencoder.decode(codes: codes, height: 8, width: 6)
-    let byLatents = model.decode(latent.values, height: 32, width: 24)
+    let byLatents = model.decode(latent.mean, height: 32, width: 24)
     #expect(byCodes.maxAbsDifference(from: byLatents) < 1e-5)
   }
 }
@@ -93,7 +93,7 @@ enum LatentKinds { static let all = LatentRegularization.allCases }
     let values = TorchGenerator(seed: 1).normal([8, 4, 8, 8]).scaled(by: 3, plus: 0.5)
     let logVariance = Tensor(values.shape, repeating: Float(log(1.44)))
     let model = try Examples.model(.kl, factor: 8)
-    let latent = Latent(values: values, logVariance: logVariance)
+    let latent = LatentDistribution(.concatenated([values, logVariance], along: 1), channels: 4)
     let scale = LatentScale(model, latent)
     #expect(scale.channels.count == 4 && scale.stated == 0.18215)
     let drawn = latent.sample(TorchGenerator(seed: 2)).scaled(by: Float(scale.scale))
@@ -140,7 +140,7 @@ enum LatentKinds { static let all = LatentRegularization.allCases }
     let model = try Examples.model(kind, factor: 4)
     let walk = WalkExperiment(from: a, to: b, models: [model])
     #expect(walk.endError < 1e-6)
-    let end = model.decode(model.encode(b).values, height: 32, width: 24)
+    let end = model.decode(model.encode(b).mean, height: 32, width: 24)
     #expect(walk.walks[0].images.last == Image(end))
   }
 }

@@ -10,13 +10,13 @@ import VAECompression
     let picture = Examples.picture(height, width)
     let model = ComparedModel.pixels
     let encoded = model.encode(picture, tiling: Tiling(side: 64))
-    #expect(encoded.values.elements == picture.elements)
+    #expect(encoded.mean.elements == picture.elements)
     // A decoder without context: the blend of equal values is that value.
     let kl = try Examples.model(.kl, factor: 2)
     let whole = kl.encode(picture)
     let tiled = kl.encode(picture, tiling: Tiling(side: 64))
-    #expect(tiled.values.shape == whole.values.shape)
-    #expect(tiled.logVariance?.shape == whole.values.shape)
+    #expect(tiled.mean.shape == whole.mean.shape)
+    #expect(tiled.posterior?.logVariance.shape == whole.mean.shape)
   }
 
   @Test("one tile that covers all is the whole")
@@ -26,9 +26,9 @@ import VAECompression
       let model = try Examples.model(kind, factor: 4)
       let whole = model.encode(picture)
       let tiled = model.encode(picture, tiling: Tiling(side: 64))
-      #expect(whole.values.elements == tiled.values.elements)
-      let back = model.decode(whole.values, height: 48, width: 40, tiling: Tiling(side: 64))
-      #expect(back.elements == model.decode(whole.values, height: 48, width: 40).elements)
+      #expect(whole.mean.elements == tiled.mean.elements)
+      let back = model.decode(whole.mean, height: 48, width: 40, tiling: Tiling(side: 64))
+      #expect(back.elements == model.decode(whole.mean, height: 48, width: 40).elements)
     }
   }
 

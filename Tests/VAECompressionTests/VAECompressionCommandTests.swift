@@ -156,7 +156,8 @@ import VAECompression
         configuration.architecture = Examples.architecture(factor: 4)
         configuration.architecture.inChannels = 4
         let model = ComparedModel(
-          name: "four", stage: .kl(try AutoencoderKL(configuration, seed: 1)), isTrained: false,
+          name: "four", stage: .autoencoder(try AutoencoderKL(configuration, seed: 1)),
+          isTrained: false,
           isShipped: false)
         return ["--factors", "1", "--models", try Examples.write(model, to: folder)]
       },

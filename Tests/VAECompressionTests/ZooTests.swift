@@ -39,7 +39,7 @@ enum Zoo {
   func names() throws {
     let models = try Zoo.kinds.flatMap(Zoo.models)
     for model in models {
-      #expect(model.name == "\(model.regularization.rawValue)-f\(model.factor)")
+      #expect(model.name == "\(model.kind)-f\(model.factor)")
     }
     #expect(models.contains { $0.name == "kl-f8" })
   }
@@ -51,7 +51,7 @@ enum Zoo {
     let picture = try PictureFile.read(Repository.path("fixtures/images/\(name).png")).tensor()
     let found = try Zoo.models(kind).map { model in
       let back = model.decode(
-        model.encode(picture).values, height: picture.shape[2], width: picture.shape[3])
+        model.encode(picture).mean, height: picture.shape[2], width: picture.shape[3])
       return (name: model.name, psnr: ImageMetrics.psnr(picture, back.asStored))
     }
     for (finer, coarser) in zip(found, found.dropFirst()) {

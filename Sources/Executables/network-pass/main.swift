@@ -82,7 +82,9 @@ struct NetworkPass: ToolCommand {
       let (image, latent) = (
         try input.tensor(named: "image"), try input.tensor(named: "latent")
       )
-      return { ["moments": model.moments(image, $0), "decoded": model.decode(latent, $0)] }
+      return {
+        ["moments": model.encode(image, $0).parameters, "decoded": model.decode(latent, $0)]
+      }
     default:
       let model = try CLIPTextModel(CLIPTextConfiguration(node), weights: weights)
       let ids = try input.tensor(named: "ids")

@@ -70,7 +70,7 @@ struct TrainingStep: ToolCommand {
     return {
       let tape = GradientTape(training: model.parameters)
       let pass = ForwardPass(tape: tape)
-      let moments = model.moments(images, pass)
+      let moments = model.encode(images, pass).parameters
       let decoded = model.decode(pass.gaussianSample(moments, noise: noise), pass)
       // ∂ mean |x̂ − x|, and ∂ of 10⁻⁶ times the mean divergence of an image.
       let share = 1 / Float(decoded.count)

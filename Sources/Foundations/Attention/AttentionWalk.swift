@@ -139,11 +139,3 @@ extension Generation {
     (firstIndex..<sampler.plan.count).map { sampler.plan[$0].from.t }
   }
 }
-
-extension GenerationStep {
-  /// What the next step begins with.
-  /// - Throws: `NotFiniteError`.
-  func checkedNext(of model: LatentDiffusionModel) throws -> Tensor {
-    try next.checkedFinite("the U-Net of \(model.origin), after step \(number) (t = \(Int(t)))")
-  }
-}

@@ -10,20 +10,21 @@ extension LatentDiffusionModel {
   ///   - noise: z_T, one standard normal latent for each prompt, [B, z, h, w].
   ///   - sampler: which one walks back; nil for the model's own.
   ///   - steps: how many steps it plans.
-  ///   - guidanceScale: s; 1 is no guidance.
+  ///   - guidanceScale: s; 1 is no guidance; nil for what the model recommends.
   ///   - generator: for samplers that draw noise on the way.
   ///   - probing: looks into, or changes, passes of the U-Net.
   /// - Returns: latents [B, z, h, w]; `firstStage.decode` makes pictures of them.
   /// - Throws: `SamplerError` or `CheckpointError` for a sampler that the model's schedule does not
   ///   suit.
   public func latents(
-    of prompts: [String], negativePrompt: String = "", noise: Tensor, sampler: SamplerName? = .ddim,
-    steps: Int = 50, guidanceScale: Double = 3,
+    of prompts: [String], negativePrompt: String = "", noise: Tensor, sampler: SamplerName? = nil,
+    steps: Int = 50, guidanceScale: Double? = nil,
     generator: TorchGenerator = TorchGenerator(seed: 0), probing: UNetProbing? = nil
   ) throws -> Tensor {
     precondition(
       noise.shape[0] == prompts.count, "\(noise.shape) is no noise for \(prompts.count) prompts")
     let sampler = try scheduler.sampler(sampler, steps: steps)
+    let guidanceScale = guidanceScale ?? defaults.guidanceScale
     let predictor = UNetPredictor(
       unet, predictionType: scheduler.predictionType,
       conditional: textEncoder(prompts.map { tokenizer.tokenize($0).ids }),

@@ -52,7 +52,7 @@ struct Beginning {
     } else if let original {
       knownRegion = KnownRegion(original: original, noise: noise, mask: latentMask)
       // The latent of the masked picture is not needed, but diffusers draws the noise for it.
-      if case .kl = stage { _ = generator.normal(shape) }
+      if stage.regularization == .kl { _ = generator.normal(shape) }
     }
   }
 

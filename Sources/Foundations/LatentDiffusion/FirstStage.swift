@@ -6,24 +6,24 @@ import Tensors
 /// Latents here are always scaled: multiplied with `latentScale`, so that their variance is near 1
 /// and the noise schedule means what it says.
 public enum FirstStage: Sendable {
-  /// A KL autoencoder: the latent of a picture is a draw from a narrow Gaussian.
-  case kl(AutoencoderKL)
-  /// A VQ autoencoder: the latent is exact, and quantised as the decoder's first step.
-  case vq(VQModel)
+  /// An autoencoder of either kind.
+  case autoencoder(any Autoencoder)
   /// None: diffusion runs on the pixels themselves.
   case pixels(channels: Int)
 
-  /// What encoder and decoder look like; nil for pixels.
-  package var architecture: AutoencoderArchitecture? {
-    switch self {
-    case .kl(let autoencoder): autoencoder.configuration.architecture
-    case .vq(let autoencoder): autoencoder.configuration.architecture
-    case .pixels: nil
-    }
+  /// The autoencoder; nil for pixels.
+  public var autoencoder: (any Autoencoder)? {
+    if case .autoencoder(let autoencoder) = self { autoencoder } else { nil }
   }
 
+  /// What encoder and decoder look like; nil for pixels.
+  package var architecture: AutoencoderArchitecture? { autoencoder?.architecture }
+
+  /// How the latents are kept in order; nil for pixels.
+  public var regularization: LatentRegularization? { autoencoder?.regularization }
+
   /// Whether there is an autoencoder.
-  public var isLatent: Bool { architecture != nil }
+  public var isLatent: Bool { autoencoder != nil }
 
   /// f = H/h.
   public var downsamplingFactor: Int { architecture?.downsamplingFactor ?? 1 }
@@ -31,18 +31,24 @@ public enum FirstStage: Sendable {
   /// Channels of a latent.
   public var latentChannels: Int {
     switch self {
-    case .kl(let autoencoder): autoencoder.configuration.architecture.latentChannels
-    case .vq(let autoencoder): autoencoder.configuration.codeFeatures
+    case .autoencoder(let autoencoder): autoencoder.latentChannels
     case .pixels(let channels): channels
     }
   }
+
+  /// Channels of a picture that goes in.
+  public var imageChannels: Int { architecture?.inChannels ?? latentChannels }
+
+  /// The number of trainable values.
+  public var parameterCount: Int { autoencoder?.parameterCount ?? 0 }
 
   /// What a latent is multiplied with; 0.18215 in Stable Diffusion v1.
   public var latentScale: Double { architecture?.scalingFactor ?? 1 }
 
   private var latentShift: Double { architecture?.shiftFactor ?? 0 }
 
-  private func scaled(_ latents: Tensor) -> Tensor {
+  /// What the decoder takes, scaled.
+  package func scaled(_ latents: Tensor) -> Tensor {
     latentShift == 0
       ? latents.scaled(by: Float(latentScale))
       : latents.scaled(by: Float(latentScale), plus: Float(-latentShift * latentScale))
@@ -53,18 +59,9 @@ public enum FirstStage: Sendable {
     return latentShift == 0 ? latents : latents.scaled(by: 1, plus: Float(latentShift))
   }
 
-  /// Channels of a picture that goes in.
-  public var imageChannels: Int {
-    if case .pixels(let channels) = self { channels } else { architecture?.inChannels ?? 3 }
-  }
-
-  /// The number of trainable values.
-  public var parameterCount: Int {
-    switch self {
-    case .kl(let autoencoder): autoencoder.parameterCount
-    case .vq(let autoencoder): autoencoder.parameterCount
-    case .pixels: 0
-    }
+  /// What the encoder says of the latents of pictures, not scaled; of pixels the pictures themselves.
+  package func distribution(_ images: Tensor) -> LatentDistribution {
+    autoencoder?.encode(images) ?? LatentDistribution(images, channels: images.shape[1])
   }
 
   /// The scaled latent of pictures. A KL autoencoder draws from its posterior, as diffusers does:
@@ -74,44 +71,22 @@ public enum FirstStage: Sendable {
   ///   - generator: where the draw comes from.
   /// - Returns: [B, z, H/f, W/f]
   public func encode(_ images: Tensor, generator: TorchGenerator) -> Tensor {
-    switch self {
-    case .kl(let autoencoder):
-      let posterior = autoencoder.encode(images)
-      return scaled(posterior.sample(noise: generator.normal(posterior.mean.shape)))
-    case .vq(let autoencoder): return scaled(autoencoder.encode(images))
-    case .pixels: return images
-    }
+    scaled(distribution(images).sample(generator))
   }
+
+  /// The scaled latent without its posterior's noise, [B, z, h, w].
+  public func meanLatent(_ images: Tensor) -> Tensor { scaled(distribution(images).mean) }
 
   /// The pictures of scaled latents.
   /// - Parameter latents: [B, z, h, w]
   /// - Returns: [B, 3, f·h, f·w], roughly in [−1, 1]
   public func decode(_ latents: Tensor) -> Tensor {
-    switch self {
-    case .kl(let autoencoder): autoencoder.decode(unscaled(latents))
-    case .vq(let autoencoder): autoencoder.decode(unscaled(latents))
-    case .pixels: latents
-    }
-  }
-
-  /// The scaled latent without its posterior's noise, [B, z, h, w].
-  public func meanLatent(_ images: Tensor) -> Tensor {
-    switch self {
-    case .kl(let autoencoder): scaled(autoencoder.encode(images).mean)
-    case .vq(let autoencoder): scaled(autoencoder.encode(images))
-    case .pixels: images
-    }
+    autoencoder?.decode(unscaled(latents)) ?? latents
   }
 
   /// Pictures after a way through the latent space and back, in [−1, 1]; the posterior's mean where
   /// it has one. The way must fit: sides are multiples of f.
   public func roundTrip(_ pictures: Tensor) -> Tensor {
-    let decoded =
-      switch self {
-      case .kl(let autoencoder): autoencoder.decode(autoencoder.encode(pictures).mean)
-      case .vq(let autoencoder): autoencoder.decode(autoencoder.encode(pictures))
-      case .pixels: pictures
-      }
-    return decoded.clamped(to: -1...1)
+    (autoencoder?.reconstruct(pictures) ?? pictures).clamped(to: -1...1)
   }
 }

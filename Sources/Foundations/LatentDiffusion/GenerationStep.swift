@@ -1,4 +1,5 @@
 import Diffusion
+import Networks
 import Tensors
 
 /// One step of the denoising loop with everything that happened in it.
@@ -33,6 +34,13 @@ public struct GenerationStep: Sendable {
   public var guidanceDirection: Tensor? {
     guard let unconditionalNoise, let conditionalNoise else { return nil }
     return conditionalNoise - unconditionalNoise
+  }
+
+  /// What the next step begins with, if all of it is finite.
+  /// - Throws: `NotFiniteError`.
+  @discardableResult
+  package func checkedNext(of model: LatentDiffusionModel) throws -> Tensor {
+    try next.checkedFinite("the U-Net of \(model.origin), after step \(number) (t = \(Int(t)))")
   }
 
   private var first: Evaluation { denoising.evaluations[0] }

@@ -114,9 +114,9 @@ extension FirstStage {
   }
 
   private init(_ part: ModelComponent) throws {
-    self =
+    self = .autoencoder(
       part.className == VQModelConfiguration.className
-      ? .vq(try VQModel(part)) : .kl(try AutoencoderKL(part))
+        ? try VQModel(part) as any Autoencoder : try AutoencoderKL(part))
   }
 
   /// The autoencoder of a model's files, or pixels where there is none and the U-Net paints them.
@@ -180,11 +180,5 @@ extension ModelComponent {
 
 extension FirstStage {
   /// The autoencoder as the component of a model; nil for pixels.
-  public var component: ModelComponent? {
-    switch self {
-    case .kl(let autoencoder): ModelComponent(autoencoder)
-    case .vq(let autoencoder): ModelComponent(autoencoder)
-    case .pixels: nil
-    }
-  }
+  public var component: ModelComponent? { autoencoder.map { ModelComponent($0) } }
 }

@@ -13,7 +13,7 @@ extension LatentDiffusionModel {
   ) throws -> LatentDiffusionModel {
     try small(
       tokenizer: tokenizer,
-      firstStage: .kl(AutoencoderKL(autoencoderConfiguration, seed: seed)), seed: seed,
+      firstStage: .autoencoder(AutoencoderKL(autoencoderConfiguration, seed: seed)), seed: seed,
       isTrained: false)
   }
 
@@ -30,7 +30,7 @@ extension LatentDiffusionModel {
       origin: origin, tokenizer: tokenizer,
       textEncoder: CLIPTextModel(CLIPTextConfiguration(), seed: seed),
       unet: UNet2DConditionModel(unet, seed: seed),
-      firstStage: .kl(AutoencoderKL(AutoencoderKLConfiguration(), seed: seed)),
+      firstStage: .autoencoder(AutoencoderKL(AutoencoderKLConfiguration(), seed: seed)),
       scheduler: JSONNode(stableDiffusionScheduler, file: origin), isTrained: false)
   }
 

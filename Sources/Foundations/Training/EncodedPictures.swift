@@ -15,14 +15,9 @@ package struct EncodedPictures {
 
   /// Encodes pictures, [B, 3, H, W] in [−1, 1].
   package init(_ pictures: Tensor, by firstStage: FirstStage) {
-    guard case .kl(let autoencoder) = firstStage else {
-      (means, deviations) = (firstStage.meanLatent(pictures), nil)
-      return
-    }
-    let posterior = autoencoder.encode(pictures)
-    let scale = Float(firstStage.latentScale)
-    means = posterior.mean.scaled(by: scale)
-    deviations = posterior.standardDeviation.scaled(by: scale)
+    let latents = firstStage.distribution(pictures)
+    means = firstStage.scaled(latents.mean)
+    deviations = latents.posterior?.standardDeviation.scaled(by: Float(firstStage.latentScale))
   }
 
   /// Joins what one first stage encoded.

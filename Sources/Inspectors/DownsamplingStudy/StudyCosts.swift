@@ -35,19 +35,12 @@ enum CostMeter {
 
   /// Operations of the decoder and of the encoder for one picture.
   static func flops(of firstStage: FirstStage, side: Int) -> (decode: Int, encode: Int) {
+    guard let autoencoder = firstStage.autoencoder else { return (0, 0) }
     let picture = Tensor.zeros([1, 3, StudyNetwork.imageSize, StudyNetwork.imageSize])
     let latent = Tensor.zeros([1, firstStage.latentChannels, side, side])
-    switch firstStage {
-    case .kl(let autoencoder):
-      return (
-        flops { _ = autoencoder.decode(latent, $0) }, flops { _ = autoencoder.encode(picture, $0) }
-      )
-    case .vq(let autoencoder):
-      return (
-        flops { _ = autoencoder.decode(latent, $0) }, flops { _ = autoencoder.encode(picture, $0) }
-      )
-    case .pixels: return (0, 0)
-    }
+    return (
+      flops { _ = autoencoder.decode(latent, $0) }, flops { _ = autoencoder.encode(picture, $0) }
+    )
   }
 
   /// The memory that `body` takes at its worst, in bytes; tensors that earlier work left for reuse

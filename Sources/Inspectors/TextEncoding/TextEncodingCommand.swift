@@ -49,9 +49,6 @@ public struct TextEncodingCommand: InspectorCommand {
       TextEncodingExperiment(
         encoder, prompt: prompt, generator: seedOption.generator, progress: $0)
     }
-    for state in experiment.states.all {
-      try state.checkedFinite("the text encoder, reading the prompt")
-    }
     let page = TextEncodingPage(experiment)
     try run.stage("pictures") { _ in
       try TextEncodingFiles(experiment).write(to: run.output, tensors: tensorsOption.tensors)

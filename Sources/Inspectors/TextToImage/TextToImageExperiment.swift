@@ -43,8 +43,7 @@ package struct TextToImageExperiment {
     self.generation = generation
     frames = try generation.map { step in
       defer { progress() }
-      try step.next.checkedFinite(
-        "the U-Net of \(generation.model.origin), after step \(step.number) (t = \(Int(step.t)))")
+      try step.checkedNext(of: generation.model)
       return Frame(step, of: generation)
     }
     finalLatent = frames.last?.step.next ?? generation.start

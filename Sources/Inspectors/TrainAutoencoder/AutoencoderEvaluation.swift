@@ -1,5 +1,6 @@
 import Checkpoints
 import Evaluation
+import Networks
 import Tensors
 import Training
 
@@ -40,12 +41,12 @@ package final class AutoencoderEvaluation: TrainingPart {
     (index + 1) % interval == 0 || index == lastStep || index == 0
   }
 
-  func measure(_ autoencoder: TrainedAutoencoder, after index: Int) -> Quality {
+  func measure(_ autoencoder: any Autoencoder, after index: Int) -> Quality {
     func psnr(_ pictures: Tensor) -> Double {
-      ReconstructionQuality(of: pictures, through: autoencoder.reconstruction).meanPSNR
+      ReconstructionQuality(of: pictures, through: autoencoder.reconstruct).meanPSNR
     }
     let quality = Quality(scenes: psnr(scenes), textures: psnr(textures))
-    let pictures = autoencoder.reconstruction(of: shown)
+    let pictures = autoencoder.reconstruct(shown)
     snapshots.append(Snapshot(steps: index + 1, quality: quality, pictures: pictures))
     return quality
   }

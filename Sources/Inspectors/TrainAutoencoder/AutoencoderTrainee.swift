@@ -6,7 +6,7 @@ import Training
 /// The first training stage: an autoencoder, its critic, and all that changes from step to step.
 package final class AutoencoderTrainee: Trainee {
   package let settings: AutoencoderTrainingSettings
-  package let autoencoder: TrainedAutoencoder
+  package let autoencoder: any Autoencoder
   /// What is saved in the end: the average of the parameters over the last steps.
   package let average: ParameterAverage
   package let evaluation: AutoencoderEvaluation
@@ -28,17 +28,11 @@ package final class AutoencoderTrainee: Trainee {
     precondition(
       settings.perceptualWeight == 0 || features != nil, "a perceptual loss without features")
     self.settings = settings
-    switch settings.regularization {
-    case .kl:
-      let configuration = AutoencoderZoo.klConfiguration(factor: settings.factor)
-      autoencoder = .kl(try AutoencoderKL(configuration, seed: settings.seed))
-      revival = nil
-    case .vq:
-      let configuration = AutoencoderZoo.vqConfiguration(factor: settings.factor)
-      let network = try VQModel(configuration, seed: settings.seed)
-      autoencoder = .vq(network)
-      revival = CodebookRevival(
-        network.codebook, interval: max(1, min(100, settings.steps / 20)),
+    autoencoder = try AutoencoderZoo.network(
+      settings.regularization, factor: settings.factor, seed: settings.seed)
+    revival = (autoencoder as? VQModel).map {
+      CodebookRevival(
+        $0.codebook, interval: max(1, min(100, settings.steps / 20)),
         lastStep: settings.steps * 3 / 4)
     }
     if settings.start == .quiet { QuietStart.apply(to: autoencoder.parameters) }
@@ -127,14 +121,13 @@ package final class AutoencoderTrainee: Trainee {
   private func step(
     _ index: Int, _ images: Tensor, critic: PatchDiscriminator?
   ) -> AutoencoderObjective.Step {
-    switch autoencoder {
-    case .kl(let network):
-      let side = settings.cropSize / settings.factor
-      let noise = stepGenerator(seed: settings.seed, step: index, use: "latent")
-        .normal([images.shape[0], autoencoder.latentChannels, side, side])
-      return objective.step(network, on: images, noise: noise, critic: critic)
-    case .vq(let network): return objective.step(network, on: images, critic: critic)
+    if let network = autoencoder as? VQModel {
+      return objective.step(network, on: images, critic: critic)
     }
+    let side = settings.cropSize / settings.factor
+    let noise = stepGenerator(seed: settings.seed, step: index, use: "latent")
+      .normal([images.shape[0], autoencoder.latentChannels, side, side])
+    return objective.step(autoencoder, on: images, noise: noise, critic: critic)
   }
 
   /// The critic's own step. It begins a little before it counts, so that it knows what it speaks of,

@@ -28,7 +28,7 @@ struct AutoencoderTrainingResult {
       (
         autoencoder.latentScale(
           over: scenes, generator: stepGenerator(seed: seed, step: 0, use: "scale")),
-        FirstStageEvaluation.result(of: autoencoder.reconstruction)
+        FirstStageEvaluation.result(of: autoencoder.reconstruct)
       )
     }
     (latentScale, quality) = measured

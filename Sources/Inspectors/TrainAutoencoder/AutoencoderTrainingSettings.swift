@@ -1,3 +1,4 @@
+import Networks
 import Training
 
 /// What decides the numbers of a run of the first training stage.

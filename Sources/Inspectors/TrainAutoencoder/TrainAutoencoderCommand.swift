@@ -243,12 +243,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
   /// The parameters of the autoencoder to begin with.
   private func source(_ run: InspectorRun) throws -> [Parameter] {
     guard let from else { return [] }
-    let autoencoder = try FirstStage(opening: from)
-    switch autoencoder {
-    case .kl(let network): return network.parameters
-    case .vq(let network): return network.parameters
-    case .pixels: return []
-    }
+    return try FirstStage(opening: from).autoencoder?.parameters ?? []
   }
 
   private func statePath(_ run: InspectorRun) -> String {

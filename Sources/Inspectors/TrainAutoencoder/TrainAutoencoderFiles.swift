@@ -2,6 +2,7 @@ import Checkpoints
 import Commands
 import Foundation
 import Imaging
+import Networks
 import Records
 import Tensors
 import Training
@@ -30,12 +31,12 @@ struct TrainAutoencoderFiles {
   /// came about (`training.json`) and the trace in short.
   func write(_ result: AutoencoderTrainingResult, command: String, to output: RunOutput) throws {
     let autoencoder = trainee.autoencoder
-    let configuration = autoencoder.configuration(latentScale: result.latentScale)
+    let configuration = autoencoder.settings(latentScale: result.latentScale)
     try output.write(configuration.serialized, as: "autoencoder/config.json")
     try trainee.average.applied {
       try output.writeFile(as: "autoencoder/diffusion_pytorch_model.safetensors") {
         try SafetensorsFile.write(
-          autoencoder.weights, as: .float16, metadata: ["format": "pt"], to: $0)
+          NetworkWeights(autoencoder), as: .float16, metadata: ["format": "pt"], to: $0)
       }
     }
     let record = result.record(command: command)

@@ -89,7 +89,6 @@ public struct UNetWalkCommand: InspectorCommand {
     let walk = try run.stage("two passes") { _ in
       WalkExperiment(unet, sample: input.sample, t: Float(t), context: context)
     }
-    try walk.output.checkedFinite("the U-Net of \(walked.name), at t = \(t)")
     let page = UNetWalkPage(
       name: walked.name, unet: unet, walk: walk, input: input, t: t, context: walked.context != nil)
     try run.stage("pictures") { _ in

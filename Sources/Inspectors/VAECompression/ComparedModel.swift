@@ -22,95 +22,46 @@ package struct ComparedModel: Sendable {
   package static let pixels = ComparedModel(
     name: "pixels", stage: .pixels(channels: 3), isTrained: true, isShipped: true)
 
-  /// How the latents are kept in order.
-  package enum Regularization: String, Sendable {
-    case none, kl, vq
-  }
-
-  package var regularization: Regularization {
-    switch stage {
-    case .kl: .kl
-    case .vq: .vq
-    case .pixels: .none
-    }
-  }
-
+  /// How the latents are kept in order; nil in pixel space.
+  package var regularization: LatentRegularization? { stage.regularization }
+  /// As tables call that.
+  package var kind: String { regularization?.rawValue ?? "none" }
   package var isLatent: Bool { stage.isLatent }
   /// f
   package var factor: Int { stage.downsamplingFactor }
   /// c
   package var channels: Int { stage.latentChannels }
 
+  private var quantizer: VQModel? { stage.autoencoder as? VQModel }
+
   /// Vectors in the codebook; nil where there is none.
-  package var codebookSize: Int? {
-    if case .vq(let autoencoder) = stage { autoencoder.codebook.size } else { nil }
-  }
-}
+  package var codebookSize: Int? { quantizer?.codebook.size }
 
-/// What an encoder makes of pictures, not scaled.
-package struct Latent: Sendable {
-  /// What the decoder is given: μ of a KL posterior, or z before quantisation; [B, c, h, w].
-  package let values: Tensor
-  /// ln σ² of a KL posterior, same shape; nil for the others.
-  package let logVariance: Tensor?
-
-  package init(values: Tensor, logVariance: Tensor? = nil) {
-    (self.values, self.logVariance) = (values, logVariance)
+  /// The codes of a latent, row by row; none without a codebook.
+  package func codes(of latent: LatentDistribution) -> [Int] {
+    quantizer?.codes(of: latent.mean) ?? []
   }
 
-  /// A draw from the posterior; the values themselves where there is none.
-  package func sample(_ generator: TorchGenerator) -> Tensor {
-    posterior?.sample(noise: generator.normal(values.shape)) ?? values
-  }
-
-  /// q(z | x) of a KL autoencoder.
-  package var posterior: DiagonalGaussian? {
-    logVariance.map { DiagonalGaussian(moments: .concatenated([values, $0], along: 1)) }
-  }
-}
-
-extension ComparedModel {
-  /// The latent of pictures of any size: they are padded to a multiple of f.
+  /// What the encoder says of the latent of pictures of any size: they are padded to a multiple of f.
+  /// It is not scaled.
   /// - Parameter images: [B, 3, H, W] in [−1, 1].
   /// - Returns: h = ⌈H/f⌉, w = ⌈W/f⌉.
-  package func encode(_ images: Tensor, tiling: Tiling = .whole) -> Latent {
-    let padded = images.paddedToMultiple(of: factor)
-    switch stage {
-    case .pixels: return Latent(values: images)
-    case .vq(let autoencoder):
-      return Latent(
-        values: tiling.map(padded, unit: factor, enlarging: 1, shrinking: factor) {
-          autoencoder.encode($0)
-        })
-    case .kl(let autoencoder):
-      let moments = tiling.map(padded, unit: factor, enlarging: 1, shrinking: factor) {
-        let posterior = autoencoder.encode($0)
-        return .concatenated([posterior.mean, posterior.logVariance], along: 1)
-      }
-      return Latent(
-        values: moments.slice(0..<channels, along: 1),
-        logVariance: moments.slice(channels..<2 * channels, along: 1))
-    }
+  package func encode(_ images: Tensor, tiling: Tiling = .whole) -> LatentDistribution {
+    guard isLatent else { return stage.distribution(images) }
+    let parameters = tiling.map(
+      images.paddedToMultiple(of: factor), unit: factor, enlarging: 1, shrinking: factor
+    ) { stage.distribution($0).parameters }
+    return LatentDistribution(parameters, channels: channels)
   }
 
   /// The pictures of unscaled latents, without the padding.
-  /// - Returns: [B, 3, height, width], roughly in [−1, 1].
+  /// - Returns: [B, 3, height, width], roughly in [−1, 1]
   package func decode(
     _ latents: Tensor, height: Int, width: Int, tiling: Tiling = .whole
   ) -> Tensor {
-    let decode: (Tensor) -> Tensor
-    switch stage {
-    case .pixels: return latents
-    case .vq(let autoencoder): decode = { autoencoder.decode($0) }
-    case .kl(let autoencoder): decode = { autoencoder.decode($0) }
-    }
-    let padded = tiling.map(latents, unit: 1, enlarging: factor, shrinking: 1, decode)
-    return padded.cropped(height: height, width: width)
-  }
-
-  /// The codes of a latent, row by row; none without a codebook.
-  package func codes(of latent: Latent) -> [Int] {
-    if case .vq(let autoencoder) = stage { autoencoder.codes(of: latent.values) } else { [] }
+    guard let autoencoder = stage.autoencoder else { return latents }
+    return tiling.map(latents, unit: 1, enlarging: factor, shrinking: 1, autoencoder.decode)
+      .cropped(height: height, width: width)
   }
 }
 

@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import Imaging
+import Networks
 import Pages
 import Tensors
 import Training
@@ -92,10 +93,10 @@ extension CompressionExperiment {
   }
 
   /// Those of one kind that came along, by f, pixel space first.
-  package func family(_ regularization: ComparedModel.Regularization) -> [Reconstruction] {
+  package func family(_ regularization: LatentRegularization) -> [Reconstruction] {
     reconstructions.filter {
       $0.model.isShipped
-        && ($0.model.regularization == regularization || $0.model.regularization == .none)
+        && ($0.model.regularization == regularization || !$0.model.isLatent)
     }
   }
 
@@ -120,10 +121,10 @@ extension CompressionExperiment {
   package var rows: [Row] { reconstructions.map(row) + (components + cosines).map(row) }
 
   package func row(_ found: Reconstruction) -> Row {
-    let shape = Array(found.latent.values.shape.dropFirst())
+    let shape = Array(found.latent.mean.shape.dropFirst())
     let values = shape.reduce(1, *)
     return Row(
-      name: found.model.name, regularization: found.model.regularization.rawValue,
+      name: found.model.name, regularization: found.model.kind,
       factor: found.model.factor, latentShape: shape, values: values,
       bitsPerPixel: found.rate.bits / pixels, quality: found.quality,
       encodeSeconds: found.encodeSeconds, decodeSeconds: found.decodeSeconds,
@@ -146,7 +147,7 @@ extension CompressionExperiment {
 extension CompressionExperiment {
   /// By how much PSNR rises, at worst, from one f to the next larger one of the same kind, in dB: not
   /// positive where a larger f always costs. Nil with fewer than two models of that kind.
-  package func worstRise(_ regularization: ComparedModel.Regularization) -> Double? {
+  package func worstRise(_ regularization: LatentRegularization) -> Double? {
     let family = family(regularization)
     guard family.count(where: \.model.isLatent) > 1 else { return nil }
     return zip(family, family.dropFirst()).map { $1.quality.psnr - $0.quality.psnr }.max()
@@ -158,7 +159,7 @@ extension CompressionExperiment {
   ///
   /// The bend is the point farthest below the chord between the ends (Satopaa et al., "Finding a
   /// 'Kneedle' in a haystack", ICDCS workshops 2011). Nil with fewer than three models.
-  package func bend(_ regularization: ComparedModel.Regularization) -> Reconstruction? {
+  package func bend(_ regularization: LatentRegularization) -> Reconstruction? {
     let family = family(regularization).filter { $0.model.isLatent && $0.rate.bits > 0 }
     guard family.count > 2, let first = family.first, let last = family.last else { return nil }
     func x(_ found: Reconstruction) -> Double { -log(found.rate.bits) }

@@ -3,6 +3,7 @@ import Evaluation
 import Foundation
 import Imaging
 import LatentDiffusion
+import Networks
 import Pages
 import Tensors
 
@@ -45,7 +46,7 @@ struct CompressionReport {
 
   var residuals: [Residual] {
     var residuals: [Residual] = []
-    for (kind, name) in [(ComparedModel.Regularization.kl, "KL"), (.vq, "VQ")] {
+    for (kind, name) in [(LatentRegularization.kl, "KL"), (.vq, "VQ")] {
       guard isZooTrained, let rise = experiment.worstRise(kind) else { continue }
       residuals.append(
         Residual(

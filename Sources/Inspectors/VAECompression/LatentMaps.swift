@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Networks
 import Tensors
 
 /// Latents and codes as pictures in hard pixels.
@@ -11,10 +12,10 @@ enum LatentMaps {
     return ColorMap.balance.image(of: latent.channelMosaic, range: -reach...max(reach, -reach))
   }
 
-  static func channels(of latent: Latent) -> Image { channels(of: latent.values) }
+  static func channels(of latent: LatentDistribution) -> Image { channels(of: latent.mean) }
 
   /// σ of each channel; nil where there is no posterior.
-  static func sigma(of latent: Latent) -> Image? {
+  static func sigma(of latent: LatentDistribution) -> Image? {
     latent.posterior.map { sigma($0.standardDeviation) }
   }
 
@@ -26,7 +27,7 @@ enum LatentMaps {
   /// Which code stands where, each in a colour of its own; nil without a codebook.
   static func codes(of found: Reconstruction) -> Image? {
     guard !found.codes.isEmpty else { return nil }
-    return codes(found.codes, width: found.latent.values.shape[3])
+    return codes(found.codes, width: found.latent.mean.shape[3])
   }
 
   static func codes(_ codes: [Int], width: Int) -> Image {

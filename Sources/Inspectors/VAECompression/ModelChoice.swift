@@ -59,13 +59,10 @@ enum ModelChoice {
       return shipped
     }
     return try members.map { kind, factor in
-      let stage: FirstStage =
-        switch kind {
-        case .kl: .kl(try AutoencoderKL(AutoencoderZoo.klConfiguration(factor: factor), seed: 0))
-        case .vq: .vq(try VQModel(AutoencoderZoo.vqConfiguration(factor: factor), seed: 0))
-        }
-      return ComparedModel(
-        name: name(kind, factor), stage: stage, isTrained: false, isShipped: true)
+      ComparedModel(
+        name: name(kind, factor),
+        stage: .autoencoder(try AutoencoderZoo.network(kind, factor: factor, seed: 0)),
+        isTrained: false, isShipped: true)
     }
   }
 

@@ -39,7 +39,7 @@ package struct NoisingWithoutScale: Sendable {
     films = scales.map { model, scale in
       defer { progress() }
       let generator = generator.copy()
-      let latent = model.encode(picture).values
+      let latent = model.encode(picture).mean
       let noise = generator.normal(latent.shape)
       func images(_ factor: Double) -> [Image] {
         Self.timesteps.map { t in

@@ -86,7 +86,7 @@ struct PagePictures {
   }
 
   func latent(_ found: Reconstruction) -> Picture {
-    let part = part(found.latent.values, factor: found.model.factor)
+    let part = part(found.latent.mean, factor: found.model.factor)
     return grid(LatentMaps.channels(of: part), part.channelMosaic)
   }
 
@@ -97,7 +97,7 @@ struct PagePictures {
       return grid(LatentMaps.sigma(part), part.channelMosaic)
     }
     guard !found.codes.isEmpty else { return nil }
-    let shape = [1, 1] + found.latent.values.shape.suffix(2)
+    let shape = [1, 1] + found.latent.mean.shape.suffix(2)
     let map = part(Tensor(shape, found.codes.map(Float.init)), factor: found.model.factor)
     return grid(
       LatentMaps.codes(map.elements.map { Int($0) }, width: map.shape[3]),

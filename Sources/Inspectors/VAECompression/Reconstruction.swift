@@ -7,7 +7,7 @@ import Tensors
 /// What one model made of the picture, and what that took.
 package struct Reconstruction: Sendable {
   package let model: ComparedModel
-  package let latent: Latent
+  package let latent: LatentDistribution
   /// The nearest codes, row by row; none without a codebook.
   package let codes: [Int]
   package let rate: Rate
@@ -81,7 +81,7 @@ package struct Workbench {
     warmUp(model)
     let (timed, bytes) = Self.measured {
       let encoded = Self.timed { model.encode(original, tiling: tiling) }
-      let decoded = Self.timed { decode(encoded.result.values, model, tiling) }
+      let decoded = Self.timed { decode(encoded.result.mean, model, tiling) }
       return (encoded, decoded)
     }
     let (encoded, decoded) = timed
@@ -108,10 +108,10 @@ package struct Workbench {
   private func warmUp(_ model: ComparedModel) {
     guard model.isLatent else { return }
     let small = Tensor.zeros([1, 3, model.factor, model.factor])
-    _ = model.decode(model.encode(small).values, height: model.factor, width: model.factor)
+    _ = model.decode(model.encode(small).mean, height: model.factor, width: model.factor)
   }
 
-  private func rate(_ model: ComparedModel, _ latent: Latent, _ codes: [Int]) -> Rate {
+  private func rate(_ model: ComparedModel, _ latent: LatentDistribution, _ codes: [Int]) -> Rate {
     if let posterior = latent.posterior { return Rate(of: posterior) }
     if let size = model.codebookSize { return Rate(codes: codes, of: size) }
     // Three bytes a pixel, as a file without compression has them.
@@ -119,7 +119,7 @@ package struct Workbench {
   }
 
   private func psnrOfSample(
-    _ model: ComparedModel, _ latent: Latent, _ tiling: Tiling
+    _ model: ComparedModel, _ latent: LatentDistribution, _ tiling: Tiling
   ) -> Double? {
     guard latent.posterior != nil else { return nil }
     let sample = latent.sample(generator.copy())

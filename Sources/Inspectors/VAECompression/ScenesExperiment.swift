@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Networks
 import Tensors
 
 /// The models on scenes that no training met, and the scale of their latents.
@@ -34,7 +35,7 @@ package struct ScenesExperiment: Sendable {
       let latents = Self.encode(.concatenated([scenes, textures], along: 0), model)
       let size = (scenes.shape[2], scenes.shape[3])
       let quality = Self.quality(of: scenes) { i in
-        model.decode(latents.values.rows(i..<i + 1), height: size.0, width: size.1)
+        model.decode(latents.mean.rows(i..<i + 1), height: size.0, width: size.1)
       }
       let pca = analysis(model).map { pca in
         Self.quality(of: scenes) { i in
@@ -48,12 +49,10 @@ package struct ScenesExperiment: Sendable {
     }
   }
 
-  private static func encode(_ pictures: Tensor, _ model: ComparedModel) -> Latent {
+  private static func encode(_ pictures: Tensor, _ model: ComparedModel) -> LatentDistribution {
     let parts = (0..<pictures.shape[0]).map { model.encode(pictures.rows($0..<$0 + 1)) }
-    let logs = parts.compactMap(\.logVariance)
-    return Latent(
-      values: .concatenated(parts.map(\.values), along: 0),
-      logVariance: logs.count == parts.count ? .concatenated(logs, along: 0) : nil)
+    return LatentDistribution(
+      .concatenated(parts.map(\.parameters), along: 0), channels: model.channels)
   }
 
   /// - Parameter decode: gives what came back of picture i.
@@ -95,20 +94,20 @@ package struct LatentScale: Sendable {
   package var scale: Double { std > 0 ? 1 / std : 1 }
 
   /// - Parameter latents: of many pictures, [B, c, h, w].
-  package init(_ model: ComparedModel, _ latents: Latent) {
-    let noise = latents.logVariance.map { $0.map { exp($0) } }
+  package init(_ model: ComparedModel, _ latents: LatentDistribution) {
+    let noise = latents.posterior.map { $0.logVariance.map { exp($0) } }
     func spread(_ values: Tensor, _ noise: Tensor?) -> Channel {
       let moments = values.moments
       return Channel(
         mean: moments.mean,
         std: (moments.variance + (noise?.moments.mean ?? 0)).squareRoot())
     }
-    channels = (0..<latents.values.shape[1]).map { channel in
+    channels = (0..<latents.mean.shape[1]).map { channel in
       let range = channel..<channel + 1
       return spread(
-        latents.values.slice(range, along: 1), noise?.slice(range, along: 1))
+        latents.mean.slice(range, along: 1), noise?.slice(range, along: 1))
     }
-    std = spread(latents.values, noise).std
+    std = spread(latents.mean, noise).std
     stated = model.stage.latentScale
   }
 }

@@ -188,7 +188,7 @@ package struct TilingDifference: Sendable {
     let middle = picture.centerCropped(height: part.height, width: part.width)
     func reconstruction(_ tiling: Tiling) -> Tensor {
       model.decode(
-        model.encode(middle, tiling: tiling).values, height: part.height, width: part.width,
+        model.encode(middle, tiling: tiling).mean, height: part.height, width: part.width,
         tiling: tiling
       ).clamped(to: -1...1)
     }

@@ -56,7 +56,7 @@ struct VAECompressionFiles {
       [
         Column("model", \.model.name), Column("bits", \.rate.bits),
         Column("bits_per_pixel") { $0.rate.bits / experiment.pixels },
-        Column("bits_per_value") { $0.rate.bits / Double($0.latent.values.count) },
+        Column("bits_per_value") { $0.rate.bits / Double($0.latent.mean.count) },
         Column("upper_bound_bits") { $0.rate.upperBound ?? .nan },
         Column("codebook_size") { $0.model.codebookSize ?? 0 },
         Column("codes_used", \.rate.codesInUse), Column("psnr_of_sample", \.psnrOfSample),
@@ -69,11 +69,11 @@ struct VAECompressionFiles {
     let rows = experiment.reconstructions.flatMap { found in
       let scale = report.scenes.row(of: found.model)?.scale
       let sigma = found.latent.posterior?.standardDeviation
-      return (0..<found.latent.values.shape[1]).map { channel in
+      return (0..<found.latent.mean.shape[1]).map { channel in
         let range = channel..<channel + 1
         return (
           found: found, channel: channel,
-          moments: found.latent.values.slice(range, along: 1).moments,
+          moments: found.latent.mean.slice(range, along: 1).moments,
           sigma: sigma?.slice(range, along: 1).moments.mean, batch: scale?.channels[channel]
         )
       }
@@ -131,7 +131,7 @@ struct VAECompressionFiles {
   static var sceneColumns: [Column<ScenesExperiment.Row>] {
     [
       Column("model", \.model.name).shown(as: "model"),
-      Column("regularization", \.model.regularization.rawValue), Column("f", \.model.factor),
+      Column("regularization", \.model.kind), Column("f", \.model.factor),
       Column("psnr", \.psnr).shown(as: "PSNR", .decimals(2)),
       Column("pca_psnr", \.componentPSNR).shown(as: "PCA with as many values", .decimals(2)),
       Column("lead_over_pca", \.gain).shown(as: "ahead by", .decimals(2)),
@@ -225,14 +225,14 @@ struct VAECompressionFiles {
     var arrays = ["original": experiment.original]
     for found in experiment.reconstructions where found.model.isLatent {
       let name = found.model.name
-      arrays["\(name).latent"] = found.latent.values
+      arrays["\(name).latent"] = found.latent.mean
       arrays["\(name).reconstruction"] = found.image.tensor
-      if let logVariance = found.latent.logVariance {
+      if let logVariance = found.latent.posterior?.logVariance {
         arrays["\(name).log_variance"] = logVariance
       }
       if !found.codes.isEmpty {
         arrays["\(name).codes"] = Tensor(
-          Array(found.latent.values.shape.suffix(2)), found.codes.map(Float.init))
+          Array(found.latent.mean.shape.suffix(2)), found.codes.map(Float.init))
       }
     }
     for baseline in experiment.components + experiment.cosines {

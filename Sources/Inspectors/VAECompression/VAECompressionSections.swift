@@ -69,7 +69,7 @@ extension VAECompressionPage {
         func bits(_ value: Double?) -> Table.Cell { value.map { .number($0, .integer) } ?? .none }
         return [
           .prose(Prose(found.model.name)), bits(found.rate.bits), bits(found.rate.upperBound),
-          .number(found.rate.bits / Double(found.latent.values.count), .decimals(2)),
+          .number(found.rate.bits / Double(found.latent.mean.count), .decimals(2)),
           bits(found.quantizedBits),
           found.model.codebookSize.map { "\(found.rate.codesInUse) of \($0)" } ?? .none,
         ]
@@ -90,7 +90,7 @@ extension VAECompressionPage {
 
   private func regularizerNote(_ found: Reconstruction) -> String {
     switch found.model.regularization {
-    case .none: return "pixel space: nothing keeps it in order"
+    case nil: return "pixel space: nothing keeps it in order"
     case .kl:
       let sigma = found.latent.posterior?.standardDeviation.moments.mean ?? 0
       return "σ is \(NumberFormat.automatic.text(sigma)) on average; a draw gives "
@@ -224,7 +224,7 @@ extension VAECompressionPage {
     switch model.regularization {
     case .kl: .prediction
     case .vq: .condition
-    case .none: .signal
+    case nil: .signal
     }
   }
 

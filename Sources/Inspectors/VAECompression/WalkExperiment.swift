@@ -36,7 +36,7 @@ package struct WalkExperiment: Sendable {
     var endError = 0.0
     walks = models.map { model in
       defer { progress() }
-      let (from, to) = (model.encode(a).values, model.encode(b).values)
+      let (from, to) = (model.encode(a).mean, model.encode(b).mean)
       func decode(_ latent: Tensor) -> Tensor {
         model.decode(latent, height: a.shape[2], width: a.shape[3])
       }

@@ -8,9 +8,10 @@ import Testing
     let golden = try GoldenNetwork(name)
     let model = try golden.network(AutoencoderKL.self)
     let image = try golden.tensor("image")
-    let posterior = model.encode(image)
+    let encoded = model.encode(image)
+    let posterior = try #require(encoded.posterior)
     for (key, value) in [
-      ("moments", model.moments(image)), ("mean", posterior.mean),
+      ("moments", encoded.parameters), ("mean", posterior.mean),
       ("logvar", posterior.logVariance), ("std", posterior.standardDeviation),
       ("decoded", model.decode(try golden.tensor("latent"))),
     ] {

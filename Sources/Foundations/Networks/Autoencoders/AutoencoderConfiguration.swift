@@ -105,7 +105,7 @@ extension AutoencoderArchitecture {
 }
 
 /// The architecture of an `AutoencoderKL`: the settings of diffusers' `vae/config.json`.
-public struct AutoencoderKLConfiguration: NetworkConfiguration {
+public struct AutoencoderKLConfiguration: AutoencoderConfiguration {
   /// As diffusers names the class.
   public static let className = "AutoencoderKL"
 
@@ -147,7 +147,7 @@ public struct AutoencoderKLConfiguration: NetworkConfiguration {
 }
 
 /// The architecture of a `VQModel`: the settings of diffusers' `vqvae/config.json`.
-public struct VQModelConfiguration: NetworkConfiguration {
+public struct VQModelConfiguration: AutoencoderConfiguration {
   /// As diffusers names the class.
   public static let className = "VQModel"
 

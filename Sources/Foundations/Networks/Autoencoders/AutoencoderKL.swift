@@ -2,7 +2,7 @@ import Tensors
 
 /// The KL-regularised autoencoder of latent diffusion (Rombach et al. 2022, arXiv:2112.10752, §3.1,
 /// §G), with the module tree of diffusers.
-public struct AutoencoderKL: Network {
+public struct AutoencoderKL: Autoencoder {
   /// The architecture it was built from.
   public let configuration: AutoencoderKLConfiguration
   /// Every trainable tensor, in the order of building.
@@ -12,11 +12,10 @@ public struct AutoencoderKL: Network {
   let quantConvolution: Convolution2d?
   let postQuantConvolution: Convolution2d?
 
-  /// What older files call the attention of the middle block.
-  public static let naming = AutoencoderArchitecture.naming
-
-  /// What messages call it.
-  public static var role: String { "the autoencoder" }
+  /// A small pull towards a standard normal.
+  public var regularization: LatentRegularization { .kl }
+  /// z: channels of a latent.
+  public var latentChannels: Int { architecture.latentChannels }
 
   /// Builds encoder and decoder; each parameter is asked of `scope`.
   /// - Throws: `CheckpointError`.
@@ -35,20 +34,16 @@ public struct AutoencoderKL: Network {
     parameters = scope.parameters
   }
 
-  /// q(z | x). Latents are not yet multiplied with the scaling factor.
+  /// q(z | x); its parameters are what `pass` records.
   /// - Parameters:
-  ///   - images: x in [−1, 1], shape [B, inChannels, H, W]; a remainder of height or width below f
-  ///     is lost, as in diffusers.
+  ///   - images: x in [−1, 1], shape [B, inChannels, H, W]; a remainder of height or width
+  ///     below f is lost, as in diffusers.
   ///   - pass: which probe looks on and which tape records.
-  public func encode(_ images: Tensor, _ pass: ForwardPass = ForwardPass()) -> DiagonalGaussian {
-    DiagonalGaussian(moments: moments(images, pass))
-  }
-
-  /// μ and ln σ² (not yet limited), shape [B, 2z, H/f, W/f].
-  public func moments(_ images: Tensor, _ pass: ForwardPass = ForwardPass()) -> Tensor {
-    configuration.architecture.checkImages(images)
+  public func encode(_ images: Tensor, _ pass: ForwardPass) -> LatentDistribution {
+    checkImages(images)
     let h = encoder(pass.channelsLast(images), pass)
-    return watched(pass.channelsFirst(quantConvolution?(h, pass) ?? h))
+    return LatentDistribution(
+      watched(pass.channelsFirst(quantConvolution?(h, pass) ?? h)), channels: latentChannels)
   }
 
   /// The image of a latent that is no longer multiplied with the scaling factor.
@@ -56,26 +51,9 @@ public struct AutoencoderKL: Network {
   ///   - latents: z, shape [B, z, h, w]
   ///   - pass: which probe looks on and which tape records.
   /// - Returns: [B, outChannels, f·h, f·w], roughly in [−1, 1]
-  public func decode(_ latents: Tensor, _ pass: ForwardPass = ForwardPass()) -> Tensor {
-    configuration.architecture.checkLatents(
-      latents, channels: configuration.architecture.latentChannels)
+  public func decode(_ latents: Tensor, _ pass: ForwardPass) -> Tensor {
+    checkLatents(latents)
     let z = pass.channelsLast(latents)
     return watched(pass.channelsFirst(decoder(postQuantConvolution?(z, pass) ?? z, pass)))
-  }
-}
-
-extension AutoencoderArchitecture {
-  func checkImages(_ images: Tensor) {
-    precondition(
-      images.rank == 4 && images.shape[1] == inChannels
-        && images.shape[2] >= downsamplingFactor && images.shape[3] >= downsamplingFactor,
-      "images: expected [B, \(inChannels), H, W] of at least \(downsamplingFactor) pixels a side, "
-        + "found \(images.shape)")
-  }
-
-  func checkLatents(_ latents: Tensor, channels: Int) {
-    precondition(
-      latents.rank == 4 && latents.shape[1] == channels,
-      "latents: expected [B, \(channels), h, w], found \(latents.shape)")
   }
 }

@@ -22,9 +22,6 @@ public struct DiagonalGaussian: Sendable {
   /// σ, same shape as the mean.
   public var standardDeviation: Tensor { logVariance.map { exp(0.5 * $0) } }
 
-  /// The likeliest latent: μ.
-  public var mode: Tensor { mean }
-
   /// μ + σ·ε
   /// - Parameter noise: ε ~ N(0, I), same shape as the mean.
   public func sample(noise: Tensor) -> Tensor { mean + standardDeviation * noise }

@@ -5,7 +5,7 @@ import Tensors
 ///
 /// The latent is taken before quantisation; replacing each of its pixels by the nearest vector of the
 /// codebook is the decoder's first step.
-public struct VQModel: Network {
+public struct VQModel: Autoencoder {
   /// The architecture it was built from.
   public let configuration: VQModelConfiguration
   /// Every trainable tensor, in the order of building.
@@ -17,11 +17,10 @@ public struct VQModel: Network {
   /// The vectors that a latent's pixels are replaced by.
   public let codebook: Codebook
 
-  /// What older files call the attention of the middle block.
-  public static let naming = AutoencoderArchitecture.naming
-
-  /// What messages call it.
-  public static var role: String { "the autoencoder" }
+  /// A codebook.
+  public var regularization: LatentRegularization { .vq }
+  /// z: features of each vector of the codebook.
+  public var latentChannels: Int { configuration.codeFeatures }
 
   /// Builds encoder, codebook and decoder; each parameter is asked of `scope`.
   /// - Throws: `CheckpointError`.
@@ -38,31 +37,36 @@ public struct VQModel: Network {
     parameters = scope.parameters
   }
 
-  /// The latent before quantisation, not yet multiplied with the scaling factor.
+  /// The latent before quantisation.
   /// - Parameters:
   ///   - images: x in [−1, 1], shape [B, inChannels, H, W]
   ///   - pass: which probe looks on and which tape records.
-  /// - Returns: [B, codeFeatures, H/f, W/f]
-  public func encode(_ images: Tensor, _ pass: ForwardPass = ForwardPass()) -> Tensor {
-    configuration.architecture.checkImages(images)
+  /// - Returns: one latent, [B, codeFeatures, H/f, W/f]
+  public func encode(_ images: Tensor, _ pass: ForwardPass) -> LatentDistribution {
+    checkImages(images)
     let h = encoder(pass.channelsLast(images), pass)
-    return watched(pass.channelsFirst(quantConvolution(h, pass)))
+    return LatentDistribution(
+      watched(pass.channelsFirst(quantConvolution(h, pass))), channels: latentChannels)
   }
 
-  /// The image of a latent that is no longer multiplied with the scaling factor.
+  /// The image of a latent that is no longer multiplied with the scaling factor; each of its pixels
+  /// is first replaced by the nearest code.
   /// - Parameters:
   ///   - latents: [B, codeFeatures, h, w]
-  ///   - quantizing: whether each pixel is first replaced by its nearest code; off where the latent
-  ///     is quantised already (diffusers' `force_not_quantize`).
   ///   - pass: which probe looks on and which tape records.
   /// - Returns: [B, outChannels, f·h, f·w], roughly in [−1, 1]
-  public func decode(
-    _ latents: Tensor, quantizing: Bool = true, _ pass: ForwardPass = ForwardPass()
-  ) -> Tensor {
-    configuration.architecture.checkLatents(latents, channels: configuration.codeFeatures)
-    var z = pass.channelsLast(latents)
-    if quantizing { z = codebook.quantize(z, pass).vectors }
-    return decodeVectors(z, pass)
+  public func decode(_ latents: Tensor, _ pass: ForwardPass) -> Tensor {
+    checkLatents(latents)
+    return decodeVectors(codebook.quantize(pass.channelsLast(latents), pass).vectors, pass)
+  }
+
+  /// The image of a latent that is taken as it is (diffusers' `force_not_quantize`).
+  /// - Parameters:
+  ///   - latents: quantised already, [B, codeFeatures, h, w]
+  ///   - pass: which probe looks on and which tape records.
+  public func decode(quantized latents: Tensor, _ pass: ForwardPass = ForwardPass()) -> Tensor {
+    checkLatents(latents)
+    return decodeVectors(pass.channelsLast(latents), pass)
   }
 
   /// The image of a map of codes.
@@ -86,7 +90,7 @@ public struct VQModel: Network {
   ///   - latents: [B, codeFeatures, h, w]
   ///   - pass: which probe looks on and which tape records.
   public func codes(of latents: Tensor, _ pass: ForwardPass = ForwardPass()) -> [Int] {
-    configuration.architecture.checkLatents(latents, channels: configuration.codeFeatures)
+    checkLatents(latents)
     return codebook.quantize(pass.channelsLast(latents), pass).codes
   }
 

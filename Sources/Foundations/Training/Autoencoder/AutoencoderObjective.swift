@@ -40,16 +40,16 @@ public struct AutoencoderObjective: Sendable {
   }
 
   /// - Parameters:
-  ///   - autoencoder: the network that learns.
+  ///   - autoencoder: one with a posterior.
   ///   - images: x, [B, 3, H, W] in [−1, 1]
   ///   - noise: ε ~ N(0, I) for the latents, [B, z, H/f, W/f]
   ///   - critic: the discriminator, when it takes part.
   public func step(
-    _ autoencoder: AutoencoderKL, on images: Tensor, noise: Tensor, critic: PatchDiscriminator?
+    _ autoencoder: some Autoencoder, on images: Tensor, noise: Tensor, critic: PatchDiscriminator?
   ) -> Step {
     let tape = GradientTape(training: autoencoder.parameters)
     let pass = ForwardPass(tape: tape)
-    let moments = autoencoder.moments(images, pass)
+    let moments = autoencoder.encode(images, pass).parameters
     let output = autoencoder.decode(pass.gaussianSample(moments, noise: noise), pass)
     var (losses, gradient) = compare(output, images, autoencoder.parameters, tape, critic)
     let divergence = DivergenceLoss.of(moments)
@@ -72,10 +72,10 @@ public struct AutoencoderObjective: Sendable {
   ) -> Step {
     let tape = GradientTape(training: autoencoder.parameters)
     let pass = ForwardPass(tape: tape)
-    let latents = pass.channelsLast(autoencoder.encode(images, pass))
+    let latents = pass.channelsLast(autoencoder.encode(images, pass).parameters)
     let (vectors, codes) = autoencoder.codebook.quantize(latents, pass)
     let passed = pass.straightThrough(latents, replacedBy: vectors)
-    let output = autoencoder.decode(pass.channelsFirst(passed), quantizing: false, pass)
+    let output = autoencoder.decode(quantized: pass.channelsFirst(passed), pass)
     var (losses, gradient) = compare(output, images, autoencoder.parameters, tape, critic)
     let codebook = codebook(latents, vectors)
     losses.codebook = codebook.value

@@ -1,13 +1,5 @@
 import Networks
 
-/// How an autoencoder's latents are kept in order.
-public enum LatentRegularization: String, CaseIterable, Codable, Sendable {
-  /// A small pull towards a standard normal (`AutoencoderKL`).
-  case kl
-  /// A codebook (`VQModel`).
-  case vq
-}
-
 /// The small autoencoders of the storybook world: one architecture for each downsampling factor,
 /// with the latent channels of the paper (arXiv:2112.10752, Table 8) and about the same cost for a
 /// picture.
@@ -31,6 +23,18 @@ public enum AutoencoderZoo {
   /// Vectors in the codebook: fewer than the paper's 2048 to 16384, since a code must be met often
   /// to be learned, and a run here meets a thousandth of the pictures.
   private static let codebookSizes = [2: 512, 4: 1024, 8: 1024, 16: 1024, 32: 1024]
+
+  /// An untrained one.
+  /// - Precondition: `factor` is one of `factors`.
+  /// - Throws: never for these factors.
+  public static func network(
+    _ kind: LatentRegularization, factor: Int, seed: UInt64
+  ) throws -> any Autoencoder {
+    switch kind {
+    case .kl: try AutoencoderKL(klConfiguration(factor: factor), seed: seed)
+    case .vq: try VQModel(vqConfiguration(factor: factor), seed: seed)
+    }
+  }
 
   /// - Precondition: `factor` is one of `factors`.
   public static func klConfiguration(factor: Int) -> AutoencoderKLConfiguration {

@@ -1,0 +1,75 @@
+import Checkpoints
+import Tensors
+
+/// How an autoencoder's latents are kept in order.
+public enum LatentRegularization: String, CaseIterable, Codable, Sendable {
+  /// A small pull towards a standard normal (`AutoencoderKL`).
+  case kl
+  /// A codebook (`VQModel`).
+  case vq
+}
+
+/// The settings of an autoencoder.
+public protocol AutoencoderConfiguration: NetworkConfiguration {
+  /// Encoder and decoder.
+  var architecture: AutoencoderArchitecture { get set }
+}
+
+/// A network that brings pictures to latents and back (LDM, arXiv:2112.10752, §3.1): an
+/// `AutoencoderKL` or a `VQModel`. Its latents are not multiplied with the scaling factor.
+public protocol Autoencoder: Network where Configuration: AutoencoderConfiguration {
+  /// How its latents are kept in order.
+  var regularization: LatentRegularization { get }
+
+  /// z: channels of a latent.
+  var latentChannels: Int { get }
+
+  /// What the encoder says of the latents of pictures.
+  /// - Parameters:
+  ///   - images: x in [−1, 1], shape [B, inChannels, H, W]; a remainder of height or width
+  ///     below f is lost, as in diffusers.
+  ///   - pass: which probe looks on and which tape records.
+  func encode(_ images: Tensor, _ pass: ForwardPass) -> LatentDistribution
+
+  /// The pictures of latents.
+  /// - Parameters:
+  ///   - latents: [B, z, h, w]
+  ///   - pass: which probe looks on and which tape records.
+  /// - Returns: [B, outChannels, f·h, f·w], roughly in [−1, 1]
+  func decode(_ latents: Tensor, _ pass: ForwardPass) -> Tensor
+}
+
+extension Autoencoder {
+  /// What older files call the attention of the middle block.
+  public static var naming: TensorNaming { AutoencoderArchitecture.naming }
+
+  /// What messages call it.
+  public static var role: String { "the autoencoder" }
+
+  /// Encoder and decoder.
+  public var architecture: AutoencoderArchitecture { configuration.architecture }
+
+  /// What the encoder says of the latents of pictures, [B, inChannels, H, W] in [−1, 1].
+  public func encode(_ images: Tensor) -> LatentDistribution { encode(images, ForwardPass()) }
+
+  /// The pictures of latents, [B, z, h, w].
+  public func decode(_ latents: Tensor) -> Tensor { decode(latents, ForwardPass()) }
+
+  /// There and back, by the mean of what the encoder says.
+  public func reconstruct(_ images: Tensor) -> Tensor { decode(encode(images).mean) }
+
+  func checkImages(_ images: Tensor) {
+    let f = architecture.downsamplingFactor
+    precondition(
+      images.rank == 4 && images.shape[1] == architecture.inChannels && images.shape[2] >= f
+        && images.shape[3] >= f,
+      "images: expected [B, \(architecture.inChannels), H, W] of at least \(f) pixels a side, "
+        + "found \(images.shape)")
+  }
+
+  func checkLatents(_ latents: Tensor) {
+    precondition(
+      latents.rank == 4 && latents.shape[1] == latentChannels,
+      "latents: expected [B, \(latentChannels), h, w], found \(latents.shape)")
+  }
+}
