@@ -62,29 +62,31 @@ let system: [Target] = [
 
 let foundations: [Target] = [
   foundation("Diagnostics", tests: ["TestSupport"]),
+  foundation("JSON", on: ["Diagnostics"], tests: ["Diagnostics", "TestSupport"]),
   foundation("Tensors", on: ["CKernels", "COpenBLAS"], tests: ["CKernels", "TestSupport"]),
   foundation(
     "Imaging", on: ["Tensors", "CImageShim", "Diagnostics"],
-    tests: ["Tensors", "Checkpoints", "Diagnostics", "TestSupport"]),
+    tests: ["JSON", "Tensors", "Diagnostics", "TestSupport"]),
   foundation(
     "Records", on: ["CKernels", "Diagnostics"], tests: ["CKernels", "Diagnostics", "TestSupport"]),
   foundation(
     "Pages", on: ["Records", "CPageAssets", "Diagnostics"],
     tests: ["Records", "TestSupport"]),
   foundation(
-    "Checkpoints", on: ["Tensors", "CKernels", "Diagnostics"],
-    tests: ["Tensors", "Diagnostics", "TestSupport", "GoldenSupport"]),
+    "Checkpoints", on: ["JSON", "Tensors", "CKernels", "Diagnostics"],
+    tests: ["JSON", "Tensors", "Diagnostics", "TestSupport", "GoldenSupport"]),
   foundation(
-    "Diffusion", on: ["Tensors", "Checkpoints", "Diagnostics"],
-    tests: ["Tensors", "Checkpoints", "Diagnostics", "TestSupport"]),
+    "Diffusion", on: ["JSON", "Tensors", "Diagnostics"],
+    tests: ["JSON", "Tensors", "Checkpoints", "Diagnostics", "TestSupport"]),
   foundation(
-    "Networks", on: ["Tensors", "CKernels", "Checkpoints", "Diagnostics"],
-    tests: ["Tensors", "Checkpoints", "Diagnostics", "TestSupport", "GoldenSupport"]),
+    "Networks", on: ["JSON", "Tensors", "CKernels", "Checkpoints", "Diagnostics"],
+    tests: ["JSON", "Tensors", "Checkpoints", "Diagnostics", "TestSupport", "GoldenSupport"]),
   foundation(
     "LatentDiffusion",
-    on: ["Tensors", "Checkpoints", "Diffusion", "Networks", "Diagnostics"],
+    on: ["JSON", "Tensors", "Checkpoints", "Diffusion", "Networks", "Diagnostics"],
     tests: [
-      "Tensors", "Checkpoints", "Diffusion", "Networks", "Diagnostics", "Storybook", "TestSupport",
+      "JSON", "Tensors", "Checkpoints", "Diffusion", "Networks", "Diagnostics", "Storybook",
+      "TestSupport",
       "GoldenSupport",
     ]),
   foundation(
@@ -98,17 +100,16 @@ let foundations: [Target] = [
     "Training",
     on: [
       "Tensors", "CKernels", "Imaging", "Diffusion", "Networks", "LatentDiffusion", "Storybook",
-      "Checkpoints", "Records", "Diagnostics",
+      "Checkpoints", "Records", "Diagnostics", "JSON",
     ],
     tests: [
-      "Tensors", "Networks", "LatentDiffusion", "Storybook", "Checkpoints", "TestSupport",
-      "GoldenSupport",
+      "JSON", "Tensors", "Networks", "LatentDiffusion", "Storybook", "TestSupport", "GoldenSupport",
     ]),
   foundation(
     "Evaluation",
     on: ["Tensors", "Imaging", "Storybook", "Training", "LatentDiffusion", "Attention"],
     tests: [
-      "Tensors", "Imaging", "Storybook", "Checkpoints", "Networks", "LatentDiffusion", "Attention",
+      "JSON", "Tensors", "Imaging", "Storybook", "Networks", "LatentDiffusion", "Attention",
       "Records", "TestSupport",
     ]),
   foundation(
@@ -146,12 +147,14 @@ let inspectors: [Target] = [
       "Pages",
       "Tensors", "Imaging", "Evaluation", "LatentDiffusion", "Diffusion", "Networks", "Training",
       "Storybook",
-      "Checkpoints",
+      "Checkpoints", "JSON",
     ]),
   inspector(
     "TextEncoding", command: "text-encoding",
-    on: ["Tensors", "Imaging", "Networks", "Checkpoints", "Diagnostics"],
-    tests: ["Commands", "Tensors", "Imaging", "Networks", "Checkpoints", "Diagnostics"]),
+    on: ["JSON", "Tensors", "Imaging", "Networks", "Checkpoints", "Diagnostics"],
+    tests: [
+      "Commands", "JSON", "Tensors", "Imaging", "Networks", "Checkpoints", "Diagnostics",
+    ]),
   inspector(
     "UNetWalk", command: "unet-walk",
     on: ["Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks", "Checkpoints"],
@@ -191,21 +194,22 @@ let inspectors: [Target] = [
   inspector(
     "TrainClassifier", command: "train-classifier",
     on: [
-      "Tensors", "Imaging", "Training", "Storybook", "Networks", "Checkpoints", "Diagnostics",
+      "JSON", "Tensors", "Imaging", "Training", "Storybook", "Networks", "Checkpoints",
+      "Diagnostics",
     ],
     tests: ["Training", "Storybook"]),
   inspector(
     "TrainAutoencoder", command: "train-autoencoder",
     on: [
       "Tensors", "Imaging", "Evaluation", "Training", "LatentDiffusion", "Networks", "Storybook",
-      "Checkpoints",
+      "Checkpoints", "JSON",
     ],
-    tests: ["Tensors", "Evaluation", "Training", "Networks", "Checkpoints"]),
+    tests: ["Tensors", "Evaluation", "Training", "Networks", "Checkpoints", "JSON"]),
   inspector(
     "TrainDiffusion", command: "train-diffusion",
     on: [
       "Tensors", "Imaging", "Training", "LatentDiffusion", "Diffusion", "Networks", "Storybook",
-      "Checkpoints",
+      "Checkpoints", "JSON",
     ],
     tests: ["LatentDiffusion", "Networks", "Storybook"]),
   inspector(
@@ -213,7 +217,7 @@ let inspectors: [Target] = [
     on: [
       "Tensors", "Imaging", "Evaluation", "Training", "LatentDiffusion", "Diffusion", "Networks",
       "Storybook",
-      "Checkpoints", "Diagnostics",
+      "Checkpoints", "Diagnostics", "JSON",
     ],
     tests: ["Commands", "Pages", "Tensors", "Imaging", "Networks", "Storybook"]),
   inspector(
@@ -242,7 +246,7 @@ let tools: [Target] = [
   .executableTarget(
     name: "network-pass",
     dependencies: [
-      "Commands", "Networks", "Checkpoints", "Tensors", "Records", argumentParser,
+      "Commands", "Networks", "Checkpoints", "JSON", "Tensors", "Records", argumentParser,
     ],
     path: "Sources/Executables/network-pass", exclude: ["full_size.py"]),
   .executableTarget(

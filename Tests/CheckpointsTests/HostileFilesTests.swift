@@ -1,9 +1,10 @@
 import Checkpoints
 import Diagnostics
 import Foundation
-import TestSupport
+import JSON
 import Tensors
 import Testing
+import TestSupport
 
 /// 105,000 damaged files from fixed seeds. Each kind is read in a process of its own with little
 /// memory and a time limit, so that a crash, a hang or a greedy allocation fails the test.
@@ -99,7 +100,7 @@ import Testing
       try Fuzzing.run(
         Mutator(corpus: corpus, tokens: headerTokens, seed: 6), cases: 14_000
       ) { bytes in
-        try visit(JSONNode(parsing: bytes, file: "config.json"))
+        try visit(JSONNode(ofModel: Data(bytes), file: "config.json"))
       }
     }
   }
@@ -160,7 +161,7 @@ private func readAll(_ source: some WeightSource, of bytes: Int) throws {
 /// Asks every value of a configuration for everything; a refusal is an answer.
 private func visit(_ node: JSONNode) throws {
   func ask(_ question: () throws -> Void) throws {
-    do { try question() } catch is CheckpointError {}
+    do { try question() } catch is JSONError {}
   }
   try ask { _ = try node.integer(in: 1...65536) }
   try ask { _ = try node.number() }

@@ -1,9 +1,10 @@
 import Checkpoints
 import Diagnostics
 import Foundation
-import TestSupport
+import JSON
 import Tensors
 import Testing
+import TestSupport
 
 @Suite("Checkpoints by their contents") struct WeightFileTests {
   @Test("the kind is found whatever the file is called")
@@ -54,7 +55,7 @@ import Testing
   func configuration() {
     let pointer = "version https://git-lfs.github.com/spec/v1\n"
     let error = #expect(throws: CheckpointError.self) {
-      try JSONNode(parsing: Array(pointer.utf8), file: "config.json")
+      try JSONNode(ofModel: Data(pointer.utf8), file: "config.json")
     }
     #expect(error?.description.contains("Git LFS pointer") == true)
   }
@@ -115,6 +116,6 @@ import Testing
       "a\nb",
     ])
   func beside(name: String) {
-    #expect(throws: CheckpointError.self) { try open(["a": name]) { _ in } }
+    #expect(throws: JSONError.self) { try open(["a": name]) { _ in } }
   }
 }

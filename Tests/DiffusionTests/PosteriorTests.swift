@@ -57,10 +57,4 @@ import Diffusion
     let wrong = Self.schedule.posterior(at: t == 0 ? 1 : t - 1)
     #expect(wrong.mean(noise: noise, current: x).maxAbsDifference(from: fromOriginal) > 1e-6)
   }
-
-  @Test("only the first log-variance is replaced") func clippedLogVariance() {
-    let clipped = Self.schedule.posteriorLogVarianceClipped
-    #expect(clipped[0] == clipped[1] && clipped[1] < clipped[2])
-    #expect(abs(clipped[700] - log(Self.schedule.posterior(at: 700).variance)) <= 1e-12)
-  }
 }

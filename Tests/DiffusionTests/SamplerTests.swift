@@ -6,7 +6,11 @@ import Diffusion
 /// A problem whose answers are known: what the sampler tests walk on.
 enum KnownProblem {
   static let schedule = NamedSchedule.scaledLinear.schedule()
-  static let configuration = SchedulerConfiguration.stableDiffusion
+  static var configuration: SchedulerConfiguration {
+    get throws {
+      try SchedulerConfigurationTests.configuration(SchedulerConfigurationTests.stableDiffusion)
+    }
+  }
   static let original = DDPMSamplerTests.original
   static let trueNoise = TrueNoise(original: original, schedule: schedule)
   /// Three broad Gaussians in the plane.

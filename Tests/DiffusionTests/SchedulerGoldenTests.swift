@@ -1,10 +1,10 @@
 import Checkpoints
+import Diffusion
 import Foundation
-import TestSupport
+import JSON
 import Tensors
 import Testing
-
-import Diffusion
+import TestSupport
 
 /// fixtures/golden/schedulers.json and .safetensors, made by schedulers.py beside them.
 struct SchedulerGolden {

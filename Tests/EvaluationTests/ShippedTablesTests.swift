@@ -1,8 +1,8 @@
-import Checkpoints
 import Foundation
+import JSON
 import Records
-import TestSupport
 import Testing
+import TestSupport
 
 /// The bundled tables say the same of the same thing, to the last digit.
 @Suite("The shipped tables") struct ShippedTablesTests {

@@ -1,9 +1,9 @@
-import Checkpoints
 import Foundation
 import Imaging
+import JSON
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite("Fréchet distance") struct FeatureStatisticsTests {
   private func features(_ seed: UInt64, _ count: Int, _ width: Int) -> Tensor {

@@ -1,4 +1,3 @@
-import Checkpoints
 import Diffusion
 import Foundation
 import GoldenSupport

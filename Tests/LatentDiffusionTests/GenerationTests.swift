@@ -2,11 +2,12 @@ import Checkpoints
 import Diffusion
 import Foundation
 import GoldenSupport
+import JSON
 import LatentDiffusion
 import Networks
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite("prompt to pixels, as diffusers") struct GenerationTests {
   static let golden = Result { try Golden.load("pipeline") }

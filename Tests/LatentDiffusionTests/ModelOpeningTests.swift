@@ -1,10 +1,11 @@
 import Checkpoints
 import Diagnostics
 import Foundation
+import JSON
 import LatentDiffusion
-import TestSupport
 import Tensors
 import Testing
+import TestSupport
 
 @Suite("models from disk and back") struct ModelOpeningTests {
   @Test("what is written opens as the same model, and makes the same picture")
@@ -61,7 +62,7 @@ import Testing
         try change("\(path)/\(file).safetensors") { $0["extra.weight"] = Tensor([2], [0, 0]) }
       }
       var notices: [String] = []
-      let model = try Notices.heard(by: { notices.append($0) }) {
+      let model = try heard(by: .notices { notices.append($0) }) {
         try LatentDiffusionModel(opening: path)
       }
       #expect(try model.parameterCount == Models.golden().parameterCount)

@@ -1,12 +1,12 @@
-import Checkpoints
 import Diffusion
 import Foundation
 import GoldenSupport
+import JSON
 import LatentDiffusion
 import Networks
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite("A folder is drawn as diffusers draws it, with no option given") struct SchedulerFilesTests {
   /// One scheduler file, as `fixtures/golden/scheduler-files.py` recorded it.

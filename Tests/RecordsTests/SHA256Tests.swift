@@ -73,7 +73,7 @@ import Testing
       let path = folder.appendingPathComponent("weights").path
       try Data("abc".utf8).write(to: URL(fileURLWithPath: path))
       var read: [FileRead] = []
-      FilesRead.heard(by: { read.append($0) }) {
+      heard(by: .files { read.append($0) }) {
         let descriptor = open(path, O_RDONLY)
         FilesRead.tell(path, descriptor: descriptor)
         close(descriptor)

@@ -123,6 +123,7 @@ import Testing
       .usage("--steps", "5", mentions: "--trajectory"),
       .usage("--predictor", "oracle", mentions: "true-noise"),
       .usage("--prompt", "a house", mentions: "--predictor model"),
+      .usage("--variant", "fp16", mentions: "--predictor model"),
       .usage("--predictor", "model", "--rescale-zero-snr", mentions: "image-set"),
       .usage("--variance", "learned", mentions: "small"),
       .usage("--schedule", "quadratic", mentions: "scaled-linear"),

@@ -1,4 +1,3 @@
-import Checkpoints
 import Diagnostics
 import Foundation
 import Networks

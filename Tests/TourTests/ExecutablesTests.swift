@@ -24,7 +24,7 @@ import Testing
   }
 
   /// The options that a help text lists, each in one line.
-  private static func options(_ help: String) -> [String] {
+  static func options(_ help: String) -> [String] {
     var options: [String] = []
     for line in help.split(separator: "\n", omittingEmptySubsequences: false) {
       if line.hasPrefix("  -") {

@@ -21,7 +21,8 @@ enum ManifestTruth {
     "unet-walk": ["architecture", "model", "prompt", "image"],
     "text-encoding": ["vocabulary", "model"],
     "train-autoencoder": ["from", "kl-weight", "commitment"],
-    "train-diffusion": ["autoencoder"],
+    // A class has no captions to leave out.
+    "train-diffusion": ["autoencoder", "unconditional"],
     "downsampling-study": [
       "budget", "scenes", "count", "checkpoints", "steps", "seed", "autoencoders", "state",
       "traces",
@@ -39,6 +40,7 @@ enum ManifestTruth {
     for (name, value) in manifest.settings where value == Manifest.Setting.none {
       if !mayBeNothing.contains(name) { problems.append("--\(name) is not settled") }
     }
+    problems += try wrongDefaults(in: manifest)
     let text = manifest.inputs.map(\.path)
     for name in ["model", "image", "autoencoder", "init-image", "mask", "from", "traces", "models"]
     {
@@ -52,6 +54,20 @@ enum ManifestTruth {
       if digest != input.sha256 { problems.append("\(input.path) has another digest") }
     }
     return problems
+  }
+
+  /// Numbers that a run took where it was told nothing, and that its help states otherwise.
+  private static func wrongDefaults(in manifest: Manifest) throws -> [String] {
+    let help = try Executable(manifest.executable).run(["--help"]).output
+    return ExecutablesTests.options(help).compactMap { line in
+      guard let option = line.firstMatch(of: /^--([a-z0-9-]+) <.*\(default: ([0-9.e-]+)\)$/),
+        let stated = Double(option.2), !manifest.arguments.contains("--\(option.1)")
+      else { return nil }
+      switch manifest.settings[String(option.1)] {
+      case .whole(Int(stated)), .number(stated), nil, Manifest.Setting.none?: return nil
+      case let taken?: return "--\(option.1) is \(taken), and the help says \(option.2)"
+      }
+    }
   }
 
   /// The long options that a command's help lists.

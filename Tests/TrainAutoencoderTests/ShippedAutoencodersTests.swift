@@ -1,9 +1,10 @@
 import Checkpoints
 import Evaluation
 import Foundation
+import JSON
 import Networks
-import TestSupport
 import Testing
+import TestSupport
 import TrainAutoencoder
 import Training
 

@@ -1,10 +1,11 @@
 import Checkpoints
 import Foundation
+import JSON
 import Networks
 import Records
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
 import TrainAutoencoder
 
 /// Options of a run of seconds.

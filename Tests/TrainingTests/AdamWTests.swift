@@ -1,8 +1,8 @@
-import Checkpoints
+import JSON
 import Networks
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
 import Training
 
 @Suite("AdamW") struct AdamWTests {

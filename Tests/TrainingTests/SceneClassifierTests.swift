@@ -1,10 +1,10 @@
-import Checkpoints
 import Foundation
+import JSON
 import Networks
 import Storybook
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
 import Training
 
 @Suite("Scene classifier") struct SceneClassifierTests {
@@ -66,12 +66,12 @@ import Training
     #expect(try SceneClassifierConfiguration(JSONNode(json, file: "config.json")) == small())
     guard case .object(var members) = json else { return }
     members["norm_num_groups"] = .integer(3)
-    #expect(throws: CheckpointError.self) {
+    #expect(throws: JSONError.self) {
       try SceneClassifierConfiguration(JSONNode(.object(members), file: "config.json"))
     }
     members["norm_num_groups"] = .integer(2)
     members["classes"] = .object([:])
-    #expect(throws: CheckpointError.self) {
+    #expect(throws: JSONError.self) {
       try SceneClassifierConfiguration(JSONNode(.object(members), file: "config.json"))
     }
   }

@@ -1,8 +1,8 @@
-import Checkpoints
+import JSON
 import Networks
 import Storybook
-import TestSupport
 import Testing
+import TestSupport
 import Training
 
 @Suite("The storybook's tokenizer") struct StorybookTokenizerTests {

@@ -186,6 +186,8 @@ import UNetWalk
     .usage("--architecture", "sd-v9", mentions: "storybook"),
     .usage("--pure-noise", "--image", "scene.png", mentions: "--pure-noise"),
     .usage("--architecture", "storybook", "--prompt", "a house", mentions: "--architecture"),
+    .usage("--architecture", "storybook", "--model", "x", mentions: "--model"),
+    .usage("--architecture", "storybook", "--variant", "fp16", mentions: "--variant"),
     BadInput("a model that is not there", status: 66, mentions: "nowhere") { _ in
       ["--model", "nowhere"]
     },

@@ -143,6 +143,7 @@ import VAECompression
       .usage("--factors", "", mentions: "--factors"),
       .usage("--factors", "1,,8", mentions: "1,,8"),
       .usage("--tile", "5", mentions: "--tile"),
+      .usage("--variant", "fp16", mentions: "--models"),
       .usage("--seed", "-1", mentions: "-1"),
       .usage("--no-such-option", mentions: "--no-such-option"),
       BadInput("a model that is not there", status: 66, mentions: "nowhere") {

@@ -5,6 +5,7 @@ import ArgumentParser
 import Checkpoints
 import Commands
 import Foundation
+import JSON
 import Networks
 import Records
 import Tensors
@@ -46,7 +47,7 @@ struct NetworkPass: ToolCommand {
     threadsOption.apply()
     let clock = ContinuousClock()
     let start = clock.now
-    let node = try JSONNode(contentsOf: "\(folder)/config.json")
+    let node = try JSONNode(ofModel: "\(folder)/config.json")
     let file = (try? FileManager.default.contentsOfDirectory(atPath: folder))?
       .first { $0.hasSuffix(".safetensors") }
     let weights = try SafetensorsFile("\(folder)/\(file ?? "model.safetensors")")

@@ -1,6 +1,7 @@
 import Diagnostics
+import JSON
 
-/// What can be wrong with a checkpoint, a model folder or one of its configuration files.
+/// What can be wrong with a checkpoint or a model folder; of their JSON files `JSONError` speaks.
 public enum CheckpointError: PersonFacingError, Equatable {
   /// The file breaks the rules of its own format.
   case damaged(file: String, part: String, reason: String)
@@ -27,8 +28,6 @@ public enum CheckpointError: PersonFacingError, Equatable {
   /// A class of diffusers or transformers that is not read here; `expected` lists those that would
   /// be.
   case unknownModelClass(file: String, name: String, expected: [String])
-  /// A setting that is missing (`found` is nil), of the wrong kind, or out of range.
-  case configuration(file: String, key: String, expected: String, found: String?)
 
   /// Bad data, 65; an output that cannot be written, 73, for a value that its numbers cannot hold.
   public var exitStatus: ExitStatus {
@@ -65,9 +64,6 @@ public enum CheckpointError: PersonFacingError, Equatable {
     case .unknownModelClass(let file, let name, let expected):
       "\(file): unknown model class \(name.quoted); expected "
         + expected.joined(separator: " or ")
-    case .configuration(let file, let key, let expected, let found):
-      "\(file): \(key.isEmpty ? "" : key.abridged + ": ")expected \(expected), "
-        + (found.map { "found \($0)" } ?? "but it is missing")
     }
   }
 }
@@ -77,25 +73,6 @@ extension CheckpointError: FileNamingError {
   public func renamingFile(_ rename: (String) -> String) -> CheckpointError {
     guard case .valueOutOfRange(let file, let name, let type) = self else { return self }
     return .valueOutOfRange(file: rename(file), name: name, type: type)
-  }
-}
-
-extension String {
-  /// Text from a file, fit for one line of a message: in quotes, escaped, at most 120 characters.
-  package var quoted: String { "\"\(abridged)\"" }
-
-  /// The same without the quotes.
-  package var abridged: String {
-    let scalars = unicodeScalars
-    var text = ""
-    for scalar in scalars.prefix(120) {
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned:
-        text += "\\u{\(String(scalar.value, radix: 16))}"
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    return scalars.dropFirst(120).isEmpty ? text : text + "…"
   }
 }
 

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import JSON
 import Tensors
 
 /// Opens a checkpoint of whatever kind its contents, not its name, show.
@@ -7,7 +8,7 @@ public enum WeightFile {
   static let kind = "a checkpoint (safetensors, or PyTorch's .ckpt, .pt or .bin)"
 
   /// - Returns: the tensors under the names that the file gives them; no number is read yet.
-  /// - Throws: `FileError` or `CheckpointError`.
+  /// - Throws: `FileError`, `JSONError` or `CheckpointError`.
   public static func open(_ path: String) throws -> any WeightSource {
     // An index names the files that hold the tensors.
     if ShardedWeights.isIndex(path) { return try ShardedWeights(path) }
@@ -54,12 +55,12 @@ public struct ShardedWeights: WeightSource {
   }
 
   /// - Parameter index: the index file; the others lie beside it.
-  /// - Throws: `FileError` or `CheckpointError`, also where the index and the files disagree.
+  /// - Throws: `FileError`, `JSONError` or `CheckpointError`, also where the index and the files disagree.
   public init(_ index: String) throws {
     let folder = URL(fileURLWithPath: index).deletingLastPathComponent()
     var files: [String: any WeightSource] = [:]
     var shards: [String: any WeightSource] = [:]
-    for (name, node) in try JSONNode(contentsOf: index)["weight_map"].members() {
+    for (name, node) in try JSONNode(ofModel: index)["weight_map"].members() {
       let fileName = try node.string()
       guard Self.isPlain(fileName), !Self.isIndex(fileName) else {
         throw node.failure(expected: "the name of a file beside the index")

@@ -18,8 +18,8 @@ public enum Check {
   ) throws {
     guard range.contains(value) else {
       throw ValidationError(
-        "\(option): expected a number from \(shortest(range.lowerBound)) to "
-          + "\(shortest(range.upperBound)), found \(shortest(value))")
+        "\(option): expected a number from \(Values.text(range.lowerBound)) to "
+          + "\(Values.text(range.upperBound)), found \(Values.text(value))")
     }
   }
 
@@ -36,7 +36,15 @@ public enum Check {
     if value?.isEmpty == true { throw ValidationError("\(option): expected a path, found nothing") }
   }
 
-  private static func shortest(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : value.description
+  /// - Parameters:
+  ///   - company: what the options do nothing without, as a person would type it: "--trajectory".
+  ///   - isThere: whether it is.
+  ///   - options: each with whether it was given.
+  /// - Throws: `ValidationError` for the first that was given without its company.
+  public static func together(
+    with company: String, _ isThere: Bool, _ options: (name: String, isGiven: Bool)...
+  ) throws {
+    guard !isThere, let option = options.first(where: \.isGiven)?.name else { return }
+    throw ValidationError("\(option): expected together with \(company), found without it")
   }
 }

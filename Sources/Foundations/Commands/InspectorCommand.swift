@@ -76,7 +76,10 @@ extension InspectorCommand {
     run.setting("output", .text(place))
     run.setting("threads", .whole(Threads.count))
     do {
-      let findings = try heard(run)
+      let findings = try heard(
+        by: .files(run.noteRead), .notices(run.notice), .choices(run.noteChoice),
+        .overflows(run.noteOverflow), .weights(run.noteWeights)
+      ) { try inspect(run) }
       let manifest = try run.finish(findings)
       Provenance.tell(manifest.provenance)
       console.print(findings.summary.text)
@@ -90,19 +93,6 @@ extension InspectorCommand {
     } catch {
       folder.discard()
       throw error
-    }
-  }
-
-  /// Does the work, while the run hears what the libraries tell of it.
-  private func heard(_ run: InspectorRun) throws -> Findings {
-    try FilesRead.heard(by: run.noteRead) {
-      try Notices.heard(by: run.notice) {
-        try Choices.heard(by: run.noteChoice) {
-          try Overflows.heard(by: run.noteOverflow) {
-            try Provenance.heard(by: run.noteWeights) { try inspect(run) }
-          }
-        }
-      }
     }
   }
 

@@ -200,12 +200,11 @@ public struct StepsOption: ParsableArguments {
 public struct GuidanceOption: ParsableArguments {
   /// s in ε_u + s (ε_c − ε_u), 0 to 100; nil for the model's own. `value` settles it.
   @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      """
-      How strongly the prompt pulls: s in ε_u + s (ε_c − ε_u); 1 is no guidance. (default: what the \
-      model's folder recommends, 3 for the bundled model; 7.5 where it recommends none)
-      """, valueName: "s"), transform: Values.number)
+    decimal: "How strongly the prompt pulls: s in ε_u + s (ε_c − ε_u); 1 is no guidance.",
+    valueName: "s",
+    default: """
+      what the model's folder recommends, 3 for the bundled model; 7.5 where it recommends none
+      """)
   public var guidanceScale: Double?
 
   /// The option as it is before a command line is parsed.

@@ -13,6 +13,12 @@ public enum Values {
     return number
   }
 
+  /// The same number as a person types it, as short as it reads back: `7.5`, `10`, `1e-6`.
+  public static func text(_ number: Double) -> String {
+    number == number.rounded() && abs(number) < 1e15
+      ? String(Int(number)) : number.description.replacing("e-0", with: "e-")
+  }
+
   /// The items of a list with commas between them, without the spaces around them.
   /// - Parameters:
   ///   - option: its spelling, for the message: `--words`.

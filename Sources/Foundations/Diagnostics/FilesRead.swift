@@ -19,18 +19,8 @@ public struct FileRead: Sendable {
 /// The files that a piece of work reads, told by whatever opens them: a run can then say of each what
 /// it held, and no command can forget one.
 public enum FilesRead {
-  private static let hearing = Hearing<FileRead>(
+  fileprivate static let hearing = Hearing<FileRead>(
     key: "Diagnostics.FilesRead", reachesOutside: true)
-
-  /// Does `work`; each file that it opens on this thread is told to `listener`, and to whoever listens
-  /// outside.
-  /// - Parameters:
-  ///   - listener: takes a file; it may be told the same one more than once.
-  ///   - work: what is listened to.
-  /// - Throws: what `work` throws.
-  public static func heard<Result>(
-    by listener: @escaping (FileRead) -> Void, in work: () throws -> Result
-  ) rethrows -> Result { try hearing.heard(by: listener, in: work) }
 
   /// Tells that a file was read into memory.
   public static func tell(_ path: String, _ bytes: Data) {
@@ -44,5 +34,13 @@ public enum FilesRead {
         path: path,
         contents: .descriptor(
           FileHandle(fileDescriptor: fcntl(descriptor, F_DUPFD_CLOEXEC, 3), closeOnDealloc: true))))
+  }
+}
+
+extension Listener {
+  /// Hears of each file that is opened, inside of other such listeners as well.
+  /// - Parameter hear: takes a file; it may be told the same one more than once.
+  public static func files(_ hear: @escaping (FileRead) -> Void) -> Listener {
+    FilesRead.hearing.listener(hear)
   }
 }

@@ -4,19 +4,19 @@
 /// A library tells; whoever called it on the same thread decides where the lines go. Nobody listens
 /// by default.
 ///
-///     let model = try Notices.heard(by: { print($0) }, in: { try ModelFiles.open(path) })
+///     let model = try heard(by: .notices { print($0) }) { try ModelFiles.open(path) }
 public enum Notices {
-  private static let hearing = Hearing<String>(key: "Diagnostics.Notices", reachesOutside: false)
-
-  /// Does `work`; what it tells on this thread goes to `listener`.
-  /// - Parameters:
-  ///   - listener: takes one line without its end; it may be told the same line more than once.
-  ///   - work: what is listened to.
-  /// - Throws: what `work` throws.
-  public static func heard<Result>(
-    by listener: @escaping (String) -> Void, in work: () throws -> Result
-  ) rethrows -> Result { try hearing.heard(by: listener, in: work) }
+  fileprivate static let hearing = Hearing<String>(
+    key: "Diagnostics.Notices", reachesOutside: false)
 
   /// Tells whoever listens one line.
   public static func tell(_ line: String) { hearing.tell(line) }
+}
+
+extension Listener {
+  /// Hears notices.
+  /// - Parameter hear: takes one line without its end; it may be told the same line more than once.
+  public static func notices(_ hear: @escaping (String) -> Void) -> Listener {
+    Notices.hearing.listener(hear)
+  }
 }

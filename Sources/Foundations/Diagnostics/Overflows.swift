@@ -1,16 +1,8 @@
 /// Networks whose weights are finite and whose output is not, told by themselves: a run then ends in
 /// one line, whatever its experiment makes of such numbers, and no command can forget it.
 public enum Overflows {
-  private static let hearing = Hearing<String>(key: "Diagnostics.Overflows", reachesOutside: false)
-
-  /// Does `work`; each output that is not finite is told to `listener`.
-  /// - Parameters:
-  ///   - listener: takes the network's name: "the U-Net of model/unet".
-  ///   - work: what is listened to.
-  /// - Throws: what `work` throws.
-  public static func heard<Result>(
-    by listener: @escaping (String) -> Void, in work: () throws -> Result
-  ) rethrows -> Result { try hearing.heard(by: listener, in: work) }
+  fileprivate static let hearing = Hearing<String>(
+    key: "Diagnostics.Overflows", reachesOutside: false)
 
   /// Tells that this network's output is not finite.
   public static func tell(_ network: String) { hearing.tell(network) }
@@ -19,7 +11,7 @@ public enum Overflows {
   /// - Throws: what `work` throws, or `NotFiniteError`.
   public static func refused(_ work: () throws -> Void) throws {
     var found: String?
-    try heard(by: { found = found ?? $0 }, in: work)
+    try heard(by: .overflows { found = found ?? $0 }, in: work)
     if let found { throw NotFiniteError(place: found) }
   }
 }
@@ -38,5 +30,13 @@ public struct NotFiniteError: PersonFacingError, Equatable {
   /// What is wrong in one line: where, what was expected, what was found.
   public var description: String {
     "\(place): expected finite numbers, found NaN or infinity: the weights do not suit this input"
+  }
+}
+
+extension Listener {
+  /// Hears of each output that is not finite.
+  /// - Parameter hear: takes the network's name: "the U-Net of model/unet".
+  public static func overflows(_ hear: @escaping (String) -> Void) -> Listener {
+    Overflows.hearing.listener(hear)
   }
 }

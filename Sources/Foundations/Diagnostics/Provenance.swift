@@ -10,15 +10,8 @@ public enum Provenance: String, Sendable, Codable, CaseIterable, Comparable {
   /// Weights drawn at random: shapes, costs and mechanics are real, pictures mean nothing.
   case untrained
 
-  private static let hearing = Hearing<Provenance>(
+  fileprivate static let hearing = Hearing<Provenance>(
     key: "Diagnostics.Provenance", reachesOutside: false)
-
-  /// Does `work`; whether its networks were trained is told to `listener`. Whoever listens outside
-  /// hears nothing: what was made inside may have been trained since.
-  /// - Throws: what `work` throws.
-  public static func heard<Result>(
-    by listener: @escaping (Provenance) -> Void, in work: () throws -> Result
-  ) rethrows -> Result { try hearing.heard(by: listener, in: work) }
 
   /// Tells whoever listens that such weights take part.
   public static func tell(_ weights: Provenance) { hearing.tell(weights) }
@@ -34,5 +27,13 @@ public enum Provenance: String, Sendable, Codable, CaseIterable, Comparable {
     case .trained: 1
     case .untrained: 2
     }
+  }
+}
+
+extension Listener {
+  /// Hears whether networks were trained, but not inside of another such listener: what was made there
+  /// may have been trained since.
+  public static func weights(_ hear: @escaping (Provenance) -> Void) -> Listener {
+    Provenance.hearing.listener(hear)
   }
 }

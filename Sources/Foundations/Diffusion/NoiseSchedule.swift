@@ -74,9 +74,7 @@ extension NoiseSchedule {
   ///     ᾱ_t = f(t)/f(0),  f(t) = cos²( (t/T + s)/(1 + s) · π/2 ),  β_t ≤ 0.999
   ///
   /// diffusers writes the same schedule by its β_t and calls it `squaredcos_cap_v2`.
-  public static func cosine(
-    count: Int, offset s: Double = 0.008, maximumBeta: Double = 0.999
-  ) -> NoiseSchedule {
+  public static func cosine(count: Int, offset s: Double = 0.008) -> NoiseSchedule {
     precondition(count >= 1, "a schedule needs at least one step, not \(count)")
     func f(_ t: Int) -> Double {
       let c = cos((Double(t) / Double(count) + s) / (1 + s) * .pi / 2)
@@ -84,7 +82,7 @@ extension NoiseSchedule {
     }
     var alphasCumprod: [Double] = []
     for t in 1...count {
-      alphasCumprod.append(max(f(t) / f(0), (alphasCumprod.last ?? 1) * (1 - maximumBeta)))
+      alphasCumprod.append(max(f(t) / f(0), (alphasCumprod.last ?? 1) * (1 - 0.999)))
     }
     return NoiseSchedule(alphasCumprod: alphasCumprod)
   }

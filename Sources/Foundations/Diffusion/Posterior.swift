@@ -69,10 +69,4 @@ extension NoiseSchedule {
   public func posterior(at t: Int) -> Posterior {
     Posterior(Transition(from: level(at: t), to: level(at: t - 1)))
   }
-
-  /// ln β̃_t at every timestep, the first one, where β̃ is 0, replaced by the second
-  /// (iDDPM, `posterior_log_variance_clipped`).
-  public var posteriorLogVarianceClipped: [Double] {
-    (0..<count).map { log(posterior(at: max($0, min(1, count - 1))).variance) }
-  }
 }

@@ -1,4 +1,4 @@
-import Checkpoints
+import JSON
 
 /// What a model folder's `scheduler_config.json` says: the noise schedule that the model was trained
 /// with, what it predicts, and how a sampler is to walk.
@@ -21,10 +21,6 @@ public struct SchedulerConfiguration: Sendable {
   /// Whether the settings are those of a pipeline that draws latents.
   private let isForLatents: Bool
 
-  /// Reads a `scheduler_config.json`.
-  /// - Throws: `FileError`, or `CheckpointError` naming the file, the key and what was found.
-  public init(contentsOf path: String) throws { try self.init(JSONNode(contentsOf: path)) }
-
   /// Reads the values of a `scheduler_config.json`.
   /// - Parameters:
   ///   - file: as read from the file.
@@ -33,7 +29,7 @@ public struct SchedulerConfiguration: Sendable {
   ///     by one. A sampler of another class than the file's keeps its class's offset, 0, where the
   ///     file states none (diffusers 0.42.1: `StableDiffusionPipeline.__init__`, then
   ///     `from_config`).
-  /// - Throws: `CheckpointError.configuration`, which names the key and what was found.
+  /// - Throws: `JSONError.unexpected`, which names the key and what was found.
   public init(_ file: JSONNode, isForLatents: Bool = false) throws {
     self.isForLatents = isForLatents
     // "pndm" comes after "plms" in the list: the class stands for diffusers' own version.
@@ -51,33 +47,6 @@ public struct SchedulerConfiguration: Sendable {
         PredictionType(rawValue: try $0.string(oneOf: types))
       } ?? .noise
   }
-
-  /// A configuration that no file states.
-  /// - Parameters:
-  ///   - schedule: how much noise there is at each training timestep.
-  ///   - predictionType: what the model was trained to predict.
-  ///   - samplerName: which sampler is meant.
-  ///   - settings: keys of `scheduler_config.json` with their values.
-  public init(
-    schedule: NoiseSchedule, predictionType: PredictionType = .noise,
-    samplerName: SamplerName = .ddim, settings: [String: JSONValue] = [:]
-  ) {
-    self.schedule = schedule
-    plainSchedule = schedule
-    self.predictionType = predictionType
-    self.samplerName = samplerName
-    className = samplerName.schedulerClass
-    isForLatents = false
-    file = JSONNode(.object(settings), file: "the built-in scheduler configuration")
-  }
-
-  /// Stable Diffusion v1's own, for checkpoints that come without a scheduler file.
-  public static let stableDiffusion = SchedulerConfiguration(
-    schedule: NamedSchedule.scaledLinear.schedule(), samplerName: .pndm,
-    settings: [
-      "set_alpha_to_one": .bool(false), "steps_offset": .integer(1), "clip_sample": .bool(false),
-      "skip_prk_steps": .bool(true),
-    ])
 }
 
 // MARK: - The schedule
@@ -135,7 +104,7 @@ extension SchedulerConfiguration {
   ///   - steps: how many timesteps are visited.
   ///   - eta: η of DDIM; the others do not use it.
   /// - Throws: `SamplerError` when the steps do not fit into the schedule, or
-  ///   `CheckpointError.configuration` for a value that this sampler cannot honour.
+  ///   `JSONError.unexpected` for a value that this sampler cannot honour.
   public func sampler(
     _ name: SamplerName? = nil, steps: Int, eta: Double = 0
   ) throws -> any Sampler {

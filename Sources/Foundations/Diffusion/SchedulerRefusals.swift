@@ -1,11 +1,11 @@
-import Checkpoints
+import JSON
 
 // What a scheduler file may ask for and a sampler here does not do. A setting that has no effect on
 // that sampler stands in nobody's way.
 
 extension SchedulerConfiguration {
   /// Refuses what a sampler would have to leave out of account.
-  /// - Throws: `CheckpointError.configuration`.
+  /// - Throws: `JSONError.unexpected`.
   func refuseUnsupported(by name: SamplerName) throws {
     for (key, values) in try supported(by: name) {
       guard let node = try file.find(key), !values.contains(node.value) else { continue }
@@ -60,15 +60,14 @@ extension SchedulerConfiguration {
   /// The first is the sampler's own. The others are its neighbours' names, which diffusers takes for it.
   private func names(_ names: String...) -> [JSONValue] { names.map { .string($0) } }
 
-  private var rungeKuttaRefusal: CheckpointError {
+  private var rungeKuttaRefusal: JSONError {
     get throws {
       if let node = try file.find("skip_prk_steps") {
         return node.failure(expected: "true" + Self.wayOut(of: .pndm))
       }
-      return .unsupported(
-        file: file.file,
-        reason: "skip_prk_steps is missing, for which diffusers takes false and begins with "
-          + "Runge-Kutta steps: expected true" + Self.wayOut(of: .pndm))
+      return .unexpected(
+        file: file.file, key: "skip_prk_steps", expected: "true" + Self.wayOut(of: .pndm),
+        found: "nothing, for which diffusers takes false and begins with Runge-Kutta steps")
     }
   }
 

@@ -10,7 +10,7 @@ extension Image {
   ///   - ink: the colour of the labels.
   public static func grid(
     _ images: [Image], columns: Int, labels: [String] = [], gap: Int = 2,
-    background: RGB = .white, ink: RGB = .black
+    background: RGB = .white
   ) -> Image {
     precondition(!images.isEmpty && columns > 0, "\(images.count) pictures in \(columns) columns")
     precondition(
@@ -33,7 +33,7 @@ extension Image {
         image.rgb, x: x + (cellWidth - image.width) / 2, y: y + (cellHeight - image.height) / 2)
       if !labels.isEmpty {
         let text = labels[i].prefix((cellWidth + 1) / BitmapFont.advance)
-        sheet.draw(String(text), x: x, y: y + cellHeight + 1, color: ink)
+        sheet.draw(String(text), x: x, y: y + cellHeight + 1, color: .black)
       }
       if i % columns == columns - 1 { y += cellHeight + lineHeight + gap }
     }

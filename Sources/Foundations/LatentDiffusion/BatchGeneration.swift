@@ -14,7 +14,7 @@ extension LatentDiffusionModel {
   ///   - generator: for samplers that draw noise on the way.
   ///   - probing: looks into, or changes, passes of the U-Net.
   /// - Returns: latents [B, z, h, w]; `firstStage.decode` makes pictures of them.
-  /// - Throws: `SamplerError` or `CheckpointError` for a sampler that the model's schedule does not
+  /// - Throws: `SamplerError` or `JSONError` for a sampler that the model's schedule does not
   ///   suit.
   public func latents(
     of prompts: [String], negativePrompt: String = "", noise: Tensor, sampler: SamplerName? = nil,

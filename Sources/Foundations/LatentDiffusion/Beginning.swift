@@ -27,7 +27,7 @@ struct Beginning {
     let (stage, f) = (model.firstStage, model.firstStage.downsamplingFactor)
     let shape = [1, stage.latentChannels, size.height / f, size.width / f]
     guard let image = request.initialImage else {
-      latent = generator.normal(shape) * Float(sampler.initialNoiseScale)
+      latent = sampler.initialNoise(shape, generator: generator)
       return
     }
     guard let mask = request.mask?.map({ $0 < 0.5 ? 0 : 1 }) else {

@@ -37,7 +37,7 @@ public struct Generation: Sequence {
   ///   - request: what picture is wanted.
   ///   - model: what makes it.
   ///   - batching: how the two halves of guidance are computed.
-  /// - Throws: `GenerationError`, `SamplerError`, or `CheckpointError` for a scheduler setting that
+  /// - Throws: `GenerationError`, `SamplerError`, or `JSONError` for a scheduler setting that
   ///   the sampler cannot honour.
   public init(
     _ request: GenerationRequest, with model: LatentDiffusionModel,

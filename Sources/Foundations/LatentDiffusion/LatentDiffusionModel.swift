@@ -1,5 +1,5 @@
-import Checkpoints
 import Diffusion
+import JSON
 import Networks
 
 /// The parts of a text-to-image latent diffusion model, of which Stable Diffusion is one.

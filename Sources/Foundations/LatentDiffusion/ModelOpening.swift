@@ -1,6 +1,7 @@
 import Checkpoints
 import Diagnostics
 import Foundation
+import JSON
 import Networks
 
 // From disk and back: a diffusers folder, or a CompVis checkpoint with a vocabulary beside it.
@@ -12,7 +13,7 @@ extension LatentDiffusionModel {
   ///   - tokenizer: a folder with `vocab.json` and `merges.txt`; nil for the model's own, which for a
   ///     single file is a folder `tokenizer` beside it.
   ///   - variant: which weights of a folder (`fp16`); nil as `ModelFiles.open` says.
-  /// - Throws: `FileError`, `CheckpointError`, `TokenizerError` or `ModelError`.
+  /// - Throws: `FileError`, `JSONError`, `CheckpointError`, `TokenizerError` or `ModelError`.
   public init(opening path: String, tokenizer: String? = nil, variant: String? = nil) throws {
     let files = try ModelFiles.open(path, variant: variant)
     self = try files.naming { try Self(files, tokenizer: tokenizer) }
@@ -62,11 +63,11 @@ extension ModelFiles {
   package static let guidanceScaleKey = "_recommended_guidance_scale"
 
   /// The guidance scale that the model at `path` recommends; nil where it says nothing.
-  /// - Throws: `FileError` or `CheckpointError`.
+  /// - Throws: `FileError`, `JSONError` or `CheckpointError`.
   static func recommendedGuidanceScale(_ path: String) throws -> Double? {
     let file = URL(fileURLWithPath: path).appendingPathComponent("model_index.json").path
     guard FileManager.default.fileExists(atPath: file),
-      let node = try JSONNode(contentsOf: file).find(guidanceScaleKey)
+      let node = try JSONNode(ofModel: file).find(guidanceScaleKey)
     else { return nil }
     let scale = try node.number()
     guard (0...100).contains(scale) else { throw node.failure(expected: "a number from 0 to 100") }
@@ -82,7 +83,7 @@ extension ModelFiles {
 
 extension UNet2DConditionModel {
   /// The U-Net of a model, or one by itself in a diffusers folder; no other part is looked at.
-  /// - Throws: `FileError`, `CheckpointError`, or `ModelError` where there is none.
+  /// - Throws: `FileError`, `JSONError`, `CheckpointError`, or `ModelError` where there is none.
   public init(opening path: String, variant: String? = nil) throws {
     let files = try ModelFiles.open(path, parts: [.unet], variant: variant)
     self = try files.naming {
@@ -101,7 +102,7 @@ extension FirstStage {
   /// - Parameters:
   ///   - path: of the folder or file.
   ///   - variant: which weights of a folder (`fp16`); nil as `ModelFiles.open` says.
-  /// - Throws: `FileError`, `CheckpointError`, or `ModelError` where there is none.
+  /// - Throws: `FileError`, `JSONError`, `CheckpointError`, or `ModelError` where there is none.
   public init(opening path: String, variant: String? = nil) throws {
     let files = try ModelFiles.open(path, parts: [.autoencoder], variant: variant)
     self = try files.naming {
@@ -141,7 +142,7 @@ extension LatentDiffusionModel {
   /// - Parameters:
   ///   - folder: must not exist yet; it appears when it is complete.
   ///   - type: `.float32`, or `.float16` at half the size.
-  /// - Throws: `FileError` or `CheckpointError`.
+  /// - Throws: `FileError`, `JSONError` or `CheckpointError`.
   public func write(to folder: String, as type: ElementType = .float32) throws {
     let workshop = FileManager.default.temporaryDirectory
       .appendingPathComponent("tokenizer-\(UUID().uuidString)")

@@ -1,5 +1,5 @@
-import Checkpoints
 import Diffusion
+import JSON
 import Networks
 
 /// What a model's folder says a picture is made with, as diffusers' pipelines read it.
@@ -56,7 +56,7 @@ extension UNetConfiguration {
   ///
   /// Source: diffusers 0.42.1 `StableDiffusionPipeline.__init__`.
   /// - Parameter file: the U-Net's config.json.
-  /// - Throws: `CheckpointError` where `_diffusers_version` is no string.
+  /// - Throws: `JSONError` where `_diffusers_version` is no string.
   package init(asPipelinesRead file: JSONNode) throws {
     try self.init(file)
     let version = try file.find("_diffusers_version")?.string() ?? ""

@@ -40,7 +40,7 @@ extension Page {
   }
 
   static func document(
-    title: String, stamp: Bool, body: HTML, data: JSONValue, scripts: [String],
+    title: String, stamp: Bool, body: HTML, data: ScriptJSON, scripts: [String],
     styles: [String]
   ) -> String {
     // The policy lets nothing in from outside, whatever a prompt or a file name contains.

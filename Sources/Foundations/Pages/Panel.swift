@@ -112,7 +112,7 @@ public struct Choice: Panel {
 /// A special instrument of one page: its own markup, data and code.
 public struct Custom: Panel {
   private let markup: HTML
-  private let data: @Sendable () throws -> JSONValue
+  private let data: @Sendable () throws -> ScriptJSON
   private let pictures: [Picture]
   private let code: PanelCode
 
@@ -128,7 +128,7 @@ public struct Custom: Panel {
     code: PanelCode
   ) {
     self.markup = markup
-    self.data = { try JSONValue(encoding: data) }
+    self.data = { try ScriptJSON(encoding: data) }
     self.pictures = pictures
     self.code = code
     self.axes = axes

@@ -8,7 +8,8 @@ public struct Rendering {
   private var texts: [VaryingData<String>] = []
   private var films = Films()
   private var charts: [ChartData] = []
-  private var customs: [(code: PanelCode, data: Result<JSONValue, any Error>, pictures: [Int])] = []
+  private var customs: [(code: PanelCode, data: Result<ScriptJSON, any Error>, pictures: [Int])] =
+    []
   private var names = 0
 
   /// The number by which the script knows `axis`; the same axis has the same number everywhere.
@@ -73,7 +74,7 @@ public struct Rendering {
   }
 
   mutating func add(
-    custom code: PanelCode, data: Result<JSONValue, any Error>, pictures: [Picture]
+    custom code: PanelCode, data: Result<ScriptJSON, any Error>, pictures: [Picture]
   ) -> Int {
     customs.append((code, data, films.addFixed(pictures)))
     return customs.count - 1
@@ -90,7 +91,7 @@ public struct Rendering {
 extension Rendering {
   /// The page's data, and the code of its special instruments.
   struct Output {
-    var data: JSONValue
+    var data: ScriptJSON
     /// The scripts of the special instruments, in order.
     var scripts: [String]
     /// Their style sheets, each once.
@@ -114,7 +115,7 @@ extension Rendering {
     var customs: [[Int]]
   }
 
-  private static func encoded(_ data: Result<JSONValue, any Error>) throws -> JSONValue {
+  private static func encoded(_ data: Result<ScriptJSON, any Error>) throws -> ScriptJSON {
     do { return try data.get() } catch { throw PanelDataError(reason: "\(error)") }
   }
 
@@ -131,9 +132,9 @@ extension Rendering {
           start: $0.start)
       },
       texts: texts, films: shown.films, charts: charts, customs: customs.map(\.pictures))
-    let data = JSONValue(array: [
-      try JSONValue(encoding: everything), try JSONValue(encoding: shown.pictures),
-      JSONValue(array: try customs.map { try Self.encoded($0.data) }),
+    let data = ScriptJSON(array: [
+      try ScriptJSON(encoding: everything), try ScriptJSON(encoding: shown.pictures),
+      ScriptJSON(array: try customs.map { try Self.encoded($0.data) }),
     ])
     var styles: [String] = []
     for style in customs.map(\.code.style) where !style.isEmpty && !styles.contains(style) {

@@ -129,11 +129,8 @@ public struct Manifest: Sendable, Codable, Equatable {
     self.provenance = provenance
     self.seed = seed
     self.versions = versions
-    self.peakMemoryBytes = Self.peakMemory()
+    self.peakMemoryBytes = PeakMemory.ofProcess
   }
-
-  /// The process's largest resident set, in bytes.
-  public static func peakMemory() -> Int { PeakMemory.ofProcess }
 
   /// The file's contents: JSON with sorted keys.
   public func json() throws -> Data {

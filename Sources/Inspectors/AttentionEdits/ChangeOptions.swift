@@ -34,17 +34,14 @@ struct ChangeOptions: ParsableArguments {
   var swap: [String] = []
 
   @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "For --scale and --swap: the share of the steps with the first picture's cross-attention. (default: 0.8)",
-      valueName: "share"), transform: Values.number)
+    decimal:
+      "For --scale and --swap: the share of the steps with the first picture's cross-attention.",
+    valueName: "share", default: Values.text(InjectionSchedule().cross))
   var crossReplace: Double?
 
   @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "For --scale and --swap: the share of the steps with its self-attention. (default: 0.4)",
-      valueName: "share"), transform: Values.number)
+    decimal: "For --scale and --swap: the share of the steps with its self-attention.",
+    valueName: "share", default: Values.text(InjectionSchedule().selfAttention))
   var selfReplace: Double?
 
   init() {}
@@ -81,9 +78,7 @@ struct ChangeOptions: ParsableArguments {
     for (option, value) in [("--cross-replace", crossReplace), ("--self-replace", selfReplace)] {
       guard let value else { continue }
       try Check.range(option, value, 0...1)
-      guard !scale.isEmpty || !swap.isEmpty else {
-        throw ValidationError("\(option): expected together with --scale or --swap, found alone")
-      }
+      try Check.together(with: "--scale or --swap", !scale.isEmpty || !swap.isEmpty, (option, true))
     }
     _ = try interventions()
   }

@@ -1,5 +1,4 @@
 import Attention
-import Checkpoints
 import Commands
 import Diagnostics
 import Foundation

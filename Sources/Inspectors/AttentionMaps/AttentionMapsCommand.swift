@@ -83,19 +83,16 @@ public struct AttentionMapsCommand: InspectorCommand {
   public mutating func validate() throws {
     try Check.path("--image", image)
     try sizeOption.check(upTo: GenerationRequest.longestSide)
-    if architecture != nil, modelOption.model != nil {
-      throw ValidationError("--architecture and --model: expected one of them, found both")
-    }
-    guard image != nil else { return }
-    let walking: [(String, Bool)] = [
+    try Check.together(
+      with: "trained weights (--architecture draws its own)", architecture == nil,
+      ("--model", modelOption.model != nil), ("--variant", modelOption.variant != nil))
+    try Check.together(
+      with: "a picture that is drawn (--image is looked at, at --timesteps)", image == nil,
       ("--steps", stepsOption.steps != nil), ("--sampler", samplerOption.sampler != nil),
-      ("--guidance-scale", guidanceOption.guidanceScale != nil),
-    ]
-    for (option, isGiven) in walking where isGiven {
-      throw ValidationError(
-        "\(option): expected when a picture is drawn, found together with --image, which is looked at "
-          + "at --timesteps")
-    }
+      ("--guidance-scale", guidanceOption.guidanceScale != nil))
+    try Check.together(
+      with: "--unconditional or a picture that is drawn", image == nil || unconditional,
+      ("--negative-prompt", !negativePromptOption.negativePrompt.isEmpty))
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {

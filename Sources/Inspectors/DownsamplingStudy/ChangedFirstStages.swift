@@ -1,5 +1,5 @@
-import Checkpoints
 import Commands
+import JSON
 import Pages
 import Records
 
@@ -17,7 +17,7 @@ package struct ChangedFirstStages: Sendable, Equatable {
   /// - Parameters:
   ///   - folder: the run folder of a study.
   ///   - locate: finds a file of the manifest.
-  /// - Throws: `FileError` or `CheckpointError`.
+  /// - Throws: `FileError` or `JSONError`.
   package init(
     of folder: String, locate: (String) -> String? = { try? Shipped.path($0) }
   ) throws {

@@ -33,21 +33,21 @@ public struct DownsamplingStudyCommand: InspectorCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "With --budget: how many different scenes there are to learn from. (default: 512)",
+      "With --budget: how many different scenes there are to learn from. (default: \(StudySettings().scenes))",
       valueName: "n"))
   var scenes: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "With --budget: how many held-out captions a model draws at each look. (default: 16)",
+      "With --budget: how many held-out captions a model draws at each look. (default: \(StudySettings().count))",
       valueName: "n"))
   var count: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "With --budget: how often to look: at the end, half-way, a quarter of the way... (default: 3)",
+      "With --budget: how often to look: at the end, half-way, a quarter of the way... (default: \(StudySettings().checkpoints))",
       valueName: "n"))
   var checkpoints: Int?
 
@@ -61,7 +61,8 @@ public struct DownsamplingStudyCommand: InspectorCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "With --budget: the seed of all random numbers. (default: 42)", valueName: "n"))
+      "With --budget: the seed of all random numbers. (default: \(StudySettings().seed))",
+      valueName: "n"))
   var seed: UInt64?
 
   @Option(
@@ -103,14 +104,11 @@ public struct DownsamplingStudyCommand: InspectorCommand {
     if budget != nil, traces != nil {
       throw ValidationError("--traces: shows a study that was made; --budget makes one")
     }
-    let needing: [(String, Bool)] = [
+    try Check.together(
+      with: "--budget", budget != nil,
       ("--factor", !factor.isEmpty), ("--scenes", scenes != nil), ("--count", count != nil),
       ("--checkpoints", checkpoints != nil), ("--steps", steps != nil), ("--seed", seed != nil),
-      ("--autoencoders", autoencoders != nil), ("--state", state != nil), ("--resume", resume),
-    ]
-    if budget == nil, let option = needing.first(where: \.1)?.0 {
-      throw ValidationError("\(option): is for a study of your own; give it a --budget")
-    }
+      ("--autoencoders", autoencoders != nil), ("--state", state != nil), ("--resume", resume))
   }
 
   private func settings(_ budget: CoreDuration, _ run: InspectorRun) -> StudySettings {

@@ -1,7 +1,7 @@
-import Checkpoints
 import Diagnostics
 import Foundation
 import Imaging
+import JSON
 import Records
 import Storybook
 
@@ -30,7 +30,7 @@ package enum StudyError: PersonFacingError, Equatable {
 
 extension Study {
   /// Reads the run folder of a study, or the bundled part of one.
-  /// - Throws: `FileError`, `CheckpointError` or `StudyError`.
+  /// - Throws: `FileError`, `JSONError` or `StudyError`.
   package init(readingFrom folder: String) throws {
     let settings = try StudyTable(folder, "settings.csv")
     let pairs = zip(try settings.texts("option"), try settings.texts("value"))

@@ -1,4 +1,3 @@
-import Checkpoints
 import Commands
 import Foundation
 import Imaging

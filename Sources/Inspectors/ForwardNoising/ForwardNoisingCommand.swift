@@ -1,5 +1,4 @@
 import ArgumentParser
-import Checkpoints
 import Commands
 import Diffusion
 import Foundation

@@ -15,7 +15,8 @@ struct TrialSettings: Sendable {
   var sampler: SamplerName? = .ddim
   /// Picture i begins from the noise of seed + i, so that `text-to-image` makes it again.
   var seed: UInt64 = 42
-  var batchSize = 16
+  static let usualBatchSize = 16
+  var batchSize = usualBatchSize
   /// Which of these the model chose, in words.
   var choices: [String] = []
 

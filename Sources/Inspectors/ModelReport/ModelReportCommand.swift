@@ -40,8 +40,9 @@ public struct ModelReportCommand: InspectorCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "How many pictures are made together; fewer need less memory.", valueName: "n"))
-  var batch = 16
+      "How many pictures are made together; fewer need less memory. (default: \(TrialSettings.usualBatchSize))",
+      valueName: "n"))
+  var batch: Int?
 
   @OptionGroup var seedOption: SeedOption
 
@@ -88,14 +89,21 @@ public struct ModelReportCommand: InspectorCommand {
     for path in autoencoder { try Check.path("--autoencoder", path) }
     for path in image { try Check.path("--image", path) }
     try Check.range("--count", count, 2...100_000)
-    try Check.range("--batch", batch, 1...1024)
+    if let batch { try Check.range("--batch", batch, 1...1024) }
     for (option, count) in [("--pointing", pointing), ("--ablation", ablation)] {
       if let count { try Check.range(option, count, 1...100_000) }
     }
-    if let option = looks.given, !measures(.pointing), !measures(.ablation) {
-      throw ValidationError(
-        "\(option): chooses attention for --pointing and --ablation, found alone")
-    }
+    try Check.together(
+      with: "--part reconstruction", measures(.reconstruction),
+      ("--autoencoder", !autoencoder.isEmpty), ("--image", !image.isEmpty))
+    try Check.together(with: "--part captions", measures(.captions), ("--batch", batch != nil))
+    try Check.together(
+      with: "--part captions or ablation", measures(.captions) || measures(.ablation),
+      ("--steps", stepsOption.steps != nil), ("--sampler", samplerOption.sampler != nil),
+      ("--guidance-scale", guidanceOption.guidanceScale != nil))
+    try Check.together(
+      with: "--part pointing or ablation", measures(.pointing) || measures(.ablation),
+      (looks.given ?? "", looks.given != nil))
   }
 
   /// The timesteps at which held-out scenes are looked at unless others are named.
@@ -113,7 +121,7 @@ public struct ModelReportCommand: InspectorCommand {
       count: count, steps: stepsOption.value(run),
       guidanceScale: guidanceOption.value(run, default: model.defaults.guidanceScale),
       sampler: samplerOption.value(run, default: model.defaults.sampler), seed: seedOption.seed,
-      batchSize: batch,
+      batchSize: run.settled("batch", batch, default: TrialSettings.usualBatchSize),
       choices: model.defaults.choices(
         besides: samplerOption.name, guidanceScale: guidanceOption.guidanceScale))
   }

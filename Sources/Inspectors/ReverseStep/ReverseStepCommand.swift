@@ -1,5 +1,4 @@
 import ArgumentParser
-import Checkpoints
 import Commands
 import Diffusion
 import Foundation
@@ -85,17 +84,13 @@ public struct ReverseStepCommand: InspectorCommand {
       throw ValidationError("--t and --trajectory: expected one of them, found both")
     }
     if let steps { try Check.range("--steps", steps, 1...ScheduleOption.count) }
-    guard steps == nil || trajectory else {
-      throw ValidationError("--steps: expected together with --trajectory, found alone")
-    }
-    guard other.isEmpty || [.imageSet, .mixture].contains(kind) else {
-      throw ValidationError(
-        "--other: expected with --predictor image-set or mixture, found \(kind.rawValue)")
-    }
-    guard kind == .model || (modelOption.model == nil && prompt == nil) else {
-      throw ValidationError(
-        "--model and --prompt: expected with --predictor model, found \(kind.rawValue)")
-    }
+    try Check.together(with: "--trajectory", trajectory, ("--steps", steps != nil))
+    try Check.together(
+      with: "--predictor image-set or mixture", [.imageSet, .mixture].contains(kind),
+      ("--other", !other.isEmpty))
+    try Check.together(
+      with: "--predictor model", kind == .model, ("--model", modelOption.model != nil),
+      ("--variant", modelOption.variant != nil), ("--prompt", prompt != nil))
   }
 
   /// A walk with a predictor that knows the one picture would be the picture fading in: the set of

@@ -2,6 +2,7 @@ import Checkpoints
 import Commands
 import Diagnostics
 import Foundation
+import JSON
 import Networks
 
 /// A tokenizer and a text encoder that belong together: what stands before the U-Net.
@@ -20,7 +21,7 @@ public struct PromptEncoder: Sendable {
   ///   - variant: which weights of a folder (`fp16`).
   ///   - vocabulary: a tokenizer's folder; nil for the model's own.
   ///   - seed: of the untrained weights.
-  /// - Throws: `FileError`, `CheckpointError` or `TokenizerError`.
+  /// - Throws: `FileError`, `JSONError`, `CheckpointError` or `TokenizerError`.
   public static func open(
     model: String?, variant: String? = nil, vocabulary: String?, seed: UInt64
   ) throws -> PromptEncoder {
@@ -67,7 +68,7 @@ public struct PromptEncoder: Sendable {
     let tokenizer = try CLIPTokenizer(folder: folder)
     func require(_ condition: Bool, _ key: String, _ expected: String, _ found: Int) throws {
       guard condition else {
-        throw CheckpointError.configuration(
+        throw JSONError.unexpected(
           file: folder, key: key, expected: expected, found: "\(found)")
       }
     }

@@ -31,7 +31,13 @@ public struct TextEncodingCommand: InspectorCommand {
 
   public init() {}
 
-  public mutating func validate() throws { try Check.path("--vocabulary", vocabulary) }
+  public mutating func validate() throws {
+    try Check.path("--vocabulary", vocabulary)
+    // A vocabulary by itself is read by random weights.
+    try Check.together(
+      with: "--model", vocabulary == nil || modelOption.model != nil,
+      ("--variant", modelOption.variant != nil))
+  }
 
   static let defaultPrompt = "A purple boat and an orange lighthouse, under the moon's light"
 

@@ -38,10 +38,11 @@ public struct TextToImageCommand: InspectorCommand {
   var initImage: String?
 
   @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "How much of that picture may change: 0 nothing, 1 all of it. (default: 0.8, and 1 with a mask)",
-      valueName: "share"), transform: Values.number)
+    decimal: "How much of that picture may change: 0 nothing, 1 all of it.", valueName: "share",
+    default: """
+      \(Values.text(GenerationRequest.usualStrength(masked: false))), and \
+      \(Values.text(GenerationRequest.usualStrength(masked: true))) with a mask
+      """)
   var strength: Double?
 
   @Option(
@@ -62,14 +63,10 @@ public struct TextToImageCommand: InspectorCommand {
       try Check.path(option, path)
     }
     try sizeOption.check(upTo: GenerationRequest.longestSide)
-    guard initImage == nil else { return try requireSteps() }
-    if mask != nil {
-      throw ValidationError("--mask: says where a picture may change: name it with --init-image")
-    }
-    if strength != nil {
-      throw ValidationError(
-        "--strength: says how much a picture may change: name it with --init-image")
-    }
+    try Check.together(
+      with: "--init-image", initImage != nil, ("--mask", mask != nil),
+      ("--strength", strength != nil))
+    try requireSteps()
   }
 
   /// Whether a strength leaves no step to make shows before anything is read.

@@ -1,5 +1,5 @@
-import Checkpoints
 import Evaluation
+import JSON
 import Networks
 import Storybook
 import Tensors

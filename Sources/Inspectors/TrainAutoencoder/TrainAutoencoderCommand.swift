@@ -51,11 +51,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
   var crop = 64
 
   @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "The share of textures among the pictures; the others are scenes. (default: 0.3)",
-      valueName: "share"),
-    transform: Values.number)
+    decimal: "The share of textures among the pictures; the others are scenes.", valueName: "share")
   var textures = 0.3
 
   @Option(
@@ -76,50 +72,35 @@ public struct TrainAutoencoderCommand: InspectorCommand {
   var from: String?
 
   @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "The highest learning rate; it warms up and falls as a cosine. (default: 0.0006)",
-      valueName: "rate"),
-    transform: Values.number)
+    decimal: "The highest learning rate; it warms up and falls as a cosine.", valueName: "rate")
   var learningRate = 6e-4
 
   @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "The weight of the squared error beside the absolute one. (default: 10)", valueName: "weight"),
-    transform: Values.number)
+    decimal: "The weight of the squared error beside the absolute one.", valueName: "weight")
   var mseWeight = 10.0
 
   @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "How strongly latents are pulled towards a standard normal. (default for kl: 1e-6)",
-      valueName: "weight"), transform: Values.number)
+    decimal: "With --kind kl: how strongly latents are pulled towards a standard normal.",
+    valueName: "weight", default: Values.text(AutoencoderTrainingSettings().divergenceWeight))
   var klWeight: Double?
 
   @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "How strongly the encoder is held to its choice of code. (default for vq: 0.25)",
-      valueName: "weight"), transform: Values.number)
+    decimal: "With --kind vq: how strongly the encoder is held to its choice of code.",
+    valueName: "weight", default: Values.text(AutoencoderTrainingSettings().commitment))
   var commitment: Double?
 
   @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      """
+    decimal: """
       How much it counts that a picture looks right to a network that reads scenes (its features are \
-      compared); 0 leaves it out. (default: 0.05)
-      """, valueName: "weight"), transform: Values.number)
+      compared); 0 leaves it out.
+      """, valueName: "weight")
   var perceptualWeight = 0.05
 
   @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      """
+    decimal: """
       How hard a critic pulls that learns to tell reconstructions from pictures: 1 is as hard as the \
-      other losses, 0 leaves it out. (default: 0.2)
-      """, valueName: "weight"), transform: Values.number)
+      other losses, 0 leaves it out.
+      """, valueName: "weight")
   var adversarialWeight = 0.2
 
   @Option(
@@ -171,12 +152,8 @@ public struct TrainAutoencoderCommand: InspectorCommand {
 
   /// Options that mean something only beside others.
   private func checkCompany() throws {
-    if klWeight != nil && kind == .vq {
-      throw ValidationError("--kl-weight: goes with --kind kl, found --kind vq")
-    }
-    if commitment != nil && kind == .kl {
-      throw ValidationError("--commitment: goes with --kind vq, found --kind kl")
-    }
+    try Check.together(with: "--kind kl", kind == .kl, ("--kl-weight", klWeight != nil))
+    try Check.together(with: "--kind vq", kind == .vq, ("--commitment", commitment != nil))
     if let adversarialStart {
       guard adversarialWeight > 0 else {
         throw ValidationError(
@@ -204,11 +181,13 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     settings.source = from ?? ""
     settings.learningRate = learningRate
     settings.squaredWeight = mseWeight
-    let isKL = kind == .kl
-    settings.divergenceWeight =
-      run.settled("kl-weight", klWeight, ifAny: isKL ? 1e-6 : nil) ?? 1e-6
-    settings.commitment =
-      run.settled("commitment", commitment, ifAny: isKL ? nil : 0.25) ?? 0.25
+    switch kind {
+    case .kl:
+      settings.divergenceWeight = run.settled(
+        "kl-weight", klWeight, default: settings.divergenceWeight)
+    case .vq:
+      settings.commitment = run.settled("commitment", commitment, default: settings.commitment)
+    }
     settings.perceptualWeight = perceptualWeight
     settings.adversarialWeight = adversarialWeight
     settings.adversarialStart = run.settled(

@@ -44,7 +44,4 @@ struct ClassifierEvaluation: Sendable {
     (self.name, self.count, self.mistakes) = (name, count, mistakes)
     scores = zip(SceneAttribute.allCases.map(\.rawValue) + ["all"], right).map { ($0, $1) }
   }
-
-  /// The share of scenes read right in everything.
-  var wholeAccuracy: Double { Double(scores.last?.right ?? 0) / Double(count) }
 }

@@ -3,6 +3,7 @@ import Checkpoints
 import Commands
 import Diagnostics
 import Foundation
+import JSON
 import Networks
 import Pages
 import Records
@@ -42,10 +43,7 @@ public struct TrainClassifierCommand: InspectorCommand {
     help: ArgumentHelp("Groups of channels that are normalised together.", valueName: "n"))
   var groups = 8
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("The highest learning rate. (default: 0.005)", valueName: "rate"),
-    transform: Values.number)
+  @Option(decimal: "The highest learning rate.", valueName: "rate")
   var learningRate = 5e-3
 
   @Option(
@@ -77,7 +75,7 @@ public struct TrainClassifierCommand: InspectorCommand {
     configuration.normGroups = groups
     try Check.range("--groups", groups, 1...1024)
     for width in configuration.stageChannels { try Check.range("--widths", width, 1...1024) }
-    do { try configuration.validate(file: "--widths") } catch let error as CheckpointError {
+    do { try configuration.validate(file: "--widths") } catch let error as JSONError {
       throw ValidationError(error.description)
     }
     return configuration

@@ -1,4 +1,3 @@
-import Checkpoints
 import Diffusion
 import LatentDiffusion
 import Networks
@@ -17,7 +16,8 @@ final class DiffusionTrainee: Trainee {
     var batch = 32
     var learningRate = LearningRateSchedule(peak: 1e-3, warmUp: 200, steps: 4000)
     /// The share of captions that are left out.
-    var unconditionalShare = 0.1
+    static let usualUnconditionalShare = 0.1
+    var unconditionalShare = usualUnconditionalShare
     var averageDecay = 0.999
     var seed: UInt64 = 42
   }

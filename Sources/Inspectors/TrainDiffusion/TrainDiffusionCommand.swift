@@ -1,5 +1,4 @@
 import ArgumentParser
-import Checkpoints
 import Commands
 import LatentDiffusion
 import Networks
@@ -54,19 +53,15 @@ public struct TrainDiffusionCommand: InspectorCommand {
   var scenes = 24_000
 
   @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "The highest learning rate; it warms up over a twentieth of the run and falls as a cosine. (default: 0.001)",
-      valueName: "rate"), transform: Values.number)
+    decimal:
+      "The highest learning rate; it warms up over a twentieth of the run and falls as a cosine.",
+    valueName: "rate")
   var learningRate = 1e-3
 
   @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "The share of captions that are left out, for guidance to lead away from. (default: 0.1)",
-      valueName: "share"
-    ), transform: Values.number)
-  var unconditional = 0.1
+    decimal: "The share of captions that are left out, for guidance to lead away from.",
+    valueName: "share", default: Values.text(DiffusionTrainee.Settings.usualUnconditionalShare))
+  var unconditional: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -93,7 +88,10 @@ public struct TrainDiffusionCommand: InspectorCommand {
     try Check.range("--batch", batch, 1...1024)
     try Check.range("--scenes", scenes, 1...1_000_000)
     try Check.range("--learning-rate", learningRate, 1e-8...1)
-    try Check.range("--unconditional", unconditional, 0...1)
+    if let unconditional { try Check.range("--unconditional", unconditional, 0...1) }
+    try Check.together(
+      with: "a --condition of captions", condition.usesCaptions,
+      ("--unconditional", unconditional != nil))
     if pixels && autoencoder != nil {
       throw ValidationError("--pixels: leaves the autoencoder out; --autoencoder names one")
     }
@@ -101,6 +99,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let model = try run.stage("opening") { _ in try initialModel(run) }
+    if condition.usesCaptions { run.setting("unconditional", .number(unconditionalShare)) }
     let pool = try run.stage(
       "encoding scenes", of: (scenes + LatentPool.batch - 1) / LatentPool.batch
     ) { advance in
@@ -156,12 +155,16 @@ public struct TrainDiffusionCommand: InspectorCommand {
       tokenizer: Shipped.path("fixtures/model/tokenizer"), seed: seedOption.seed)
   }
 
+  private var unconditionalShare: Double {
+    unconditional ?? DiffusionTrainee.Settings.usualUnconditionalShare
+  }
+
   private var settings: DiffusionTrainee.Settings {
     DiffusionTrainee.Settings(
       batch: batch,
       learningRate: LearningRateSchedule(
         peak: learningRate, warmUp: max(1, steps / 20), steps: steps),
-      unconditionalShare: unconditional, seed: seedOption.seed)
+      unconditionalShare: unconditionalShare, seed: seedOption.seed)
   }
 
   /// What makes a run this run: a state is continued with the same only.
@@ -170,7 +173,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
       "--condition": condition.rawValue,
       "--autoencoder": pixels ? "none" : autoencoder ?? "shipped", "--size": "\(size)",
       "--steps": "\(steps)", "--batch": "\(batch)", "--scenes": "\(scenes)",
-      "--learning-rate": "\(learningRate)", "--unconditional": "\(unconditional)",
+      "--learning-rate": "\(learningRate)", "--unconditional": "\(unconditionalShare)",
       "--seed": "\(seedOption.seed)",
     ]
   }

@@ -1,6 +1,7 @@
 import Checkpoints
 import Diffusion
 import Foundation
+import JSON
 import LatentDiffusion
 import Networks
 import Storybook

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Checkpoints
 import Commands
 import Foundation
 import LatentDiffusion
@@ -65,14 +64,12 @@ public struct UNetWalkCommand: InspectorCommand {
   public mutating func validate() throws {
     try Check.path("--model", model)
     try Check.range("--t", t, 0...999)
-    guard architecture == nil || model == nil else {
-      throw ValidationError("--architecture and --model: expected one of them, found both")
-    }
+    try Check.together(
+      with: "trained weights (--architecture draws its own)", architecture == nil,
+      ("--model", model != nil), ("--variant", variantOption.variant != nil),
+      ("--prompt", prompt != nil))
     guard !pureNoise || imageOption.image == nil else {
       throw ValidationError("--pure-noise and --image: expected one of them, found both")
-    }
-    guard prompt == nil || architecture == nil else {
-      throw ValidationError("--prompt: random weights listen to nothing; leave --architecture out")
     }
   }
 

@@ -1,4 +1,3 @@
-import Checkpoints
 import Commands
 import Imaging
 import Networks

@@ -60,6 +60,8 @@ public struct VAECompressionCommand: InspectorCommand {
   public mutating func validate() throws {
     for path in models { try Check.path("--models", path) }
     try Check.path("--second", second)
+    try Check.together(
+      with: "--models", !models.isEmpty, ("--variant", variantOption.variant != nil))
     _ = try chosenFactors()
     if let tile { try Check.range("--tile", tile, 32...4096) }
   }

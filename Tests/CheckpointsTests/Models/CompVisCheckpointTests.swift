@@ -85,7 +85,7 @@ import Testing
     ])
   func passedOver(name: String) throws {
     var notices: [String] = []
-    let model = try Notices.heard(by: { notices.append($0) }) {
+    let model = try heard(by: .notices { notices.append($0) }) {
       try open { $0[name] = Tensor([1], [0]) }
     }
     #expect(model.unet != nil && model.autoencoder != nil && model.textEncoder != nil)

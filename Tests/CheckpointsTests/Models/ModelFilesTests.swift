@@ -1,9 +1,10 @@
 import Checkpoints
 import Diagnostics
 import Foundation
-import TestSupport
+import JSON
 import Tensors
 import Testing
+import TestSupport
 
 @Suite("CompVis checkpoints, opened as diffusers has them") struct ModelFilesTests {
   private func path(_ name: String) -> String {

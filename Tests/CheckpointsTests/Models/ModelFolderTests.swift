@@ -1,9 +1,10 @@
 import Checkpoints
 import Diagnostics
 import Foundation
-import TestSupport
+import JSON
 import Tensors
 import Testing
+import TestSupport
 
 @Suite("Model folders in diffusers' layout") struct ModelFolderTests {
   /// A folder of the tiny Stable Diffusion, with a tokenizer, changed by `change` and then opened.
@@ -156,7 +157,7 @@ import Testing
   @Test("the scheduler is of the class that its file names, else the index, and two names are told")
   func schedulerClass() throws {
     var told: [String] = []
-    try Notices.heard(by: { told.append($0) }) {
+    try heard(by: .notices { told.append($0) }) {
       for (settings, expected) in [
         (#"{"_class_name": "DDIMScheduler", "steps_offset": 1}"#, "DDIMScheduler"),
         (#"{"_class_name": "PNDMScheduler", "steps_offset": 1}"#, "PNDMScheduler"),

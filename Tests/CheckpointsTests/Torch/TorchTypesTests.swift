@@ -16,7 +16,7 @@ import Testing
     arguments: [("beside.pt", 10), ("python2.pth", 2)])
   func agreesWithTorch(name: String, count: Int) throws {
     var notices: [String] = []
-    let file = try Notices.heard(by: { notices.append($0) }) {
+    let file = try heard(by: .notices { notices.append($0) }) {
       try TorchFile(path(name))
     }
     let expected = try Golden.load("torch-types/expected")

@@ -1,4 +1,4 @@
-import Checkpoints
+import JSON
 import Networks
 import Testing
 
@@ -50,7 +50,7 @@ import Testing
       ("scaling_factor", .integer(0)), ("up_block_types", .array([.string("UpBlock2D")])),
     ])
   func refused(key: String, value: JSONValue) {
-    #expect(throws: CheckpointError.self) {
+    #expect(throws: JSONError.self) {
       try AutoencoderKLConfiguration(JSONNode(.object([key: value]), file: "vae/config.json"))
     }
   }

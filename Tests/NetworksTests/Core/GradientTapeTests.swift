@@ -1,8 +1,8 @@
-import Checkpoints
+import JSON
 import Networks
-import TestSupport
 import Tensors
 import Testing
+import TestSupport
 
 /// What PyTorch's autograd says of one case of `networks.py`, see `fixtures/golden/gradients.py`.
 private struct GoldenGradients {

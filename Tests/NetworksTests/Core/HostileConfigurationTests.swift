@@ -1,10 +1,11 @@
-import Checkpoints
+import Diagnostics
 import Foundation
 import GoldenSupport
+import JSON
 import Networks
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite("Hostile configurations") struct HostileConfigurationTests {
   /// Values that have broken readers before.
@@ -44,7 +45,7 @@ import Testing
         try build(name, JSONNode(.object(mutated), file: "config.json"), golden.weights)
       } catch {
         refused += 1
-        let message = "\(try #require(error as? CheckpointError))"
+        let message = "\(try #require(error as? any PersonFacingError))"
         #expect(!message.contains("\n") && message.count < 500)
       }
     }

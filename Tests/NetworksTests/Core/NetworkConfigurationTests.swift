@@ -1,4 +1,5 @@
 import Checkpoints
+import JSON
 import Networks
 import Testing
 
@@ -79,7 +80,7 @@ import Testing
   func inCode() {
     var configuration = UNetConfiguration()
     configuration.attentionHeads = [8, 8, 8, 7]
-    #expect(throws: CheckpointError.self) {
+    #expect(throws: JSONError.self) {
       try UNet2DConditionModel(configuration, seed: 1)
     }
   }

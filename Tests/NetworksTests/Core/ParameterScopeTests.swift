@@ -50,7 +50,7 @@ import Testing
     var weights = golden.weights
     (weights.shapes[name], weights.shapes["z"]) = ([72], [1])
     var notices: [String] = []
-    let network = try Notices.heard(by: { notices.append($0) }) {
+    let network = try heard(by: .notices { notices.append($0) }) {
       try CLIPTextModel(
         CLIPTextConfiguration(golden.configuration), weights: weights, leftovers: .passedOver)
     }

@@ -1,9 +1,9 @@
-import Checkpoints
 import GoldenSupport
+import JSON
 import Networks
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
 
 /// One case of `fixtures/golden/networks.py`: a configuration as diffusers or transformers writes it,
 /// weights drawn by name, inputs and outputs.

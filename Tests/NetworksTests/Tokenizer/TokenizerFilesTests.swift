@@ -1,10 +1,10 @@
-import Checkpoints
 import Diagnostics
 import Foundation
+import JSON
 import Networks
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite("Tokenizer folders") struct TokenizerFilesTests {
   private static let tiny: [String: String] = {

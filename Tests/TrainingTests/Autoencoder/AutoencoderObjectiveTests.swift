@@ -1,9 +1,9 @@
-import Checkpoints
 import GoldenSupport
+import JSON
 import Networks
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
 import Training
 
 /// Gradients of whole small networks against PyTorch's autograd, from

@@ -1,4 +1,5 @@
 import Diagnostics
+import JSON
 
 /// The CLIP text encoder, whose names are the same everywhere but for a prefix.
 enum CLIPTextWeights {

@@ -1,3 +1,5 @@
+import JSON
+
 /// The first stage of a CompVis checkpoint, KL or VQ: its architecture, read from names and shapes,
 /// and its tensors under diffusers' names.
 ///

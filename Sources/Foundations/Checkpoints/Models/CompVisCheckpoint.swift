@@ -1,4 +1,5 @@
 import Diagnostics
+import JSON
 import Tensors
 
 /// A CompVis checkpoint taken apart: a whole Stable Diffusion, or a first stage alone.

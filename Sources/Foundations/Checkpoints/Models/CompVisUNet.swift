@@ -1,3 +1,5 @@
+import JSON
+
 /// The U-Net of a CompVis checkpoint: its architecture, read from names and shapes, and its tensors
 /// under diffusers' names.
 ///

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import JSON
 
 /// One network of a model: what it is, how it is configured, and its weights under diffusers' names.
 public struct ModelComponent: Sendable {
@@ -86,7 +87,7 @@ public struct ModelFiles: Sendable {
   ///     or where there are none fp16, or the only others. A part without that variant gives its
   ///     plain ones when another has it.
   ///   - choice: which weights of a CompVis checkpoint.
-  /// - Throws: `FileError` or `CheckpointError`.
+  /// - Throws: `FileError`, `JSONError` or `CheckpointError`.
   public static func open(
     _ path: String, parts: Set<Part> = Set(Part.allCases), variant: String? = nil,
     weights choice: WeightChoice = .standard
@@ -201,12 +202,12 @@ extension ModelFiles {
   package static let untrainedMark = "_untrained"
 
   /// Whether the model at `path` says of itself that it was never trained; a single file cannot.
-  /// - Throws: `FileError` or `CheckpointError`.
+  /// - Throws: `FileError`, `JSONError` or `CheckpointError`.
   public static func isMarkedUntrained(_ path: String) throws -> Bool {
     for name in ["model_index.json", "config.json"] {
       let file = URL(fileURLWithPath: path).appendingPathComponent(name).path
       guard FileManager.default.fileExists(atPath: file) else { continue }
-      return try JSONNode(contentsOf: file).find(untrainedMark)?.bool() ?? false
+      return try JSONNode(ofModel: file).find(untrainedMark)?.bool() ?? false
     }
     return false
   }

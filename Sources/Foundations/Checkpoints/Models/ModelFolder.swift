@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import JSON
 
 /// Reading diffusers' layout: `model_index.json` and a folder per part.
 extension ModelFiles {
@@ -48,7 +49,7 @@ extension ModelFiles {
       try choices.finish(path)
       return model
     }
-    let listed = try JSONNode(contentsOf: index).members()
+    let listed = try JSONNode(ofModel: index).members()
     model.kind = try listed["_class_name"].flatMap { try CheckpointKind.of(pipeline: $0.string()) }
     do {
       try model.openParts(listed, index: index, parts: parts, choices: &choices)
@@ -78,7 +79,7 @@ extension ModelFiles {
       let className = try Self.className(entry)
     {
       let file = folder.appendingPathComponent("scheduler/scheduler_config.json").path
-      scheduler = try Self.scheduler(JSONNode(contentsOf: file), of: className)
+      scheduler = try Self.scheduler(JSONNode(ofModel: file), of: className)
     }
     if parts.contains(.tokenizer), let entry = listed["tokenizer"],
       try Self.className(entry) != nil
@@ -136,7 +137,7 @@ extension ModelFiles {
     _ folder: URL, as stated: String?, parts: Set<Part>, choices: inout VariantChoices
   ) throws {
     let configuration = try JSONNode(
-      contentsOf: folder.appendingPathComponent("config.json").path)
+      ofModel: folder.appendingPathComponent("config.json").path)
     let own =
       try configuration.find("_class_name")?.string()
       ?? configuration.find("architectures")?.strings().first

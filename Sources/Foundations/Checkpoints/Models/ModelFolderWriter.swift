@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import JSON
 
 /// Writing diffusers' layout, so that `DiffusionPipeline.from_pretrained` opens what we make.
 extension ModelFiles {

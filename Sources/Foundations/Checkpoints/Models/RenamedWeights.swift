@@ -1,3 +1,4 @@
+import Diagnostics
 import Tensors
 
 /// Tensors of another source under other names, some in another shape of equal size.

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 
 /// What programs put around the names of a network's tensors, taken off again.

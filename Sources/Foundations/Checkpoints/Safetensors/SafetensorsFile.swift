@@ -1,4 +1,5 @@
 import Diagnostics
+import JSON
 import Tensors
 
 /// A safetensors file, mapped: eight bytes of header length, a JSON header, then the numbers.
@@ -35,7 +36,7 @@ public final class SafetensorsFile: WeightSource {
   }
 
   /// Opens the file; no number is read yet.
-  /// - Throws: `FileError` or `CheckpointError`.
+  /// - Throws: `FileError`, `JSONError` or `CheckpointError`.
   public convenience init(_ path: String) throws {
     try self.init(MappedFile(path, expecting: Self.kind))
   }
@@ -95,8 +96,7 @@ extension SafetensorsFile {
     }
     guard end > 8, file.bytes[8] == UInt8(ascii: "{") else { throw damaged("is no JSON object") }
     let text = UnsafeRawBufferPointer(rebasing: file.bytes[8..<end])
-    let value = try JSONParser.parse(text, file: file.path, part: "safetensors header")
-    return (JSONNode(value, file: file.path), end)
+    return (try JSONNode(parsing: text, file: file.path, part: "safetensors header"), end)
   }
 
   private static func entry(_ name: String, _ node: JSONNode, dataStart: Int) throws -> Entry {

@@ -1,6 +1,7 @@
 import CKernels
 import Diagnostics
 import Foundation
+import JSON
 import Tensors
 
 extension SafetensorsFile {

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// The members of a zip archive whose bytes are stored as they are, as PyTorch stores them.
 ///
 /// Only the central directory is believed, and only as far as the local headers agree with it. Zip64

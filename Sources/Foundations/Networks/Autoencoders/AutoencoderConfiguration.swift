@@ -1,4 +1,4 @@
-import Checkpoints
+import JSON
 
 /// What KL and VQ autoencoders have in common: the shape of encoder and decoder.
 ///
@@ -120,7 +120,7 @@ public struct AutoencoderKLConfiguration: AutoencoderConfiguration {
   public init() {}
 
   /// Reads diffusers' settings.
-  /// - Throws: `CheckpointError` for a setting that is missing, wrong or not honoured here.
+  /// - Throws: `JSONError` for a setting that is missing, wrong or not honoured here.
   public init(_ node: JSONNode) throws {
     var settings = try SettingsReader(node, className: Self.className)
     architecture = try AutoencoderArchitecture(&settings, latentChannels: 4)
@@ -140,7 +140,7 @@ public struct AutoencoderKLConfiguration: AutoencoderConfiguration {
   }
 
   /// Checks that the settings agree with each other.
-  /// - Throws: `CheckpointError.configuration`, which names `file`.
+  /// - Throws: `JSONError.unexpected`, which names `file`.
   public func validate(file: String) throws {
     try architecture.validate(file: file, for: Self.self)
   }
@@ -164,7 +164,7 @@ public struct VQModelConfiguration: AutoencoderConfiguration {
   public init() {}
 
   /// Reads diffusers' settings.
-  /// - Throws: `CheckpointError` for a setting that is missing, wrong or not honoured here.
+  /// - Throws: `JSONError` for a setting that is missing, wrong or not honoured here.
   public init(_ node: JSONNode) throws {
     var settings = try SettingsReader(node, className: Self.className)
     architecture = try AutoencoderArchitecture(&settings, latentChannels: 3)
@@ -187,7 +187,7 @@ public struct VQModelConfiguration: AutoencoderConfiguration {
   }
 
   /// Checks that the settings agree with each other.
-  /// - Throws: `CheckpointError.configuration`, which names `file`.
+  /// - Throws: `JSONError.unexpected`, which names `file`.
   public func validate(file: String) throws {
     try architecture.validate(file: file, for: Self.self)
     try Self.require(

@@ -1,4 +1,4 @@
-import Checkpoints
+import JSON
 import Tensors
 
 /// The architecture of a `PatchDiscriminator`.
@@ -17,7 +17,7 @@ public struct PatchDiscriminatorConfiguration: NetworkConfiguration {
   public init() {}
 
   /// Reads `config.json`.
-  /// - Throws: `CheckpointError` for a setting that is wrong or unknown.
+  /// - Throws: `JSONError` for a setting that is wrong or unknown.
   public init(_ node: JSONNode) throws {
     var settings = try SettingsReader(node, className: Self.className)
     inChannels = try settings.channels("in_channels") ?? inChannels
@@ -36,7 +36,7 @@ public struct PatchDiscriminatorConfiguration: NetworkConfiguration {
   }
 
   /// Checks that the settings agree with each other.
-  /// - Throws: `CheckpointError.configuration`, which names `file`.
+  /// - Throws: `JSONError.unexpected`, which names `file`.
   public func validate(file: String) throws {
     try Self.require(
       2...16 ~= channels.count, "channels", "2 to 16 layers", "\(channels.count)", file)

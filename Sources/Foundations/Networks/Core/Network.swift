@@ -64,7 +64,7 @@ extension Network {
   }
 
   /// The untrained network: PyTorch's initialisation, from `seed`.
-  /// - Throws: `CheckpointError.configuration` when the configuration contradicts itself.
+  /// - Throws: `JSONError.unexpected` when the configuration contradicts itself.
   public init(_ configuration: Configuration, seed: UInt64) throws {
     try configuration.validate()
     try self.init(configuration, in: .random(seed: seed))

@@ -1,4 +1,5 @@
 import Checkpoints
+import JSON
 
 /// The settings that fix an architecture, as a model folder states them.
 ///
@@ -9,7 +10,7 @@ public protocol NetworkConfiguration: Sendable, Equatable {
   static var className: String { get }
 
   /// Reads a `config.json`.
-  /// - Throws: `CheckpointError.configuration` or `.unknownModelClass`.
+  /// - Throws: `JSONError.unexpected` or `.unknownModelClass`.
   init(_ node: JSONNode) throws
 
   /// The `config.json` that says the same.
@@ -17,7 +18,7 @@ public protocol NetworkConfiguration: Sendable, Equatable {
 
   /// Checks that the settings fit together, so that a network can be built from them.
   /// - Parameter file: named in the error.
-  /// - Throws: `CheckpointError.configuration`.
+  /// - Throws: `JSONError.unexpected`.
   func validate(file: String) throws
 }
 
@@ -29,7 +30,7 @@ extension NetworkConfiguration {
     _ file: String
   ) throws {
     guard condition else {
-      throw CheckpointError.configuration(
+      throw JSONError.unexpected(
         file: file, key: key, expected: expected, found: found())
     }
   }

@@ -1,4 +1,5 @@
 import Checkpoints
+import JSON
 
 /// The architecture of a CLIP text encoder: the settings of `text_encoder/config.json`.
 public struct CLIPTextConfiguration: NetworkConfiguration {
@@ -38,7 +39,7 @@ public struct CLIPTextConfiguration: NetworkConfiguration {
   public init() {}
 
   /// Checks that the settings agree with each other.
-  /// - Throws: `CheckpointError.configuration`, which names `file`.
+  /// - Throws: `JSONError.unexpected`, which names `file`.
   public func validate(file: String) throws {
     try Self.require(
       width > 0 && heads > 0 && width % heads == 0, "num_attention_heads",
@@ -51,7 +52,7 @@ public struct CLIPTextConfiguration: NetworkConfiguration {
 
 extension CLIPTextConfiguration {
   /// Reads the settings of a text encoder as transformers writes them.
-  /// - Throws: `CheckpointError` for a setting that is wrong or not honoured here.
+  /// - Throws: `JSONError` for a setting that is wrong or not honoured here.
   public init(_ node: JSONNode) throws {
     var settings = try SettingsReader(
       node, className: "clip_text_model", classKey: "model_type")

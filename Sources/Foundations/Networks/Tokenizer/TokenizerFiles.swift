@@ -1,6 +1,6 @@
-import Checkpoints
 import Diagnostics
 import Foundation
+import JSON
 
 // A tokenizer's folder holds vocab.json and merges.txt, or both in one tokenizer.json, and beside
 // them tokenizer_config.json, special_tokens_map.json and added_tokens.json, each of which may be
@@ -12,7 +12,7 @@ extension CLIPTokenizer {
   private static let largestFile = 64 << 20
 
   /// Opens a tokenizer's folder, as it lies in a diffusers model or by itself.
-  /// - Throws: `FileError`, `CheckpointError` or `TokenizerError`; each names the file.
+  /// - Throws: `FileError`, `JSONError`, `CheckpointError` or `TokenizerError`; each names the file.
   public init(folder: String) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
@@ -36,7 +36,7 @@ extension CLIPTokenizer {
       URL(fileURLWithPath: folder).appendingPathComponent(name).relativePath
     }
     func find(_ name: String) throws -> JSONNode? {
-      try read(name).map { try JSONNode(parsing: $0, file: path(name)) }
+      try read(name).map { try JSONNode(ofModel: $0, file: path(name)) }
     }
     var settings = TokenizerSettings()
     let vocabulary = try find("vocab.json")
@@ -129,7 +129,7 @@ extension BytePairVocabulary {
     do {
       try self.init(tokens: tokens, merges: merges)
     } catch Fault.unknownSymbol(let symbol, let rank) {
-      throw CheckpointError.configuration(
+      throw JSONError.unexpected(
         file: whole.file, key: "\(list.path)[\(rank)]", expected: "symbols of the vocabulary",
         found: symbol.quoted)
     }

@@ -1,5 +1,5 @@
-import Checkpoints
 import Diagnostics
+import JSON
 
 /// What `tokenizer_config.json`, `special_tokens_map.json` and the token list of `tokenizer.json`
 /// say beside the vocabulary.

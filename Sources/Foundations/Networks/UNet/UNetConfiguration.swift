@@ -1,4 +1,4 @@
-import Checkpoints
+import JSON
 
 /// What a U-Net's blocks on one level hold.
 public enum UNetBlockKind: Sendable, Equatable {
@@ -74,7 +74,7 @@ extension UNetConfiguration {
   public var downsamplingFactor: Int { 1 << max(levels - 1, 0) }
 
   /// Checks that the settings agree with each other.
-  /// - Throws: `CheckpointError.configuration`, which names `file`.
+  /// - Throws: `JSONError.unexpected`, which names `file`.
   public func validate(file: String) throws {
     let lists: [(String, Int)] = [
       ("down_block_types", downBlocks.count), ("up_block_types", upBlocks.count),
@@ -125,7 +125,7 @@ extension UNetConfiguration {
   ]
 
   /// Reads diffusers' settings.
-  /// - Throws: `CheckpointError` for a setting that is missing, wrong or not honoured here.
+  /// - Throws: `JSONError` for a setting that is missing, wrong or not honoured here.
   public init(_ node: JSONNode) throws {
     var settings = try SettingsReader(node, className: Self.className)
     sampleSize = try settings.imageSize("sample_size")

@@ -36,7 +36,7 @@ public struct ClassifierTraining: Sendable {
 
   /// Trains from the beginning.
   /// - Parameter report: is told of each step.
-  /// - Throws: `CheckpointError` for a configuration that contradicts itself, or
+  /// - Throws: `JSONError` for a configuration that contradicts itself, or
   ///   `TrainingError.diverged` when the loss is no longer finite.
   public func train(_ report: (Progress) -> Void = { _ in }) throws -> SceneClassifier {
     let network = try SceneClassifier(configuration, seed: seed)

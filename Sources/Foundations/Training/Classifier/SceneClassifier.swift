@@ -1,4 +1,5 @@
 import Checkpoints
+import JSON
 import Networks
 import Storybook
 import Tensors
@@ -32,7 +33,7 @@ public struct SceneClassifier: Network {
   public static var role: String { "the classifier" }
 
   /// Builds the stages and the head; each parameter is asked of `scope`.
-  /// - Throws: `CheckpointError`.
+  /// - Throws: `JSONError` or `CheckpointError`.
   public init(_ configuration: SceneClassifierConfiguration, in scope: ParameterScope) throws {
     self.configuration = configuration
     var inputs = 5
@@ -168,10 +169,10 @@ extension SceneClassifier {
   }
 
   /// Opens a folder with `config.json` and `model.safetensors`.
-  /// - Throws: `FileError` or `CheckpointError`.
+  /// - Throws: `FileError`, `JSONError` or `CheckpointError`.
   public init(folder: String) throws {
     let configuration = try SceneClassifierConfiguration(
-      JSONNode(contentsOf: folder + "/config.json"))
+      JSONNode(ofModel: folder + "/config.json"))
     try self.init(configuration, weights: SafetensorsFile(folder + "/model.safetensors"))
   }
 }

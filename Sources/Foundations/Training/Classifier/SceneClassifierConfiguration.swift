@@ -1,4 +1,5 @@
 import Checkpoints
+import JSON
 import Networks
 import Storybook
 
@@ -16,7 +17,7 @@ public struct SceneClassifierConfiguration: NetworkConfiguration {
   public init() {}
 
   /// Reads `config.json`.
-  /// - Throws: `CheckpointError` for a setting that is missing or wrong, or for other classes.
+  /// - Throws: `JSONError` for a setting that is missing or wrong, `CheckpointError` for other classes.
   public init(_ node: JSONNode) throws {
     let name = try node["_class_name"].string()
     guard name == Self.className else {
@@ -50,11 +51,11 @@ public struct SceneClassifierConfiguration: NetworkConfiguration {
   }
 
   /// Checks that the settings agree with each other.
-  /// - Throws: `CheckpointError.configuration`, which names `file`.
+  /// - Throws: `JSONError.unexpected`, which names `file`.
   public func validate(file: String) throws {
     func require(_ condition: Bool, _ expected: String, _ found: String) throws {
       guard condition else {
-        throw CheckpointError.configuration(
+        throw JSONError.unexpected(
           file: file, key: "stage_channels", expected: expected, found: found)
       }
     }

@@ -26,34 +26,31 @@ public struct JSONNode: Sendable {
     self.path = path
   }
 
-  /// - Parameters:
-  ///   - file: the path of a JSON file.
-  ///   - limit: the most bytes that will be read.
-  /// - Throws: `FileError`, or `CheckpointError.damaged` where the file is no JSON.
-  public init(contentsOf file: String, limit: Int = 16 << 20) throws {
-    try self.init(
-      parsing: readInput(file, expecting: "a JSON file", limit: limit), file: file)
+  /// Reads a file.
+  /// - Throws: `FileError`, or `JSONError.damaged` where the file is no JSON.
+  public init(contentsOf file: String) throws {
+    try self.init(parsing: Self.bytes(of: file), file: file)
   }
 
   /// - Parameters:
   ///   - text: a whole JSON text, UTF-8.
   ///   - file: the name to use in messages.
-  /// - Throws: `CheckpointError.damaged`.
-  public init(parsing text: some ContiguousBytes, file: String) throws {
-    let value = try text.withUnsafeBytes { bytes in
-      do { return try JSONParser.parse(bytes, file: file) } catch let error as CheckpointError {
-        guard bytes.first != UInt8(ascii: "{"),
-          let explanation = FileSignature.explanation(of: bytes)
-        else { throw error }
-        throw CheckpointError.unsupported(file: file, reason: explanation)
-      }
-    }
-    self.init(value, file: file)
+  ///   - part: what of the file the text is, for messages ("header"); empty for the whole.
+  /// - Throws: `JSONError.damaged`.
+  public init(parsing text: some ContiguousBytes, file: String, part: String = "") throws {
+    self.init(
+      try text.withUnsafeBytes { try JSONParser.parse($0, file: file, part: part) }, file: file)
+  }
+
+  /// What a file holds that should be JSON.
+  /// - Throws: `FileError`.
+  package static func bytes(of file: String) throws -> Data {
+    try readInput(file, expecting: "a JSON file", limit: 16 << 20)
   }
 
   /// The complaint that this value is not what it should be.
-  public func failure(expected: String) -> CheckpointError {
-    .configuration(file: file, key: path, expected: expected, found: value.summary)
+  public func failure(expected: String) -> JSONError {
+    .unexpected(file: file, key: path, expected: expected, found: value.summary)
   }
 }
 
@@ -61,11 +58,11 @@ public struct JSONNode: Sendable {
 
 extension JSONNode {
   /// The member of that name.
-  /// - Throws: `CheckpointError.configuration` where this is no object or the key is missing.
+  /// - Throws: `JSONError.unexpected` where this is no object or the key is missing.
   public subscript(key: String) -> JSONNode {
     get throws {
       guard let member = try object()[key] else {
-        throw CheckpointError.configuration(
+        throw JSONError.unexpected(
           file: file, key: path(of: key), expected: "a value", found: nil)
       }
       return JSONNode(member, file: file, path: path(of: key))
@@ -73,14 +70,14 @@ extension JSONNode {
   }
 
   /// The member of that name, or nil where it is absent or null.
-  /// - Throws: `CheckpointError.configuration` where this is no object.
+  /// - Throws: `JSONError.unexpected` where this is no object.
   public func find(_ key: String) throws -> JSONNode? {
     guard let member = try object()[key], member != .null else { return nil }
     return JSONNode(member, file: file, path: path(of: key))
   }
 
   /// All members by name.
-  /// - Throws: `CheckpointError.configuration` where this is no object.
+  /// - Throws: `JSONError.unexpected` where this is no object.
   public func members() throws -> [String: JSONNode] {
     try Dictionary(
       uniqueKeysWithValues: object().map {
@@ -89,7 +86,7 @@ extension JSONNode {
   }
 
   /// All elements in order.
-  /// - Throws: `CheckpointError.configuration` where this is no array.
+  /// - Throws: `JSONError.unexpected` where this is no array.
   public func elements() throws -> [JSONNode] {
     guard case .array(let array) = value else { throw failure(expected: "an array") }
     return array.enumerated().map {
@@ -108,7 +105,7 @@ extension JSONNode {
 // MARK: - Values
 
 extension JSONNode {
-  /// - Throws: `CheckpointError.configuration` where this is no integer or lies outside `range`.
+  /// - Throws: `JSONError.unexpected` where this is no integer or lies outside `range`.
   public func integer(in range: ClosedRange<Int> = Int.min...Int.max) throws -> Int {
     guard case .integer(let integer) = value, range.contains(integer) else {
       throw failure(
@@ -118,7 +115,7 @@ extension JSONNode {
     return integer
   }
 
-  /// - Throws: `CheckpointError.configuration` where this is no finite number.
+  /// - Throws: `JSONError.unexpected` where this is no finite number.
   public func number() throws -> Double {
     switch value {
     case .integer(let integer): return Double(integer)
@@ -127,19 +124,19 @@ extension JSONNode {
     }
   }
 
-  /// - Throws: `CheckpointError.configuration` where this is neither true nor false.
+  /// - Throws: `JSONError.unexpected` where this is neither true nor false.
   public func bool() throws -> Bool {
     guard case .bool(let bool) = value else { throw failure(expected: "true or false") }
     return bool
   }
 
-  /// - Throws: `CheckpointError.configuration` where this is no string.
+  /// - Throws: `JSONError.unexpected` where this is no string.
   public func string() throws -> String {
     guard case .string(let string) = value else { throw failure(expected: "a string") }
     return string
   }
 
-  /// - Throws: `CheckpointError.configuration` where this is not one of `choices`.
+  /// - Throws: `JSONError.unexpected` where this is not one of `choices`.
   public func string(oneOf choices: [String]) throws -> String {
     let string = try string()
     guard choices.contains(string) else {
@@ -148,15 +145,15 @@ extension JSONNode {
     return string
   }
 
-  /// - Throws: `CheckpointError.configuration`, which names the element.
+  /// - Throws: `JSONError.unexpected`, which names the element.
   public func integers(in range: ClosedRange<Int> = Int.min...Int.max) throws -> [Int] {
     try elements().map { try $0.integer(in: range) }
   }
 
-  /// - Throws: `CheckpointError.configuration`, which names the element.
+  /// - Throws: `JSONError.unexpected`, which names the element.
   public func numbers() throws -> [Double] { try elements().map { try $0.number() } }
 
-  /// - Throws: `CheckpointError.configuration`, which names the element.
+  /// - Throws: `JSONError.unexpected`, which names the element.
   public func strings() throws -> [String] { try elements().map { try $0.string() } }
 }
 

@@ -1,7 +1,7 @@
-import Checkpoints
 import Foundation
-import TestSupport
+import JSON
 import Testing
+import TestSupport
 
 @Suite("JSON that nobody vouches for") struct JSONParserTests {
   private func parse(_ text: String) throws -> JSONValue {
@@ -32,19 +32,19 @@ import Testing
       "\"\\udc00\"", "\"\u{1}\"", "1 2", "// c\n1", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}",
     ])
   func refused(text: String) {
-    #expect(throws: CheckpointError.self) { try parse(text) }
+    #expect(throws: JSONError.self) { try parse(text) }
   }
 
   @Test("a key that is there twice, bad UTF-8 and a byte order mark are named")
   func messages() {
     #expect(
-      throws: CheckpointError.damaged(
+      throws: JSONError.damaged(
         file: "f.json", part: "JSON byte 12", reason: "key \"a\" is there twice")
     ) { try parse(#"{"a":1,"a":2}"#) }
-    #expect(throws: CheckpointError.self) {
+    #expect(throws: JSONError.self) {
       try JSONNode(parsing: [0x22, 0xff, 0x22], file: "f.json")
     }
-    #expect(throws: CheckpointError.self) { try parse("\u{feff}{}") }
+    #expect(throws: JSONError.self) { try parse("\u{feff}{}") }
   }
 
   @Test("nesting and numbers are bounded")
@@ -53,11 +53,11 @@ import Testing
       String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
     }
     _ = try parse(deep(64))
-    #expect(throws: CheckpointError.self) { try parse(deep(66)) }
-    #expect(throws: CheckpointError.self) {
+    #expect(throws: JSONError.self) { try parse(deep(66)) }
+    #expect(throws: JSONError.self) {
       try parse(String(repeating: "[", count: 1_000_000))
     }
-    #expect(throws: CheckpointError.self) { try parse(String(repeating: "9", count: 1_000_000)) }
+    #expect(throws: JSONError.self) { try parse(String(repeating: "9", count: 1_000_000)) }
   }
 
   @Test("a vocabulary of 50,000 words is read in well under a second")

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// Reads JSON from a file that nobody vouches for: strictly RFC 8259, UTF-8, no key twice, and with
 /// bounds on nesting and on the length of a number, so that time and memory stay in proportion to
 /// the text. One thing more than the standard is read: `-Infinity`, which Python writes into
@@ -13,9 +15,9 @@ struct JSONParser {
   private var position = 0
 
   /// - Parameter part: what the text is, for messages ("header"); empty for a whole file.
-  /// - Throws: `CheckpointError.damaged` with the offending byte's position.
+  /// - Throws: `JSONError.damaged` with the offending byte's position.
   static func parse(
-    _ bytes: UnsafeRawBufferPointer, file: String, part: String = ""
+    _ bytes: UnsafeRawBufferPointer, file: String, part: String
   ) throws -> JSONValue {
     var parser = JSONParser(bytes: bytes, file: file, part: part)
     let value = try parser.value(depth: 0)
@@ -30,7 +32,7 @@ struct JSONParser {
     self.part = part
   }
 
-  private func failure(_ reason: String) -> CheckpointError {
+  private func failure(_ reason: String) -> JSONError {
     .damaged(
       file: file, part: (part.isEmpty ? "" : part + ", ") + "JSON byte \(position)", reason: reason)
   }

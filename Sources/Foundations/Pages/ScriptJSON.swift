@@ -1,14 +1,14 @@
 import Foundation
 
 /// A JSON text that may stand inside a `<script>` element.
-public struct JSONValue: Sendable, Equatable {
+struct ScriptJSON: Sendable, Equatable {
   /// The JSON; no `<` in it.
-  public let text: String
+  let text: String
 
   private init(text: String) { self.text = text }
 
   /// Numbers that are not finite become the strings "NaN", "Infinity" and "-Infinity".
-  public init(encoding value: some Encodable) throws {
+  init(encoding value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -19,5 +19,5 @@ public struct JSONValue: Sendable, Equatable {
   }
 
   /// An array of texts that are JSON already.
-  init(array: [JSONValue]) { text = "[" + array.map(\.text).joined(separator: ",") + "]" }
+  init(array: [ScriptJSON]) { text = "[" + array.map(\.text).joined(separator: ",") + "]" }
 }

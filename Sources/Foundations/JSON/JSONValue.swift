@@ -54,7 +54,7 @@ public enum JSONValue: Sendable, Equatable {
   }
 
   /// A string in quotes, escaped where JSON demands it.
-  static func write(_ string: String, to text: inout String) {
+  package static func write(_ string: String, to text: inout String) {
     text += "\""
     for scalar in string.unicodeScalars {
       switch scalar {
