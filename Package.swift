@@ -128,12 +128,12 @@ let inspectors: [Target] = [
     tests: ["Pages", "Tensors", "Imaging"]),
   inspector(
     "ForwardNoising", command: "forward-noising",
-    on: ["Tensors", "Imaging", "Diffusion", "Checkpoints"],
+    on: ["Tensors", "Imaging", "Diffusion"],
     tests: ["Pages", "Tensors", "Imaging", "Diffusion", "Checkpoints"]),
   inspector(
     "ReverseStep", command: "reverse-step",
     on: [
-      "Tensors", "Imaging", "Diffusion", "Checkpoints", "Storybook", "LatentDiffusion", "Networks",
+      "Tensors", "Imaging", "Diffusion", "Storybook", "LatentDiffusion", "Networks",
     ],
     tests: ["Pages", "Tensors", "Diffusion", "Checkpoints", "ModelSupport"]),
   inspector(
@@ -157,12 +157,12 @@ let inspectors: [Target] = [
     ]),
   inspector(
     "UNetWalk", command: "unet-walk",
-    on: ["Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks", "Checkpoints"],
+    on: ["Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks"],
     tests: ["Tensors", "Diffusion", "LatentDiffusion", "Networks"]),
   inspector(
     "AttentionMaps", command: "attention-maps",
     on: [
-      "Attention", "Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks", "Checkpoints",
+      "Attention", "Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks",
       "Diagnostics",
     ],
     tests: [
@@ -172,11 +172,11 @@ let inspectors: [Target] = [
     ]),
   inspector(
     "AttentionEdits", command: "attention-edits",
-    on: ["Attention", "Tensors", "Imaging", "LatentDiffusion", "Storybook", "Checkpoints"],
+    on: ["Attention", "Tensors", "Imaging", "LatentDiffusion", "Storybook"],
     tests: ["Commands", "Imaging"]),
   inspector(
     "TextToImage", command: "text-to-image",
-    on: ["Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks", "Checkpoints"],
+    on: ["Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks"],
     tests: [
       "Commands", "Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Checkpoints",
       "ModelSupport",
@@ -211,7 +211,7 @@ let inspectors: [Target] = [
       "Tensors", "Imaging", "Training", "LatentDiffusion", "Diffusion", "Networks", "Storybook",
       "Checkpoints", "JSON",
     ],
-    tests: ["LatentDiffusion", "Networks", "Storybook"]),
+    tests: ["Commands", "LatentDiffusion", "Networks", "Storybook", "Tensors"]),
   inspector(
     "DownsamplingStudy", command: "downsampling-study",
     on: [

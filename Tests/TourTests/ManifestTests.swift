@@ -22,7 +22,7 @@ enum ManifestTruth {
     "text-encoding": ["vocabulary", "model"],
     "train-autoencoder": ["from", "kl-weight", "commitment"],
     // A class has no captions to leave out.
-    "train-diffusion": ["autoencoder", "unconditional"],
+    "train-diffusion": ["autoencoder", "from", "unconditional"],
     "downsampling-study": [
       "budget", "scenes", "count", "checkpoints", "steps", "seed", "autoencoders", "state",
       "traces",
@@ -64,7 +64,9 @@ enum ManifestTruth {
         let stated = Double(option.2), !manifest.arguments.contains("--\(option.1)")
       else { return nil }
       switch manifest.settings[String(option.1)] {
-      case .whole(Int(stated)), .number(stated), nil, Manifest.Setting.none?: return nil
+      case .whole(Int(stated)), .number(stated), .text(String(option.2)), nil,
+        Manifest.Setting.none?:
+        return nil
       case let taken?: return "--\(option.1) is \(taken), and the help says \(option.2)"
       }
     }

@@ -1,4 +1,7 @@
+import Commands
 import Foundation
+import LatentDiffusion
+import Tensors
 import TestSupport
 import Testing
 import TrainDiffusion
@@ -21,6 +24,35 @@ import TrainDiffusion
       #expect(isThere("model/unet/diffusion_pytorch_model.safetensors"))
       #expect(isThere("model/text_encoder/model.safetensors") == listens)
       #expect(isThere("images/samples-000002.png"))
+    }
+  }
+
+  @Test("a trained model that learns a condition begins by drawing what it drew")
+  func warmStart() throws {
+    let path = try Shipped.path("fixtures/model")
+    let source = try LatentDiffusionModel(opening: path)
+    let model = try TrainingModel(
+      .mask, from: source, imageSize: 128, tokenizer: path + "/tokenizer", seed: 1)
+    let generator = TorchGenerator(seed: 2)
+    let (z, joined) = (generator.normal([1, 4, 16, 16]), generator.normal([1, 5, 16, 16]))
+    let context = source.textEncoder([source.tokenizer.tokenize("a red boat").ids])
+    let plain = source.unet(z, timesteps: [500], context: context)
+    let asked = model.unet(
+      .concatenated([z, joined], along: 1), timesteps: [500], context: context)
+    #expect(asked.maxAbsDifference(from: plain) < 1e-5)
+    #expect(plain.maxAbs > 0.5)
+    #expect(throws: ModelError.self) {
+      let whole = try LatentDiffusionModel(
+        origin: "nine channels", tokenizer: source.tokenizer, textEncoder: source.textEncoder,
+        unet: model.unet, firstStage: source.firstStage, scheduler: source.schedulerFile)
+      _ = try TrainingModel(
+        .lowResolution, from: whole, imageSize: 128, tokenizer: path + "/tokenizer", seed: 1)
+    }
+  }
+
+  @Test("--from brings its own autoencoder") func twoWays() {
+    #expect(throws: (any Error).self) {
+      try TrainDiffusionCommand.run(["--from", "fixtures/model", "--pixels"])
     }
   }
 

@@ -10,6 +10,7 @@ extension Option where Value == Double {
   /// - Parameters:
   ///   - wrappedValue: the default.
   ///   - help: what it is for, in sentences.
+  ///   - valueName: what its value is called in the help.
   public init(wrappedValue: Double, decimal help: String, valueName: String) {
     self.init(
       wrappedValue: wrappedValue, parsing: .unconditional,
@@ -23,6 +24,7 @@ extension Option where Value == Double? {
   /// An option for a decimal number that the command settles where it is left out.
   /// - Parameters:
   ///   - help: what it is for, in sentences.
+  ///   - valueName: what its value is called in the help.
   ///   - words: what is taken where it is left out; a number of the code as `Values.text` says it.
   public init(decimal help: String, valueName: String, default words: String) {
     self.init(

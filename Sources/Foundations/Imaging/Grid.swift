@@ -7,7 +7,6 @@ extension Image {
   ///   - labels: a line of text under each picture, cut to its cell; empty for none.
   ///   - gap: pixels between the cells and around the sheet.
   ///   - background: the colour of the sheet.
-  ///   - ink: the colour of the labels.
   public static func grid(
     _ images: [Image], columns: Int, labels: [String] = [], gap: Int = 2,
     background: RGB = .white

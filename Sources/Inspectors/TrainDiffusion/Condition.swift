@@ -6,7 +6,7 @@ import Training
 
 /// What a model in training is told of a picture, and by which way (LDM, arXiv:2112.10752, §3.3):
 /// words reach it by cross-attention, what has the picture's shape is joined to z_t as channels.
-enum Condition: String, CaseIterable, ExpressibleByArgument {
+package enum Condition: String, CaseIterable, ExpressibleByArgument {
   case caption
   /// The kind of the first object as one of six classes, and no words.
   case classLabel = "class"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import Foundation
 import LatentDiffusion
 import Networks
 import Tensors
@@ -24,6 +25,12 @@ public struct TrainDiffusionCommand: InspectorCommand {
       "The autoencoder, a diffusers folder. (default: the bundled KL autoencoder f = 8)",
       valueName: "path"))
   var autoencoder: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A trained model to begin with, a diffusers folder: it learns the condition besides what it can, with its own autoencoder. (default: random weights)",
+      valueName: "path"))
+  var from: String?
 
   @Option(
     help: ArgumentHelp(
@@ -79,6 +86,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
 
   public mutating func validate() throws {
     try Check.path("--autoencoder", autoencoder)
+    try Check.path("--from", from)
     try Check.path("--state", state)
     try Check.range("--size", size, 32...512)
     guard size % 32 == 0 else {
@@ -92,6 +100,10 @@ public struct TrainDiffusionCommand: InspectorCommand {
     try Check.together(
       with: "a --condition of captions", condition.usesCaptions,
       ("--unconditional", unconditional != nil))
+    for (name, isGiven) in [("--autoencoder", autoencoder != nil), ("--pixels", pixels)]
+    where isGiven && from != nil {
+      throw ValidationError("\(name): the model of --from brings its own way into the latents")
+    }
     if pixels && autoencoder != nil {
       throw ValidationError("--pixels: leaves the autoencoder out; --autoencoder names one")
     }
@@ -144,6 +156,15 @@ public struct TrainDiffusionCommand: InspectorCommand {
   }
 
   private func initialModel(_ run: InspectorRun) throws -> TrainingModel {
+    let vocabulary = try Shipped.path("fixtures/model/tokenizer")
+    if let from {
+      let source = try LatentDiffusionModel(opening: from)
+      let own = from + "/tokenizer"
+      return try TrainingModel(
+        condition, from: source, imageSize: size,
+        tokenizer: FileManager.default.fileExists(atPath: own) ? own : vocabulary,
+        seed: seedOption.seed)
+    }
     var firstStage = FirstStage.pixels(channels: 3)
     if !pixels {
       let path = try run.settled(
@@ -151,8 +172,8 @@ public struct TrainDiffusionCommand: InspectorCommand {
       firstStage = try FirstStage(opening: path)
     }
     return try TrainingModel(
-      condition, firstStage: firstStage, imageSize: size,
-      tokenizer: Shipped.path("fixtures/model/tokenizer"), seed: seedOption.seed)
+      condition, firstStage: firstStage, imageSize: size, tokenizer: vocabulary,
+      seed: seedOption.seed)
   }
 
   private var unconditionalShare: Double {
@@ -174,7 +195,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
       "--autoencoder": pixels ? "none" : autoencoder ?? "shipped", "--size": "\(size)",
       "--steps": "\(steps)", "--batch": "\(batch)", "--scenes": "\(scenes)",
       "--learning-rate": "\(learningRate)", "--unconditional": "\(unconditionalShare)",
-      "--seed": "\(seedOption.seed)",
+      "--seed": "\(seedOption.seed)", "--from": from ?? "none",
     ]
   }
 }

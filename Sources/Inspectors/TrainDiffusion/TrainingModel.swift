@@ -9,7 +9,7 @@ import Tensors
 
 /// The model in training: a first stage that stays as it is, a U-Net, and, where it listens to
 /// words, a text encoder.
-struct TrainingModel {
+package struct TrainingModel {
   struct Text {
     let tokenizer: CLIPTokenizer
     /// The folder with the tokenizer's files.
@@ -19,12 +19,13 @@ struct TrainingModel {
 
   let condition: Condition
   let imageSize: Int
-  let unet: UNet2DConditionModel
+  package let unet: UNet2DConditionModel
   let text: Text?
   let firstStage: FirstStage
   let scheduler: SchedulerConfiguration
   private let schedulerFile: JSONNode
 
+  /// A small model with random weights.
   /// - Parameter tokenizer: the folder with its files.
   init(
     _ condition: Condition, firstStage: FirstStage, imageSize: Int, tokenizer: String, seed: UInt64
@@ -32,8 +33,38 @@ struct TrainingModel {
     let words = try CLIPTokenizer(folder: tokenizer)
     let whole = try LatentDiffusionModel.small(
       tokenizer: words, firstStage: firstStage, imageSize: imageSize, seed: seed, isTrained: true)
+    try self.init(condition, as: whole, imageSize: imageSize, tokenizer: tokenizer, seed: seed)
+  }
+
+  /// A trained model that is to learn another condition: what is joined to z_t begins without effect,
+  /// so that the first pictures are those of `source` (as Stable Diffusion's inpainting model began).
+  package init(
+    _ condition: Condition, from source: LatentDiffusionModel, imageSize: Int, tokenizer: String,
+    seed: UInt64
+  ) throws {
+    try self.init(condition, as: source, imageSize: imageSize, tokenizer: tokenizer, seed: seed)
+    let (own, z) = (source.unet.configuration.inChannels, source.firstStage.latentChannels)
+    guard own == z || own == unet.configuration.inChannels else {
+      throw ModelError.misfit(
+        model: source.origin, what: "input channels of its U-Net",
+        expected: "\(z) or \(unet.configuration.inChannels)", found: "\(own)")
+    }
+    let values = Dictionary(
+      uniqueKeysWithValues: source.unet.parameters.map { ($0.name, $0.value) })
+    for parameter in unet.parameters {
+      guard let value = values[parameter.name] else { continue }
+      parameter.value = value.shape == parameter.shape ? value : value.widened(to: parameter.shape)
+    }
+  }
+
+  private init(
+    _ condition: Condition, as whole: LatentDiffusionModel, imageSize: Int, tokenizer: String,
+    seed: UInt64
+  ) throws {
+    let firstStage = whole.firstStage
     var configuration = whole.unet.configuration
-    configuration.inChannels += condition.channels(latent: firstStage.latentChannels)
+    let z = firstStage.latentChannels
+    configuration.inChannels = z + condition.channels(latent: z)
     if let classes = condition.classCount {
       configuration.classCount = classes
       configuration.downBlocks = configuration.downBlocks.map { _ in .plain }
@@ -46,7 +77,7 @@ struct TrainingModel {
     unet = try UNet2DConditionModel(configuration, seed: seed)
     text =
       condition.usesCaptions
-      ? Text(tokenizer: words, folder: tokenizer, encoder: whole.textEncoder) : nil
+      ? Text(tokenizer: whole.tokenizer, folder: tokenizer, encoder: whole.textEncoder) : nil
     scheduler = whole.scheduler
     schedulerFile = whole.schedulerFile
   }
@@ -95,9 +126,18 @@ struct TrainingModel {
   }
 }
 
+extension Tensor {
+  /// The weights of a layer that takes more channels: those of the new ones are 0.
+  fileprivate func widened(to shape: [Int]) -> Tensor {
+    var added = shape
+    added[1] -= self.shape[1]
+    return .concatenated([self, Tensor(added, repeating: 0)], along: 1)
+  }
+}
+
 /// ε_θ(z_t, t, class).
 private struct ClassPredictor: NoisePredictor {
-  let unet: UNet2DConditionModel
+  package let unet: UNet2DConditionModel
   let labels: [Int]
 
   var predictionType: PredictionType { .noise }
