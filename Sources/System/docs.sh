@@ -11,7 +11,8 @@ set -eu
 build=$1
 output=$2
 parts=$output/parts
-package=$(basename "$PWD" | tr 'A-Z-' 'a-z_')
+# As the build called it, which makes it of the folder's name by rules of its own.
+package=$(sed -n '/"-module-name","Diagnostics"/s/.*"-package-name","\([^"]*\)".*/\1/p' "$build.yaml" | head -n 1)
 triple=$(swift -print-target-info | sed -n 's/.*"triple": "\(.*\)",/\1/p' | head -n 1)
 
 # Where the C modules are that the foundations import.
