@@ -209,7 +209,7 @@ let inspectors: [Target] = [
     "TrainDiffusion", command: "train-diffusion",
     on: [
       "Tensors", "Imaging", "Training", "LatentDiffusion", "Diffusion", "Networks", "Storybook",
-      "Checkpoints", "JSON",
+      "Checkpoints", "Diagnostics", "JSON",
     ],
     tests: ["Commands", "LatentDiffusion", "Networks", "Storybook", "Tensors"]),
   inspector(

@@ -1,6 +1,7 @@
 import ArgumentParser
+import Checkpoints
 import Commands
-import Foundation
+import Diagnostics
 import LatentDiffusion
 import Networks
 import Tensors
@@ -156,14 +157,13 @@ public struct TrainDiffusionCommand: InspectorCommand {
   }
 
   private func initialModel(_ run: InspectorRun) throws -> TrainingModel {
-    let vocabulary = try Shipped.path("fixtures/model/tokenizer")
     if let from {
       let source = try LatentDiffusionModel(opening: from)
-      let own = from + "/tokenizer"
+      guard let tokenizer = try ModelFiles.open(from, parts: [.tokenizer]).tokenizer else {
+        throw FileError.missing(path: from + "/tokenizer")
+      }
       return try TrainingModel(
-        condition, from: source, imageSize: size,
-        tokenizer: FileManager.default.fileExists(atPath: own) ? own : vocabulary,
-        seed: seedOption.seed)
+        condition, from: source, imageSize: size, tokenizer: tokenizer, seed: seedOption.seed)
     }
     var firstStage = FirstStage.pixels(channels: 3)
     if !pixels {
@@ -172,8 +172,8 @@ public struct TrainDiffusionCommand: InspectorCommand {
       firstStage = try FirstStage(opening: path)
     }
     return try TrainingModel(
-      condition, firstStage: firstStage, imageSize: size, tokenizer: vocabulary,
-      seed: seedOption.seed)
+      condition, firstStage: firstStage, imageSize: size,
+      tokenizer: Shipped.path("fixtures/model/tokenizer"), seed: seedOption.seed)
   }
 
   private var unconditionalShare: Double {
