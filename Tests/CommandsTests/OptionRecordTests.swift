@@ -13,6 +13,7 @@ import Testing
     @OptionGroup var seedOption: SeedOption
     @OptionGroup var guidanceOption: GuidanceOption
     @OptionGroup var tensorsOption: TensorsOption
+    @OptionGroup var samplersOption: SamplersOption
     @Option var factors: [Int] = [2, 4]
     @Option var other: String?
 
@@ -44,5 +45,17 @@ import Testing
     #expect(settings["other"] == Optional(Manifest.Setting.none))
     #expect(console.errors == "sample: note: the prompt was cut\n")
     #expect(Manifest.of(folder: place)?.settings == settings)
+  }
+
+  @Test(
+    "an option that may be a list says one value as if it were none",
+    arguments: [("ddim", "ddim"), ("ddim,heun", .list(["ddim", "heun"]))]
+      as [(String, Manifest.Setting)])
+  func lists(text: String, setting: Manifest.Setting) throws {
+    try withTemporaryFolder { folder in
+      let place = folder.appendingPathComponent("out").path
+      let settings = try Sample.run(["--sampler", text, "--output", place]).manifest.settings
+      #expect(settings["sampler"] == setting)
+    }
   }
 }

@@ -27,7 +27,11 @@ import Testing
 
   @Test("writes one row per timestep, pictures, tables and a page whose identities hold")
   func files() throws {
-    try run(["--timesteps", "0,500,999"]) { folder, page in
+    try run(["--timesteps", "0,500,999", "--film"]) { folder, page in
+      for name in ["film.png", "contact-sheet.png"] {
+        let path = folder.appendingPathComponent(name).path
+        #expect(FileManager.default.fileExists(atPath: path))
+      }
       let trace = try table("trace.csv", in: folder)
       #expect(
         trace.columns == [

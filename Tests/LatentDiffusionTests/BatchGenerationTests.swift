@@ -3,6 +3,42 @@ import LatentDiffusion
 import Tensors
 import Testing
 
+@Suite("Several generations together") struct TogetherTests {
+  private static func generations(
+    _ sampler: SamplerName, seeds: [UInt64] = [1, 2, 3]
+  ) throws -> [Generation] {
+    let model = try Models.golden()
+    return try seeds.map { seed in
+      var request = GenerationRequest(
+        prompt: seed == 2 ? "a red boat" : "a house", sampler: sampler, guidanceScale: 3)
+      (request.seed, request.steps) = (seed, 4)
+      return try Generation(request, with: model)
+    }
+  }
+
+  @Test(
+    "each row is the picture alone, at every step",
+    arguments: SamplerName.allCases.filter { !$0.drawsNoise })
+  func rows(sampler: SamplerName) throws {
+    let all = try Self.generations(sampler)
+    let together = try #require(Generation.together(all)).map(\.next)
+    for (row, generation) in all.enumerated() {
+      for (step, next) in generation.map(\.next).enumerated() {
+        let difference = together[step].rows(row..<row + 1).maxAbsDifference(from: next)
+        #expect(difference <= 1e-4 * next.maxAbs, "row \(row), step \(step)")
+      }
+    }
+  }
+
+  @Test("what draws noise of its own on its way is made by itself", arguments: SamplerName.allCases)
+  func noise(sampler: SamplerName) throws {
+    let all = try Self.generations(sampler, seeds: [1])
+    let drawsNoise = all[0].contains { $0.denoising.noise != nil }
+    #expect(drawsNoise == sampler.drawsNoise)
+    #expect((Generation.together(all) == nil) == drawsNoise)
+  }
+}
+
 @Suite("Pictures of several prompts, made together") struct BatchGenerationTests {
   @Test("without a sampler and a scale they are the model's own")
   func defaults() throws {

@@ -24,7 +24,7 @@ public enum PlainPNG {
     withUnsafeBytes(of: value.bigEndian) { Data($0) }
   }
 
-  private static func chunk(_ name: String, _ body: Data) -> Data {
+  public static func chunk(_ name: String, _ body: Data) -> Data {
     let tagged = Data(name.utf8) + body
     return bigEndian(UInt32(body.count)) + tagged + bigEndian(crc(tagged))
   }
@@ -49,7 +49,8 @@ public enum PlainPNG {
     return out + bigEndian(b << 16 | a)
   }
 
-  private static func crc(_ data: Data) -> UInt32 {
+  /// CRC-32, bit by bit.
+  public static func crc(_ data: Data) -> UInt32 {
     ~data.reduce(~UInt32(0)) { crc, byte in
       (0..<8).reduce(crc ^ UInt32(byte)) { crc, _ in crc >> 1 ^ (crc & 1 == 1 ? 0xEDB8_8320 : 0) }
     }

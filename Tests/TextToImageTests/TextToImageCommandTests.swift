@@ -212,6 +212,11 @@ import TextToImage
     .usage("--init-image", scene, "--width", "64", "--strength", "0", mentions: "leaves none"),
     .usage("--guidance-scale", "0x10", mentions: "--guidance-scale"),
     .usage("--seed", "-1", mentions: "--seed"),
+    .usage("--seed", "1-4,x", mentions: "found 'x'"),
+    .usage("--guidance-scale", "1,200", mentions: "found 200"),
+    .usage("--sampler", "ddim,dream", mentions: "found 'dream'"),
+    .usage("--prompt", "a", "--prompt", "a", mentions: "each prompt once"),
+    .usage("--seed", "1-9", "--guidance-scale", "1,2,3,4,5,6,7,8", mentions: "at most 64"),
     .usage("--model", "", mentions: "--model"),
     .usage("--init-image", "", mentions: "--init-image"),
     BadInput("a model that is not there", status: 66, mentions: "nowhere") { _ in

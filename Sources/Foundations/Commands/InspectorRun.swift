@@ -202,7 +202,8 @@ public final class InspectorRun: Sendable {
   private func write(_ page: Page, to folder: RunFolder) throws {
     let html = try page.html(
       command: command, provenance: provenance, weights: records.withLock { $0.training },
-      files: output(folder).tables, notices: notices, links: links)
+      files: output(folder).files,
+      folder: folder.path, notices: notices, links: links)
     try folder.write(Data(html.utf8), as: "index.html")
   }
 

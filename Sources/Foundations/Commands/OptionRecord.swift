@@ -27,6 +27,7 @@ enum OptionRecord {
 
   static func setting(_ value: Any) -> Manifest.Setting {
     switch value {
+    case let list as any ValueListReading: return setting(list.reading)
     case let flag as Bool: return .flag(flag)
     // JSON does not tell 3.0 from 3: what is read back is what was written.
     case let number as any BinaryFloatingPoint:

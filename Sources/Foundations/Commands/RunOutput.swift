@@ -28,6 +28,14 @@ public struct RunOutput: Sendable {
     try folder.write(PNG.data(of: isUntrained ? picture.stamped("UNTRAINED") : picture), as: name)
   }
 
+  /// Writes an animated PNG; UNTRAINED stands on every frame where random weights took part.
+  /// - Throws: `FileError.notWritable`; `CancellationError` after an interrupt.
+  public func write(_ film: FrameSequence, as name: String) throws {
+    let isUntrained = provenance() == .untrained
+    try folder.write(
+      PNG.data(of: isUntrained ? film.map { $0.stamped("UNTRAINED") } : film), as: name)
+  }
+
   /// Writes a picture that is a PNG already, and that no untrained weights made.
   /// - Throws: `FileError.notWritable`; `CancellationError` after an interrupt.
   public func write(png: Data, as name: String) throws {
@@ -68,8 +76,8 @@ public struct RunOutput: Sendable {
     try folder.writeFile(as: name, body)
   }
 
-  /// The tables written so far, relative to the folder.
-  var tables: [String] { folder.outputs.map(\.path).filter { $0.hasSuffix(".csv") } }
+  /// The files written so far, relative to the folder.
+  var files: [String] { folder.outputs.map(\.path) }
 }
 
 /// A number as it stands in the names of numbered files, so that they sort: 7 to 4 digits is 0007.

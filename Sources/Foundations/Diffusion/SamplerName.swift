@@ -29,6 +29,10 @@ public enum SamplerName: String, CaseIterable, Sendable {
     self = found
   }
 
+  /// Whether it draws fresh noise on its way, as a pipeline calls it: then a picture needs a walk, and
+  /// random numbers, of its own.
+  public var drawsNoise: Bool { self == .ddpm || self == .eulerAncestral }
+
   /// The class of diffusers that does the same.
   package var schedulerClass: String {
     switch self {

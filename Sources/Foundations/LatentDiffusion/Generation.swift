@@ -25,7 +25,7 @@ public struct Generation: Sequence {
   /// More than 0 when a picture is there to begin from.
   public let firstIndex: Int
   /// z at the first noise level, shape [1, z, H/f, W/f], scaled as the sampler's `space` says.
-  public let start: Tensor
+  public private(set) var start: Tensor
   private let knownRegion: KnownRegion?
   private let concatenated: Tensor?
   private let generator: TorchGenerator
@@ -74,6 +74,32 @@ public struct Generation: Sequence {
     copy.probing = probing
     if let other { copy.prompts = other }
     return copy
+  }
+
+  /// Several pictures made together, with one batch through the U-Net at each step. Row b of every
+  /// tensor is that of generation b alone, to rounding.
+  ///
+  /// - Parameter generations: of one model, and alike in all but prompt and seed.
+  /// - Returns: nil where each must be made by itself: its sampler draws noise on its way, which is
+  ///   another one for each seed, or part of a picture is kept.
+  /// - Precondition: sampler, steps, guidance scale and size are the same for all.
+  public static func together(_ generations: [Generation]) -> Generation? {
+    guard var whole = generations.first, let name = whole.samplerName, !name.drawsNoise,
+      whole.knownRegion == nil, whole.concatenated == nil
+    else { return nil }
+    precondition(
+      generations.allSatisfy {
+        $0.samplerName == name && $0.sampler.plan.count == whole.sampler.plan.count
+          && $0.firstIndex == whole.firstIndex && $0.start.shape == whole.start.shape
+          && $0.request.guidanceScale == whole.request.guidanceScale
+      }, "generations that are not alike")
+    whole.start = .concatenated(generations.map(\.start), along: 0)
+    whole.prompts = EncodedPrompts(
+      conditionalTokens: whole.prompts.conditionalTokens,
+      unconditionalTokens: whole.prompts.unconditionalTokens,
+      conditional: .concatenated(generations.map(\.prompts.conditional), along: 0),
+      unconditional: .concatenated(generations.map(\.prompts.unconditional), along: 0))
+    return whole
   }
 
   /// How many steps the loop has.

@@ -9,13 +9,15 @@ extension Page {
   ///   - provenance: where the numbers come from; an untrained page is stamped UNTRAINED.
   ///   - weights: what the page's chip says of the weights, where there is more to say than
   ///     `provenance` does.
-  ///   - files: the tables to link, relative to the page.
+  ///   - files: what the run wrote, relative to the page; tables and what is for slides are linked.
+  ///   - folder: where the page will lie, for code that reads its files.
   ///   - notices: what was done otherwise than a reader may think, one line each.
   ///   - links: where the page leads.
   ///   - limit: the most bytes that the pictures may take.
   public func html(
     command: CommandLineText, provenance: Provenance, weights: String? = nil, files: [String] = [],
-    notices: [String] = [], links: PageLinks = PageLinks(), limit: Int = Page.pictureLimit
+    folder: String = ".", notices: [String] = [], links: PageLinks = PageLinks(),
+    limit: Int = Page.pictureLimit
   ) throws -> String {
     var rendering = Rendering()
     let top = header(command, chip(provenance, weights), &rendering)
@@ -26,7 +28,7 @@ extension Page {
     let terms =
       command.executable == "tour" ? Glossary.terms : Glossary.terms(in: used.text)
     let glossary = Glossary.html(terms, &rendering)
-    let end = proof + next(&rendering) + glossary + footer(command, files)
+    let end = proof + next(&rendering) + glossary + footer(command, files, folder)
     let output = try rendering.output(limit: limit)
     let notes = notices.map { "<p class=\"notice\">Note: \($0).</p>\n" as HTML }
     let ways = links.top(hasGlossary: !terms.isEmpty)
@@ -179,12 +181,17 @@ extension Page {
     return "<section id=\"next\"><h2>What to try next</h2><ul>\(items)</ul></section>\n"
   }
 
-  private func footer(_ command: CommandLineText, _ files: [String]) -> HTML {
-    let links = files.map { "<li><a href=\"\(Self.link($0))\">\($0)</a></li>" as HTML }
-    let list: HTML =
-      files.isEmpty ? "" : "<h2>The numbers behind this page</h2><ul class=\"files\">\(links)</ul>"
+  private func footer(_ command: CommandLineText, _ files: [String], _ folder: String) -> HTML {
+    func list(_ heading: HTML, _ names: [String]) -> HTML {
+      let links = names.map { "<li><a href=\"\(Self.link($0))\">\($0)</a></li>" as HTML }
+      return names.isEmpty ? "" : "<h2>\(heading)</h2><ul class=\"files\">\(links)</ul>"
+    }
+    let tables = list("The numbers behind this page", files.filter { $0.hasSuffix(".csv") })
+    let slides = list(
+      "For your slides", files.filter { ["film.png", "contact-sheet.png"].contains($0) })
     return """
-      <footer>\(list)<h2>Make this page again</h2>\(Self.html(command))</footer>
+      <footer>\(tables)\(PythonCode(reading: files, in: folder).html)\(slides)\
+      <h2>Make this page again</h2>\(Self.html(command))</footer>
       """
   }
 

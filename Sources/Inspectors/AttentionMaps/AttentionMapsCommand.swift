@@ -62,6 +62,7 @@ public struct AttentionMapsCommand: InspectorCommand {
       """, valueName: "name"))
   var architecture: Architecture?
 
+  @OptionGroup var filmOption: FilmOption
   @OptionGroup var tensorsOption: TensorsOption
   @OptionGroup public var options: RunOptions
 
@@ -107,6 +108,7 @@ public struct AttentionMapsCommand: InspectorCommand {
       found, arguments: run.command.arguments, choices: choices(for: model))
     try run.stage("tables and pictures") { _ in
       try AttentionFiles(found).write(to: run.output, tensors: tensorsOption.tensors)
+      if let moving = found.movingMaps { try run.output.write(moving, film: filmOption.film) }
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
   }

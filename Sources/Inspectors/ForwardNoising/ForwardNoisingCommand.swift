@@ -29,6 +29,7 @@ public struct ForwardNoisingCommand: InspectorCommand {
   var timesteps = "26"
 
   @OptionGroup var seedOption: SeedOption
+  @OptionGroup var filmOption: FilmOption
   @OptionGroup var tensorsOption: TensorsOption
   @OptionGroup public var options: RunOptions
 
@@ -77,7 +78,7 @@ public struct ForwardNoisingCommand: InspectorCommand {
       try ForwardNoisingFiles(
         noising: noising, merging: merge, spectra: spectrum, schedules: scheduleOption.all,
         timesteps: timesteps
-      ).write(to: run.output, tensors: tensorsOption.tensors)
+      ).write(to: run.output, tensors: tensorsOption.tensors, film: filmOption.film)
     }
     let page = ForwardNoisingPage(
       scheduleName: scheduleOption.label, noising: noising, merge: merge, spectrum: spectrum,

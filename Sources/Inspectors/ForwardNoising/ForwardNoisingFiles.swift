@@ -16,14 +16,32 @@ struct ForwardNoisingFiles {
   let timesteps: [Int]
   private var schedule: NoiseSchedule { noising.process.schedule }
 
-  func write(to output: RunOutput, tensors: Bool) throws {
+  func write(to output: RunOutput, tensors: Bool, film: Bool) throws {
     try output.write(trace, as: "trace.csv")
     try output.write(scheduleTable, as: "schedules.csv")
     try output.write(spectrum, as: "spectrum.csv")
     try output.write(merge, as: "merge.csv")
     try writePictures(to: output)
+    try output.write(moving, film: film)
     if tensors {
       try output.write(arrays)
+    }
+  }
+
+  /// x_t with the two parts that it is the sum of. The end of the film is noise alone: its middle says
+  /// more.
+  private var moving: MovingPictures {
+    let preview = noising.preview(side: MovingPictures.side)
+    return MovingPictures(
+      ["signal", "noise", "x_t, their sum"], labels: timesteps.map { "t = \($0)" },
+      still: timesteps.count / 2, filmed: [2]
+    ) { name, step in
+      let level = schedule.level(at: timesteps[step])
+      return switch name {
+      case 0: Image(preview.original.scaled(by: Float(level.signalScale)))
+      case 1: Image(preview.noise.scaled(by: Float(level.noiseScale)))
+      default: Image(preview.closedForm(at: level))
+      }
     }
   }
 

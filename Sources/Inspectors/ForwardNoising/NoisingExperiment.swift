@@ -78,6 +78,16 @@ package struct NoisingExperiment {
     process.sample(original: original, noise: epsilon, at: t)
   }
 
+  /// The same pictures in another size.
+  /// - Parameter side: the most pixels on the longer side.
+  package func preview(side: Int) -> Preview {
+    let (height, width) = (original.shape[2], original.shape[3])
+    let share = Double(side) / Double(max(height, width, side))
+    return Preview(
+      of: original, walked: walked, noise: epsilon,
+      pixels: Int(Double(height * width) * share * share))
+  }
+
   /// The largest distance between chain and closed form over all steps.
   package var largestIteratedError: Double { rows.map(\.iteratedMaxAbsError).max() ?? 0 }
 

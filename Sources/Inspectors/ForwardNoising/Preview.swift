@@ -12,9 +12,9 @@ import Tensors
 /// Where the picture is small enough nothing is changed.
 package struct Preview {
   /// x_0, averaged: shape [1, 3, h, w].
-  private let original: Tensor
+  package let original: Tensor
   /// ε, thinned.
-  private let noise: Tensor
+  package let noise: Tensor
   /// averaged(x_0) − thinned(x_0) of what the chain walks; nil where they are the same.
   private let correction: Tensor?
   /// Whether the page shows fewer pixels than the picture has.

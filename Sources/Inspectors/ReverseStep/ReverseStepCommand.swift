@@ -72,6 +72,7 @@ public struct ReverseStepCommand: InspectorCommand {
   var clip = false
 
   @OptionGroup var seedOption: SeedOption
+  @OptionGroup var filmOption: FilmOption
   @OptionGroup var tensorsOption: TensorsOption
   @OptionGroup public var options: RunOptions
 
@@ -120,7 +121,7 @@ public struct ReverseStepCommand: InspectorCommand {
       try ReverseStepFiles(
         experiment: experiment, beliefs: beliefs?.table, pictures: problem.drawing
       )
-      .write(to: run.output, tensors: tensorsOption.tensors)
+      .write(to: run.output, tensors: tensorsOption.tensors, film: filmOption.film)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
   }

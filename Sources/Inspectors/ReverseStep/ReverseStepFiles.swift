@@ -16,7 +16,7 @@ struct ReverseStepFiles {
     return experiment.frames.filter { asked.contains($0.ledger.t) }
   }
 
-  func write(to output: RunOutput, tensors: Bool) throws {
+  func write(to output: RunOutput, tensors: Bool, film: Bool) throws {
     try output.write(table(experiment.ledgers), as: "ledger.csv")
     if let beliefs { try output.write(beliefs, as: "beliefs.csv") }
     if frames.count < experiment.frames.count {
@@ -29,6 +29,7 @@ struct ReverseStepFiles {
         try output.write(picture, as: "images/\(name)-\(padded(frame.ledger.t, to: 4)).png")
       }
     }
+    try output.write(moving, film: film)
     guard tensors else { return }
     var all: [String: Tensor] = [:]
     for frame in frames {
@@ -37,6 +38,26 @@ struct ReverseStepFiles {
       }
     }
     try output.write(all)
+  }
+
+  /// The terms of each step that the page shows, the noisiest first.
+  private var moving: MovingPictures {
+    let steps = experiment.frames
+    let names = ["x_t", "eps hat", "x0 hat", "mean", "z", "x_t-1"]
+    return MovingPictures(
+      names, labels: steps.map { "t = \($0.ledger.t)" }, filmed: [0, 2]
+    ) { name, index in
+      let step = steps[index].step
+      let side = MovingPictures.side
+      return switch name {
+      case 0: pictures.picture(of: step.current).thinned(to: side)
+      case 1: pictures.noise(step.predictedNoise).thinned(to: side)
+      case 2: pictures.picture(of: step.predictedOriginal).shrunk(to: side)
+      case 3: pictures.picture(of: step.mean).thinned(to: side)
+      case 4: pictures.noise(step.noise ?? .zeros(step.mean.shape)).thinned(to: side)
+      default: pictures.picture(of: step.next).thinned(to: side)
+      }
+    }
   }
 
   private func arrays(of frame: ReverseExperiment.Frame) -> [(name: String, tensor: Tensor)] {

@@ -13,6 +13,12 @@ enum LatentPictures {
     picture(latent.channelMosaic, .balance, range: -range...range)
   }
 
+  /// The same as a picture of about so many pixels on its longer side.
+  static func image(of latent: Tensor, range: Float, side: Int) -> Image {
+    let image = ColorMap.balance.image(of: latent.channelMosaic, range: -range...range)
+    return image.enlarged(by: max(side / max(image.width, image.height), 1))
+  }
+
   /// The length of the channel vector at each pixel of a latent.
   /// - Parameters:
   ///   - latent: shape [1, C, h, w]; nil for a map of zeros.

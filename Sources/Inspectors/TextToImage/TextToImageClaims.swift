@@ -45,6 +45,8 @@ extension TextToImagePage {
         "--seed", "\(request.seed &+ 1)",
         because: "another beginning: what the prompt fixes, and what chance does"),
       suggestion(
+        "--seed", "1-8", because: "eight beginnings beside each other, on one timeline"),
+      suggestion(
         "--guidance-scale", isGuided ? "1" : "7.5",
         because: isGuided
           ? "no guidance: half the work, and the prompt matters less"

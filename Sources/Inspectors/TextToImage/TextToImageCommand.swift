@@ -16,18 +16,22 @@ public struct TextToImageCommand: InspectorCommand {
       the U-Net says with the prompt and without it, how they differ, and the picture that it believes \
       in at that moment. With the same weights and seed the picture is that of diffusers.
 
+      Prompts, seeds, guidance scales and samplers may be several: one list makes a row of pictures, two \
+      make a table, at most \(Values.most) pictures on one page. images/ then holds the finished pictures.
+
       Example: text-to-image --prompt "a red boat on the sea at night" --steps 30 --seed 7
+      Example: text-to-image --seed 1-8 --guidance-scale 1,3,7.5
       """, version: Versions.line)
 
-  @OptionGroup var promptOption: PromptOption
+  @OptionGroup var promptsOption: PromptsOption
 
   @OptionGroup var negativePromptOption: NegativePromptOption
 
   @OptionGroup var stepsOption: StepsOption
-  @OptionGroup var guidanceOption: GuidanceOption
+  @OptionGroup var guidanceScalesOption: GuidanceScalesOption
 
-  @OptionGroup var samplerOption: SamplerOption
-  @OptionGroup var seedOption: SeedOption
+  @OptionGroup var samplersOption: SamplersOption
+  @OptionGroup var seedsOption: SeedsOption
 
   @OptionGroup var sizeOption: SizeOption
 
@@ -52,6 +56,7 @@ public struct TextToImageCommand: InspectorCommand {
   var mask: String?
 
   @OptionGroup var modelOption: ModelOption
+  @OptionGroup var filmOption: FilmOption
   @OptionGroup var tensorsOption: TensorsOption
   @OptionGroup public var options: RunOptions
 
@@ -67,6 +72,9 @@ public struct TextToImageCommand: InspectorCommand {
       with: "--init-image", initImage != nil, ("--mask", mask != nil),
       ("--strength", strength != nil))
     try requireSteps()
+    _ = try Self.lists(
+      promptsOption.given, samplersOption.given?.values ?? [],
+      guidanceScalesOption.given?.values ?? [], seedsOption.values.values)
   }
 
   /// Whether a strength leaves no step to make shows before anything is read.
@@ -80,32 +88,101 @@ public struct TextToImageCommand: InspectorCommand {
     let model = try run.stage("opening the model") { _ in
       try LatentDiffusionModel(opening: modelOption.path(run), variant: modelOption.variant)
     }
-    let request = try request(for: model, run)
+    let wanted = try wanted(of: model, run)
+    let choices = model.defaults.choices(
+      besides: samplersOption.given?.first, guidanceScale: guidanceScalesOption.given?.first)
+    if let lists = wanted.lists {
+      return try compare(wanted, in: lists, with: model, choices, run)
+    }
+    let request = wanted.requests[0]
     let generation = try run.stage("encoding") { _ in try Generation(request, with: model) }
     for notice in model.notices(for: generation.prompts) { run.notice(notice) }
     let experiment = try run.stage("denoising", of: generation.stepCount) { advance in
       try TextToImageExperiment(generation, progress: advance)
     }
     for departure in generation.departures { run.notice(departure) }
-    let page = TextToImagePage(
-      experiment, arguments: run.command.arguments,
-      choices: model.defaults.choices(
-        besides: samplerOption.name, guidanceScale: guidanceOption.guidanceScale))
+    let page = TextToImagePage(experiment, arguments: run.command.arguments, choices: choices)
     try run.stage("pictures") { _ in
-      try TextToImageFiles(experiment).write(to: run.output, tensors: tensorsOption.tensors)
+      try TextToImageFiles(experiment).write(
+        to: run.output, tensors: tensorsOption.tensors, film: filmOption.film)
     }
     return Findings(page: page.page(), summary: page.summary, seed: request.seed)
   }
 
+  /// Several pictures beside each other.
+  private func compare(
+    _ wanted: Wanted, in lists: ComparedLists, with model: LatentDiffusionModel,
+    _ choices: [String], _ run: InspectorRun
+  ) throws -> Findings {
+    let generations = try run.stage("encoding") { _ in
+      try wanted.requests.map { try Generation($0, with: model) }
+    }
+    for generation in generations {
+      for notice in model.notices(for: generation.prompts) { run.notice(notice) }
+    }
+    let steps = generations.reduce(0) { $0 + $1.stepCount }
+    let comparison = try run.stage("denoising", of: steps) { advance in
+      try Comparison(generations, in: lists, progress: advance)
+    }
+    for generation in generations {
+      for departure in generation.departures { run.notice(departure) }
+    }
+    try run.stage("pictures") { _ in
+      try ComparisonFiles(comparison).write(
+        to: run.output, tensors: tensorsOption.tensors, film: filmOption.film)
+    }
+    let page = ComparisonPage(comparison, choices: choices)
+    return Findings(page: page.page(), summary: page.summary, seed: wanted.requests[0].seed)
+  }
+
+  /// The pictures that were asked for, row by row where there are several.
+  private struct Wanted {
+    let requests: [GenerationRequest]
+    /// Nil for one picture.
+    let lists: ComparedLists?
+  }
+
+  private func wanted(of model: LatentDiffusionModel, _ run: InspectorRun) throws -> Wanted {
+    let prompts = promptsOption.values(run).values
+    let samplers = samplersOption.values(run, default: model.defaults.sampler)?.values
+    let scales = guidanceScalesOption.values(run, default: model.defaults.guidanceScale).values
+    let seeds = seedsOption.values.values
+    let lists = try Self.lists(prompts, samplers ?? [], scales, seeds)
+    let common = try request(for: model, run)
+    var requests: [GenerationRequest] = []
+    // The first list is that of the rows, whichever it is.
+    for prompt in prompts {
+      for sampler in samplers.map({ $0.map(Optional.some) }) ?? [nil] {
+        for scale in scales {
+          for seed in seeds {
+            var request = common
+            (request.prompt, request.sampler) = (prompt, sampler)
+            (request.guidanceScale, request.seed) = (scale, seed)
+            requests.append(request)
+          }
+        }
+      }
+    }
+    return Wanted(requests: requests, lists: lists)
+  }
+
+  /// The options that may be lists, in the order in which they become rows and columns.
+  private static func lists(
+    _ prompts: [String], _ samplers: [SamplerName], _ scales: [Double], _ seeds: [UInt64]
+  ) throws -> ComparedLists? {
+    try ComparedLists([
+      .init("prompt", prompts), .init("sampler", samplers.map(\.rawValue)),
+      .init("guidance-scale", scales.map(Values.text)), .init("seed", seeds.map { String($0) }),
+    ])
+  }
+
+  /// What all pictures have in common.
   private func request(
     for model: LatentDiffusionModel, _ run: InspectorRun
   ) throws -> GenerationRequest {
-    var request = GenerationRequest(prompt: promptOption.value(run))
+    var request = GenerationRequest(prompt: "")
     request.negativePrompt = negativePromptOption.negativePrompt
     request.steps = stepsOption.value(run)
-    request.guidanceScale = guidanceOption.value(run, default: model.defaults.guidanceScale)
-    request.sampler = samplerOption.value(run, default: model.defaults.sampler)
-    request.seed = seedOption.seed
     guard let initImage else {
       (request.height, request.width) = sizeOption.value(run, default: model.imageSize)
       return request

@@ -11,15 +11,32 @@ struct TextToImageFiles {
 
   init(_ experiment: TextToImageExperiment) { self.experiment = experiment }
 
-  func write(to output: RunOutput, tensors: Bool) throws {
+  func write(to output: RunOutput, tensors: Bool, film: Bool) throws {
     try output.write(steps, as: "steps.csv")
     try output.write(experiment.image, as: "image.png")
     for frame in experiment.frames {
       try output.write(
         frame.believed, as: "images/x0-\(padded(frame.step.number, to: 3)).png")
     }
+    try output.write(moving, film: film)
     if tensors {
       try output.write(arrays)
+    }
+  }
+
+  /// The latent, every channel in one range of colours for all steps, and the picture behind it.
+  private var moving: MovingPictures {
+    let frames = experiment.frames
+    let inputs = frames.map { $0.step.denoising.evaluations[0].input }
+    let range = 3 * Float(inputs.map { $0.moments.std }.max() ?? 1)
+    return MovingPictures(
+      ["z_t", "x0 hat"], labels: frames.map { "step \($0.step.number), t = \(Int($0.step.t))" }
+    ) { name, step in
+      let believed = frames[step].believed.shrunk(to: MovingPictures.side)
+      return name == 1
+        ? believed
+        : LatentPictures.image(
+          of: inputs[step], range: range, side: max(believed.width, believed.height))
     }
   }
 
