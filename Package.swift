@@ -223,6 +223,7 @@ let inspectors: [Target] = [
   inspector(
     "Tour", command: "tour",
     on: [
+      "Tensors", "LatentDiffusion",
       "Imaging", "StorybookWorld", "ForwardNoising", "ReverseStep", "VAECompression",
       "DownsamplingStudy", "TextEncoding", "UNetWalk", "AttentionMaps", "AttentionEdits",
       "TextToImage",
@@ -231,6 +232,7 @@ let inspectors: [Target] = [
     tests: [
       "Pages",
       "Commands", "Diagnostics", "Storybook", "Checkpoints", "Networks", "Training", "Tensors",
+      "LatentDiffusion",
     ]),
 ].flatMap { $0 }
 

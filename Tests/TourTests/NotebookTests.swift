@@ -27,6 +27,23 @@ import Tour
     }
   }
 
+  @Test("each has a picture that is there, and answers that are folded")
+  func pictures() throws {
+    let folder = Repository.root.appendingPathComponent("notebooks-md")
+    for notebook in Self.notebooks {
+      let text = try String(
+        contentsOf: folder.appendingPathComponent(notebook.name), encoding: .utf8)
+      let pictures = text.matches(of: /\]\((images\/[^)]*)\)/).map { String($0.1) }
+      #expect(!pictures.isEmpty, "\(notebook.name)")
+      for picture in pictures {
+        let path = folder.appendingPathComponent(picture).path
+        #expect(FileManager.default.fileExists(atPath: path), "\(notebook.name): \(picture)")
+      }
+      let exercises = text.split(separator: "## Break it")
+      #expect(exercises.count == 2 && exercises.last?.contains("<details>") == true)
+    }
+  }
+
   @Test(
     "every command runs, and every number shown is what it gave", arguments: notebooks.map(\.name))
   func commands(name: String) throws {

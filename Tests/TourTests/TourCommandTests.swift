@@ -9,12 +9,24 @@ import Tour
   @Test("runs every inspector and links their pages in the order of learning")
   func everyInspector() throws {
     try withTemporaryFolder { parent in
+      // A picture of one's own, and as small as the bundled one.
+      let own = parent.appendingPathComponent("own.png")
+      try FileManager.default.copyItem(
+        atPath: Repository.path("fixtures/images/scene.png"), toPath: own.path)
       let outcome = try Executable("tour").run(
-        ["--output", parent.appendingPathComponent("tour").path], in: Repository.root)
+        [
+          "--image", own.path, "--prompt",
+          "a red tent and a boat on the snow", "--output",
+          parent.appendingPathComponent("tour").path,
+        ], in: Repository.root)
       #expect(outcome.status == 0, "\(outcome.errors)")
       let page = parent.appendingPathComponent("tour/index.html")
       #expect(outcome.output.hasSuffix("\(page.path)\n"))
       let html = try String(contentsOf: page, encoding: .utf8)
+      let path = try #require(html.range(of: "<ol class=\"cards path\">"))
+      for name in ["vae-compression", "forward-noising", "attention-maps", "text-to-image"] {
+        #expect(html[path.lowerBound...].prefix(2_000_000).contains("../\(name)/index.html"))
+      }
       let cards = try #require(html.range(of: "<ol class=\"cards\">"))
       let list = html[cards.lowerBound...]
       let places = Catalogue.stops.compactMap { list.range(of: "../\($0.name)/index.html") }
@@ -28,6 +40,12 @@ import Tour
         }
         let manifest = try #require(Manifest.of(folder: folder.path))
         #expect(try ManifestTruth.problems(of: manifest) == [], "\(stop.name)")
+        if stop.takesPrompt {
+          #expect(manifest.settings["prompt"] == "a red tent and a boat on the snow")
+        }
+        if stop.takesImage {
+          #expect(manifest.inputs.contains { $0.path.hasSuffix("own.png") }, "\(stop.name)")
+        }
       }
       try withBrowserPage(page.path) { page in
         let problems = try page.problems()

@@ -26,9 +26,12 @@ public struct Cards: Panel {
   }
 
   private let cards: [Card]
+  private let isPath: Bool
 
   /// Cards in the order in which they are read.
-  public init(_ cards: [Card]) { self.cards = cards }
+  /// - Parameter isPath: whether each follows from the one before, so that arrows lead from card to
+  ///   card.
+  public init(_ cards: [Card], isPath: Bool = false) { (self.cards, self.isPath) = (cards, isPath) }
 
   /// The panel's markup.
   public func html(_ rendering: inout Rendering) -> HTML {
@@ -42,6 +45,6 @@ public struct Cards: Panel {
         <span>\(card.question.html(&rendering))</span> \(stamp)</a></li>
         """
     }
-    return "<ol class=\"cards\">\(items)</ol>"
+    return "<ol class=\"cards\(isPath ? " path" : "")\">\(items)</ol>"
   }
 }

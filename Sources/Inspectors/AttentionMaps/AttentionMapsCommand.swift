@@ -18,10 +18,14 @@ public struct AttentionMapsCommand: InspectorCommand {
       and attention-map-diffusers do it. Whether the picture changes there when the attention does is \
       what attention-edits shows.
 
+      Prompts, seeds, guidance scales and samplers may be several, up to \(Self.mostCompared) pictures in \
+      all: the maps of each word then stand beside each other.
+
       Example: attention-maps --prompt "a red boat on the sea at night" --self-attention
+      Example: attention-maps --prompt "a red boat at night" --prompt "a red house at night"
       """, version: Versions.line)
 
-  @OptionGroup var promptOption: PromptOption
+  @OptionGroup var promptsOption: PromptsOption
 
   @OptionGroup var negativePromptOption: NegativePromptOption
 
@@ -32,10 +36,10 @@ public struct AttentionMapsCommand: InspectorCommand {
   var image: String?
 
   @OptionGroup var stepsOption: StepsOption
-  @OptionGroup var guidanceOption: GuidanceOption
+  @OptionGroup var guidanceScalesOption: GuidanceScalesOption
 
-  @OptionGroup var samplerOption: SamplerOption
-  @OptionGroup var seedOption: SeedOption
+  @OptionGroup var samplersOption: SamplersOption
+  @OptionGroup var seedsOption: SeedsOption
   @OptionGroup var looks: SelectionOptions
 
   @Flag(help: "Also the maps of the negative prompt, or of no prompt.")
@@ -78,6 +82,9 @@ public struct AttentionMapsCommand: InspectorCommand {
     return places
   }
 
+  /// How many pictures may stand beside each other: each holds the maps of every word.
+  static let mostCompared = 8
+
   /// The timesteps at which a person's picture is looked at unless others are named.
   static let pictureTimesteps = [901, 801, 701, 601, 501, 401, 301, 201, 101, 1]
 
@@ -89,20 +96,44 @@ public struct AttentionMapsCommand: InspectorCommand {
       ("--model", modelOption.model != nil), ("--variant", modelOption.variant != nil))
     try Check.together(
       with: "a picture that is drawn (--image is looked at, at --timesteps)", image == nil,
-      ("--steps", stepsOption.steps != nil), ("--sampler", samplerOption.sampler != nil),
-      ("--guidance-scale", guidanceOption.guidanceScale != nil))
+      ("--steps", stepsOption.steps != nil), ("--sampler", samplersOption.given != nil),
+      ("--guidance-scale", guidanceScalesOption.given != nil))
     try Check.together(
       with: "--unconditional or a picture that is drawn", image == nil || unconditional,
       ("--negative-prompt", !negativePromptOption.negativePrompt.isEmpty))
+    let lists = try Self.lists(
+      promptsOption.given, samplersOption.given?.values ?? [],
+      guidanceScalesOption.given?.values ?? [], seedsOption.values.values)
+    try Check.together(
+      with: "one prompt, sampler, guidance scale and seed", lists == nil,
+      ("--image", image != nil), ("--unconditional", unconditional),
+      ("--self-attention", selfAttention))
+  }
+
+  /// The options that may be lists, in the order in which they become rows and columns.
+  private static func lists(
+    _ prompts: [String], _ samplers: [SamplerName], _ scales: [Double], _ seeds: [UInt64]
+  ) throws -> ComparedLists? {
+    try ComparedLists(
+      [
+        .init("prompt", prompts), .init("sampler", samplers.map(\.rawValue)),
+        .init("guidance-scale", scales.map(Values.text)), .init("seed", seeds.map { String($0) }),
+      ], most: mostCompared)
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let model = try run.stage("opening the model") { _ in try openModel(run) }
     let settings = try settings()
-    let prompt = promptOption.value(run)
+    let prompts = promptsOption.values(run)
+    if image == nil {
+      let wanted = try wanted(prompts.values, of: model, run)
+      if let lists = wanted.lists {
+        return try compare(wanted.requests, in: lists, model, settings, run)
+      }
+    }
     let found =
-      try image.map { try look(at: $0, prompt, model, settings, run) }
-      ?? draw(prompt, model, settings, run)
+      try image.map { try look(at: $0, prompts.first, model, settings, run) }
+      ?? draw(request(prompts.first, for: model, run), model, settings, run)
     for notice in model.notices(for: found.prompts) { run.notice(notice) }
     let page = AttentionMapsPage(
       found, arguments: run.command.arguments, choices: choices(for: model))
@@ -110,7 +141,52 @@ public struct AttentionMapsCommand: InspectorCommand {
       try AttentionFiles(found).write(to: run.output, tensors: tensorsOption.tensors)
       if let moving = found.movingMaps { try run.output.write(moving, film: filmOption.film) }
     }
-    return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
+    return Findings(page: page.page(), summary: page.summary, seed: seedsOption.values.first)
+  }
+
+  /// The pictures that were asked for, row by row where there are several.
+  private func wanted(
+    _ prompts: [String], of model: LatentDiffusionModel, _ run: InspectorRun
+  ) throws -> (requests: [GenerationRequest], lists: ComparedLists?) {
+    let samplers = samplersOption.values(run, default: model.defaults.sampler)?.values
+    let scales = guidanceScalesOption.values(run, default: model.defaults.guidanceScale).values
+    let seeds = seedsOption.values.values
+    let lists = try Self.lists(prompts, samplers ?? [], scales, seeds)
+    guard lists != nil else { return ([], nil) }
+    var requests: [GenerationRequest] = []
+    for prompt in prompts {
+      let common = request(prompt, for: model, run)
+      for sampler in samplers.map({ $0.map(Optional.some) }) ?? [nil] {
+        for scale in scales {
+          for seed in seeds {
+            var request = common
+            (request.sampler, request.guidanceScale, request.seed) = (sampler, scale, seed)
+            requests.append(request)
+          }
+        }
+      }
+    }
+    return (requests, lists)
+  }
+
+  /// The maps of several pictures beside each other.
+  private func compare(
+    _ requests: [GenerationRequest], in lists: ComparedLists, _ model: LatentDiffusionModel,
+    _ settings: AttentionSettings, _ run: InspectorRun
+  ) throws -> Findings {
+    let runs = try requests.enumerated().map { index, request in
+      let found = try draw(request, model, settings, run, named: "drawing \(index + 1)")
+      for notice in model.notices(for: found.prompts) { run.notice(notice) }
+      return found
+    }
+    let comparison = AttentionComparison(runs, requests, in: lists)
+    try run.stage("tables and pictures") { _ in
+      try comparison.write(
+        to: run.output, tensors: tensorsOption.tensors, film: filmOption.film)
+    }
+    return Findings(
+      page: comparison.page(choices: choices(for: model)), summary: comparison.summary,
+      seed: requests[0].seed)
   }
 
   /// The model that was named, or the bundled one.
@@ -142,9 +218,10 @@ public struct AttentionMapsCommand: InspectorCommand {
     var request = GenerationRequest(prompt: prompt)
     request.negativePrompt = negativePromptOption.negativePrompt
     request.steps = stepsOption.value(run)
-    request.guidanceScale = guidanceOption.value(run, default: model.defaults.guidanceScale)
-    request.sampler = samplerOption.value(run, default: model.defaults.sampler)
-    request.seed = seedOption.seed
+    request.guidanceScale =
+      guidanceScalesOption.values(run, default: model.defaults.guidanceScale).first
+    request.sampler = samplersOption.values(run, default: model.defaults.sampler)?.first
+    request.seed = seedsOption.values.first
     (request.height, request.width) = sizeOption.value(run, default: model.imageSize)
     return request
   }
@@ -154,16 +231,16 @@ public struct AttentionMapsCommand: InspectorCommand {
     image != nil
       ? []
       : model.defaults.choices(
-        besides: samplerOption.name, guidanceScale: guidanceOption.guidanceScale)
+        besides: samplersOption.given?.first, guidanceScale: guidanceScalesOption.given?.first)
   }
 
   private func draw(
-    _ prompt: String, _ model: LatentDiffusionModel, _ settings: AttentionSettings,
-    _ run: InspectorRun
+    _ request: GenerationRequest, _ model: LatentDiffusionModel, _ settings: AttentionSettings,
+    _ run: InspectorRun, named stage: String = "denoising"
   ) throws -> AttentionRun {
-    let generation = try Generation(request(prompt, for: model, run), with: model)
+    let generation = try Generation(request, with: model)
     for departure in generation.departures { run.notice(departure) }
-    return try run.stage("denoising", of: generation.stepCount) { advance in
+    return try run.stage(stage, of: generation.stepCount) { advance in
       try AttentionRun(generation, settings, progress: advance)
     }
   }
@@ -192,7 +269,8 @@ public struct AttentionMapsCommand: InspectorCommand {
       try AttentionRun(
         lookingAt: fitting, prompt: prompt, negativePrompt: negativePromptOption.negativePrompt,
         timesteps: timesteps,
-        generator: seedOption.generator, with: model, settings, progress: advance)
+        generator: TorchGenerator(seed: seedsOption.values.first), with: model, settings,
+        progress: advance)
     }
   }
 }

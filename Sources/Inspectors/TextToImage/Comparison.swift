@@ -10,8 +10,8 @@ package struct Comparison {
   /// One of the pictures.
   package struct Item {
     package let request: GenerationRequest
-    /// Its place in the table, counted from 0.
-    package let row, column: Int
+    /// Its place among all pictures, row by row, counted from 0.
+    package let index: Int
     /// One for each position of the timeline.
     package let frames: [Frame]
     /// z after the last step, scaled as the sampler carries it.
@@ -83,12 +83,11 @@ package struct Comparison {
         }
       }
     }
-    let columns = lists.columns.labels.count
     items = generations.enumerated().compactMap { index, generation in
       walks[index].map {
         Item(
-          request: generation.request, row: index / columns, column: index % columns,
-          frames: $0.frames, finalLatent: $0.latent, image: $0.image,
+          request: generation.request, index: index, frames: $0.frames, finalLatent: $0.latent,
+          image: $0.image,
           guidanceNorm: $0.guidanceNorm, seconds: $0.seconds)
       }
     }
@@ -179,24 +178,8 @@ package struct Comparison {
 
   // MARK: What is seen
 
-  /// The values that set a picture apart, in words: "prompt A, seed 3".
-  package func label(_ item: Item) -> String {
-    [lists.rows.map { ($0, item.row) }, (lists.columns, item.column)].compactMap(\.self)
-      .map { "\(Self.name(of: $0.option)) \($0.labels[$1])" }.joined(separator: ", ")
-  }
-
-  /// `guidance-scale` as a reader calls it.
-  static func name(of option: String) -> String { option.replacing("-", with: " ") }
-
-  /// The picture's file: `images/sampler-ddim-seed-3.png`. Prompts go by their number, from 1.
-  package func file(of item: Item) -> String {
-    let parts = [lists.rows.map { ($0, item.row) }, (lists.columns, item.column)]
-      .compactMap(\.self).map { list, index in
-        let value = list.option == "prompt" ? "\(index + 1)" : list.labels[index]
-        return "\(list.option)-\(value)"
-      }
-    return "images/\(parts.joined(separator: "-")).png"
-  }
+  /// The picture's file: `images/sampler-ddim-seed-3.png`.
+  package func file(of item: Item) -> String { "images/\(lists.stem(item.index)).png" }
 
   /// The root mean square of what sets two pictures apart, in values from 0 to 1.
   package static func distance(_ a: Image, _ b: Image) -> Double {

@@ -31,10 +31,15 @@ struct ComparisonFiles {
   /// `comparison.csv`, one row per picture; what has a heading stands on the page as well.
   static func columns(of comparison: Comparison) -> [Column<Comparison.Item>] {
     let first = comparison.items[0].image
+    let prompt = Column<Comparison.Item>("prompt", \.request.prompt)
+    let isVaried = [comparison.lists.rows, comparison.lists.columns].contains {
+      $0?.option == "prompt"
+    }
     return [
-      Column("row", \.row), Column("column", \.column),
+      Column("row") { comparison.lists.place($0.index).row },
+      Column("column") { comparison.lists.place($0.index).column },
       Column("image") { comparison.file(of: $0) },
-      Column("prompt", \.request.prompt).shown(as: "prompt"),
+      isVaried ? prompt.shown(as: "prompt") : prompt,
       Column("sampler") { ($0.request.sampler ?? .ddim).rawValue }.shown(as: "sampler"),
       Column("guidance_scale", \.request.guidanceScale).shown(as: "guidance scale"),
       Column("seed") { String($0.request.seed) }.shown(as: "seed"),
@@ -57,12 +62,9 @@ struct ComparisonFiles {
       return small.enlarged(by: max(48 / max(small.width, small.height), 1))
     }
     let columns = lists.columns.labels
-    func name(_ list: ComparedLists.List, _ label: String) -> String {
-      list.option == "prompt" ? label : "\(Comparison.name(of: list.option)) \(label)"
-    }
     guard let rows = lists.rows else {
-      let captioned = zip(cells, columns).map { cell, label in
-        cell.captioned(name(lists.columns, label), room: room(for: cell.width))
+      let captioned = cells.enumerated().map { index, cell in
+        cell.captioned(lists.columns.title(index), room: room(for: cell.width))
       }
       return .grid(captioned, columns: min(8, captioned.count), gap: 4)
     }
@@ -70,18 +72,15 @@ struct ComparisonFiles {
       stride(from: 0, to: cells.count, by: columns.count).map {
         Array(cells[$0..<$0 + columns.count])
       },
-      rows: rows.labels.map { name(rows, $0) }, columns: columns.map { name(lists.columns, $0) })
+      rows: rows.labels.indices.map(rows.title),
+      columns: columns.indices.map(lists.columns.title))
   }
 
   /// How many lines the longest caption takes.
   private func room(for width: Int) -> Int {
     let list = comparison.lists.columns
-    return list.labels.map { label in
-      Image.lines(
-        of: list.option == "prompt" ? label : "\(Comparison.name(of: list.option)) \(label)",
-        width: width
-      ).count
-    }.max() ?? 1
+    return list.labels.indices.map { Image.lines(of: list.title($0), width: width).count }.max()
+      ?? 1
   }
 
   /// All pictures over the steps, moving together.

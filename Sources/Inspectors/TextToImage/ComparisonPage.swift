@@ -32,9 +32,10 @@ struct ComparisonPage {
 
   private var question: Prose {
     let names = [lists.rows, lists.columns].compactMap(\.self).map {
-      "the \(Comparison.name(of: $0.option))"
+      "the \($0.name)"
     }
-    return "What does \(names.joined(separator: ", and what does ")) change in the picture?"
+    let verb = names.count == 1 ? "does" : "do"
+    return "What \(verb) \(names.joined(separator: " and ")) change in the picture?"
   }
 
   private var instrument: Section {
@@ -72,17 +73,16 @@ struct ComparisonPage {
   private var pictures: any Panel {
     let figures = comparison.items.map { item in
       Figure(
-        Prose(comparison.label(item)),
+        Prose(lists.label(item.index)),
         .over(step, item.frames.map { Picture(shown: $0.believed) }),
         note: .over(step, item.frames.map { "step \($0.step), t = \(Int($0.t))" }))
     }
     let columns = lists.columns.labels.count
     guard let rows = lists.rows else { return Pictures(figures, columns: min(columns, 4)) }
-    let corner =
-      "\(Comparison.name(of: rows.option)) by \(Comparison.name(of: lists.columns.option))"
     return PictureTable(
-      Prose(corner), rows: rows.labels.map { Prose($0) },
-      columns: lists.columns.labels.map { Prose($0) },
+      Prose("\(rows.name) by \(lists.columns.name)"),
+      rows: rows.labels.indices.map { Prose(rows.title($0)) },
+      columns: lists.columns.labels.indices.map { Prose(lists.columns.title($0)) },
       cells: rows.labels.indices.map { Array(figures[$0 * columns..<($0 + 1) * columns]) })
   }
 

@@ -30,7 +30,7 @@ struct TextToImageFiles {
     let inputs = frames.map { $0.step.denoising.evaluations[0].input }
     let range = 3 * Float(inputs.map { $0.moments.std }.max() ?? 1)
     return MovingPictures(
-      ["z_t", "x0 hat"], labels: frames.map { "step \($0.step.number), t = \(Int($0.step.t))" }
+      ["z_t", "x0 hat"], labels: frames.map { "step \($0.step.number), t=\(Int($0.step.t))" }
     ) { name, step in
       let believed = frames[step].believed.shrunk(to: MovingPictures.side)
       return name == 1

@@ -21,12 +21,18 @@ public enum Catalogue {
   /// One stop of the tour.
   public struct Stop: Sendable {
     public let command: any InspectorCommand.Type
-    /// What the tour runs it with, besides `--image` and `--output`.
+    /// What the tour runs it with, besides `--image`, `--prompt` and `--output`.
     public let arguments: [String]
     /// Whether it has `--image`.
     public let takesImage: Bool
     /// The picture of its run that stands for it.
     public let thumbnail: String
+
+    /// Whether it has `--prompt`, and needs nothing else for it.
+    public var takesPrompt: Bool {
+      // The prompt of a reverse step is for a model, and the tour's step knows the picture.
+      name != "reverse-step" && command.helpMessage().contains("\n  --prompt ")
+    }
 
     /// The executable's name.
     public var name: String { command.name }
@@ -67,13 +73,13 @@ public enum Catalogue {
       thumbnail: "image.png"),
     Stop(
       command: TrainAutoencoderCommand.self,
-      arguments: ["--factor", "4", "--steps", "60", "--crop", "32"], takesImage: false,
-      thumbnail: "images/scene-000060.png"),
+      arguments: ["--factor", "4", "--steps", "24", "--crop", "32"], takesImage: false,
+      thumbnail: "images/scene-000024.png"),
     Stop(
       command: TrainDiffusionCommand.self,
       arguments: [
-        "--pixels", "--size", "32", "--steps", "40", "--batch", "4", "--scenes", "64",
-      ], takesImage: false, thumbnail: "images/samples-000040.png"),
+        "--pixels", "--size", "32", "--steps", "16", "--batch", "4", "--scenes", "64",
+      ], takesImage: false, thumbnail: "images/samples-000016.png"),
   ]
 
   /// The inspectors at which the tour does not stop.

@@ -2,8 +2,10 @@ import ArgumentParser
 import Commands
 import Foundation
 import Imaging
+import LatentDiffusion
 import Pages
 import Records
+import TextToImage
 
 /// `tour`: every inspector in turn, and one page to begin from.
 public struct TourCommand: InspectorCommand {
@@ -12,28 +14,45 @@ public struct TourCommand: InspectorCommand {
     abstract: "Run every inspector on one picture, and write the page to begin from.",
     discussion: """
       Each inspector writes its own folder beside the tour's. Any option of an inspector can be tried \
-      afterwards with its own command.
+      afterwards with its own command. The page begins with the whole way of one picture: its pixels, \
+      its latent, noise over it, denoised with the prompt, decoded.
 
-      Example: tour --image photo.png
+      Example: tour --image photo.png --prompt "a red boat on the sea at night"
       """, version: Versions.line)
 
   @OptionGroup var imageOption: ImageOption
+  @OptionGroup var promptOption: PromptOption
   @OptionGroup public var options: RunOptions
 
   public init() {}
 
+  public mutating func validate() throws {
+    if let prompt = promptOption.prompt, !prompt.contains(where: \.isLetter) {
+      throw ValidationError("--prompt: expected words to draw and to look at, found '\(prompt)'")
+    }
+  }
+
   public func inspect(_ run: InspectorRun) throws -> Findings {
     // Looked at before any work: a stop that came first would leave its folder behind.
-    _ = try PictureFile.read(imageOption.path(run))
+    let picture = try PictureFile.read(imageOption.path(run)).tensor()
     let image = try ["--image", imageOption.path(run)]
+    let prompt = promptOption.value(run)
+    let journey = try run.stage("the way of one picture") { _ in
+      try Journey(
+        of: picture, prompt: prompt, with: LatentDiffusionModel(opening: Shipped.model()))
+    }
     let results = try run.stage("tour", of: Catalogue.stops.count) { advance in
       try Catalogue.stops.map { stop in
         let output = beside(stop.name)
         let result = try stop.command.run(
-          stop.arguments + (stop.takesImage ? image : []) + output, console: .memory(),
+          stop.arguments + (stop.takesImage ? image : [])
+            + (stop.takesPrompt ? ["--prompt", prompt] : []) + output, console: .memory(),
           isPartOfTour: true)
-        // What was done to the person's picture; the rest is said on the stops' own pages.
-        if stop.takesImage, imageOption.image != nil {
+        // What was done to the person's picture and words; the rest is said on the stops' own pages.
+        let isPersons =
+          stop.takesImage && imageOption.image != nil
+          || stop.name == TextToImageCommand.name && promptOption.prompt != nil
+        if isPersons {
           for notice in result.notices { run.notice("\(stop.name): \(notice)") }
         }
         advance()
@@ -41,7 +60,7 @@ public struct TourCommand: InspectorCommand {
       }
     }
     return Findings(
-      page: page(results), summary: summary(results), seed: nil,
+      page: page(results, journey, prompt), summary: summary(results), seed: nil,
       broken: results.flatMap { stop, result in
         result.brokenIdentities.map { "\(stop.name): \($0)" }
       })
@@ -56,7 +75,7 @@ public struct TourCommand: InspectorCommand {
 
   private typealias Visit = (stop: Catalogue.Stop, result: InspectorResult)
 
-  private func page(_ visits: [Visit]) -> Page {
+  private func page(_ visits: [Visit], _ journey: Journey, _ prompt: String) -> Page {
     let addresses = Dictionary(
       uniqueKeysWithValues: visits.map { ($0.stop.name, Self.address($0.result)) })
     return Page(
@@ -64,6 +83,7 @@ public struct TourCommand: InspectorCommand {
       next: suggestions
     ) {
       Section {
+        journey.cards(prompt: prompt) { addresses[$0] }
         PipelineMap { addresses[$0] }
         Text(
           """
@@ -94,7 +114,9 @@ public struct TourCommand: InspectorCommand {
 
   private var suggestions: [Suggestion] {
     [
-      Suggestion("tour", ["--image", "photo.png"], because: "the whole tour on your own picture"),
+      Suggestion(
+        "tour", ["--image", "photo.png", "--prompt", "a house under the moon at night"],
+        because: "the whole tour on your own picture, with your own words"),
       Suggestion("forward-noising", ["--help"], because: "every option of one inspector"),
     ]
   }

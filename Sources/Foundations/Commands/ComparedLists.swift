@@ -1,0 +1,81 @@
+import ArgumentParser
+
+/// Which of a command's lists become the rows of a table of pictures, and which its columns.
+public struct ComparedLists: Sendable, Equatable {
+  /// One list: an option with what stands beside or under each other.
+  public struct List: Sendable, Equatable {
+    /// Its spelling without dashes: `guidance-scale`.
+    public let option: String
+    /// Each value in words.
+    public let labels: [String]
+
+    /// An option with its values in words.
+    public init(_ option: String, _ labels: [String]) {
+      (self.option, self.labels) = (option, labels)
+    }
+
+    /// The option as a reader calls it: `guidance scale`.
+    public var name: String { option.replacing("-", with: " ") }
+
+    /// A value under or beside which pictures stand: `seed 3`; a prompt speaks for itself.
+    public func title(_ index: Int) -> String {
+      option == "prompt" ? labels[index] : "\(name) \(labels[index])"
+    }
+
+    /// The value as a part of a file's name: `seed-3`. Prompts go by their number, from 1.
+    func stem(_ index: Int) -> String {
+      "\(option)-\(option == "prompt" ? "\(index + 1)" : labels[index])"
+    }
+  }
+
+  /// Under each other; nil where one list alone was given.
+  public let rows: List?
+  /// Beside each other.
+  public let columns: List
+
+  /// - Parameters:
+  ///   - lists: every option that may be a list, in the order in which they become rows and columns.
+  ///   - most: how many pictures are made at most.
+  /// - Returns: nil where no option has several values.
+  /// - Throws: `ValidationError` for more lists than a table has sides, or more pictures than are
+  ///   made.
+  public init?(_ lists: [List], most: Int = Values.most) throws {
+    let several = lists.filter { $0.labels.count > 1 }
+    guard let last = several.last else { return nil }
+    guard several.count <= 2 else {
+      let names = several.map { "--\($0.option)" }.joined(separator: ", ")
+      throw ValidationError(
+        "\(names): expected lists for at most two of them, rows and columns, found \(several.count)"
+      )
+    }
+    (rows, columns) = (several.count == 2 ? several[0] : nil, last)
+    guard count <= most else {
+      let names = several.map { "--\($0.option)" }.joined(separator: " and ")
+      let found = several.map { String($0.labels.count) }.joined(separator: " × ")
+      throw ValidationError("\(names): expected at most \(most) pictures, found \(found)")
+    }
+  }
+
+  /// How many pictures there are.
+  public var count: Int { (rows?.labels.count ?? 1) * columns.labels.count }
+
+  /// The place of a picture in the table, when they are made row by row.
+  public func place(_ index: Int) -> (row: Int, column: Int) {
+    (index / columns.labels.count, index % columns.labels.count)
+  }
+
+  private func parts(_ index: Int) -> [(list: List, index: Int)] {
+    let (row, column) = place(index)
+    return (rows.map { [($0, row)] } ?? []) + [(columns, column)]
+  }
+
+  /// The values that set a picture apart, in words: "guidance scale 3, seed 7".
+  public func label(_ index: Int) -> String {
+    parts(index).map { $0.list.title($0.index) }.joined(separator: ", ")
+  }
+
+  /// The same as part of a file's name: `guidance-scale-3-seed-7`.
+  public func stem(_ index: Int) -> String {
+    parts(index).map { $0.list.stem($0.index) }.joined(separator: "-")
+  }
+}
