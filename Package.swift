@@ -103,14 +103,17 @@ let foundations: [Target] = [
       "Checkpoints", "Records", "Diagnostics", "JSON",
     ],
     tests: [
-      "JSON", "Tensors", "Networks", "LatentDiffusion", "Storybook", "TestSupport", "GoldenSupport",
+      "JSON", "Tensors", "Diffusion", "Networks", "LatentDiffusion", "Storybook", "TestSupport",
+      "GoldenSupport",
     ]),
   foundation(
     "Evaluation",
-    on: ["Tensors", "Imaging", "Storybook", "Training", "LatentDiffusion", "Attention"],
+    on: [
+      "Tensors", "Imaging", "Storybook", "Training", "LatentDiffusion", "Attention", "Diffusion",
+    ],
     tests: [
       "JSON", "Tensors", "Imaging", "Storybook", "Networks", "LatentDiffusion", "Attention",
-      "Records", "TestSupport",
+      "Records", "Training", "TestSupport",
     ]),
   foundation(
     "Commands",
@@ -119,7 +122,9 @@ let foundations: [Target] = [
       "Diagnostics",
       argumentParser,
     ],
-    tests: ["Imaging", "Records", "Pages", "Diagnostics", "TestSupport", argumentParser]),
+    tests: [
+      "Imaging", "Records", "Pages", "Diffusion", "Diagnostics", "TestSupport", argumentParser,
+    ]),
 ].flatMap { $0 }
 
 let inspectors: [Target] = [
@@ -132,10 +137,19 @@ let inspectors: [Target] = [
     tests: ["Pages", "Tensors", "Imaging", "Diffusion", "Checkpoints"]),
   inspector(
     "ReverseStep", command: "reverse-step",
-    on: [
-      "Tensors", "Imaging", "Diffusion", "Storybook", "LatentDiffusion", "Networks",
-    ],
+    on: ["Tensors", "Imaging", "Diffusion", "LatentDiffusion", "Networks"],
     tests: ["Pages", "Tensors", "Diffusion", "Checkpoints", "ModelSupport"]),
+  inspector(
+    "VariationalBound", command: "variational-bound",
+    on: [
+      "Tensors", "Imaging", "Diffusion", "Storybook", "LatentDiffusion", "Networks", "Checkpoints",
+      "Training", "Diagnostics",
+    ],
+    tests: ["Pages", "JSON", "Networks", "LatentDiffusion", "Checkpoints"]),
+  inspector(
+    "SamplerComparison", command: "sampler-comparison",
+    on: ["Tensors", "Imaging", "Diffusion", "LatentDiffusion", "Networks"],
+    tests: ["Pages", "Tensors", "Diffusion"]),
   inspector(
     "VAECompression", command: "vae-compression",
     on: [
@@ -174,6 +188,14 @@ let inspectors: [Target] = [
     "AttentionEdits", command: "attention-edits",
     on: ["Attention", "Tensors", "Imaging", "LatentDiffusion", "Storybook"],
     tests: ["Commands", "Imaging"]),
+  inspector(
+    "GuidanceSweep", command: "guidance-sweep",
+    on: [
+      "Tensors", "Imaging", "Evaluation", "LatentDiffusion", "Diffusion", "Training", "Diagnostics",
+    ],
+    tests: [
+      "Pages", "Commands", "LatentDiffusion", "Diffusion",
+    ]),
   inspector(
     "TextToImage", command: "text-to-image",
     on: ["Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks"],
@@ -224,9 +246,11 @@ let inspectors: [Target] = [
     "Tour", command: "tour",
     on: [
       "Tensors", "LatentDiffusion",
-      "Imaging", "StorybookWorld", "ForwardNoising", "ReverseStep", "VAECompression",
+      "Imaging", "StorybookWorld", "ForwardNoising", "ReverseStep", "VariationalBound",
+      "SamplerComparison",
+      "VAECompression",
       "DownsamplingStudy", "TextEncoding", "UNetWalk", "AttentionMaps", "AttentionEdits",
-      "TextToImage",
+      "GuidanceSweep", "TextToImage",
       "TrainAutoencoder", "TrainDiffusion", "TrainTokenizer", "TrainClassifier", "ModelReport",
     ],
     tests: [

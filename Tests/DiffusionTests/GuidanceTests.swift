@@ -27,6 +27,36 @@ import Testing
     #expect(prediction.output.maxAbsDifference(from: paper) <= 1e-5)
   }
 
+  @Test(
+    "rescaled, each row goes back to the spread of ε_c as far as φ says", arguments: [0.3, 1.0])
+  func rescaled(by rescale: Double) {
+    let generator = TorchGenerator(seed: 3)
+    let (u, c) = (generator.normal([2, 40]), 0.5 * generator.normal([2, 40]))
+    let plain = Guidance(unconditional: u, conditional: c, scale: 7.5).combined
+    let found = Guidance(unconditional: u, conditional: c, scale: 7.5, rescale: rescale).combined
+    for row in 0..<2 {
+      let (before, own) = (plain.rows(row..<row + 1), c.rows(row..<row + 1))
+      let (std, wanted) = (before.moments.std, own.moments.std)
+      let after = found.rows(row..<row + 1)
+      #expect(abs(after.moments.std - (rescale * wanted + (1 - rescale) * std)) < 1e-5)
+      // The direction stays: only the length changes.
+      let factor = Float(after.norm / before.norm)
+      #expect((factor * before).maxAbsDifference(from: after) < 1e-5)
+    }
+    let flat = Tensor([1, 4], repeating: 2)
+    let still = Guidance(unconditional: flat, conditional: flat, scale: 3, rescale: rescale)
+    #expect(still.combined.isFinite)
+  }
+
+  @Test("an interval is open below and closed above, in σ")
+  func interval() {
+    let interval = GuidanceInterval(low: 0.5, high: 2)
+    let levels = [0.25, 0.5, 1, 2, 4].map { NoiseLevel(t: 1, sigma: $0) }
+    #expect(levels.map(interval.contains) == [false, false, true, true, false])
+    #expect(levels.allSatisfy { GuidanceRefinements().act(at: $0) })
+    #expect(!GuidanceRefinements(interval: interval).act(at: levels[0]))
+  }
+
   @Test("a step keeps both halves") func kept() throws {
     let schedule = NamedSchedule.scaledLinear.schedule()
     let sampler = try DDIMSampler(schedule, steps: 2)

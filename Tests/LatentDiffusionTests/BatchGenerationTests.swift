@@ -55,4 +55,24 @@ import Testing
     #expect(own != (try latents(.ddim, model.defaults.guidanceScale)))
     #expect(own != (try latents(.euler, 3)))
   }
+
+  @Test("with refinements they are those of a generation")
+  func refinements() throws {
+    let model = try Models.golden()
+    let request = Models.request {
+      ($0.steps, $0.guidanceScale) = (6, 9)
+      $0.refinements = GuidanceRefinements(
+        rescale: 0.7, interval: GuidanceInterval(low: 0.3, high: 5))
+    }
+    let generation = try Generation(request, with: model)
+    let alone = try #require(Array(generation).last).next
+    func latents(_ refinements: GuidanceRefinements) throws -> Tensor {
+      try model.latents(
+        of: [request.prompt], noise: generation.start, sampler: .ddim, steps: 6, guidanceScale: 9,
+        refinements: refinements)
+    }
+    #expect(try latents(request.refinements).maxAbsDifference(from: alone) <= 1e-5 * alone.maxAbs)
+    let without = try latents(GuidanceRefinements())
+    #expect(without.maxAbsDifference(from: alone) > 1e-2 * alone.maxAbs)
+  }
 }

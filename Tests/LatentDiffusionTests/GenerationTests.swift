@@ -41,6 +41,46 @@ import TestSupport
     #expect(error <= bound, "\(what): max |Δ| \(error) of the largest magnitude")
   }
 
+  @Test("rescaled guidance agrees at every step", arguments: [0.0, 0.7, 1.0])
+  func rescaled(by rescale: Double) throws {
+    let golden = try #require(try Golden.load("guidance-rescale")["\(rescale)"])
+    let model = try Models.golden()
+    func latents(_ rescale: Double) throws -> Tensor {
+      let request = Models.request {
+        ($0.steps, $0.guidanceScale, $0.negativePrompt) = (10, 12, "a grey tent on snow, night")
+        $0.refinements.rescale = rescale
+      }
+      return .concatenated(try Generation(request, with: model).map(\.next), along: 0)
+    }
+    expect(try latents(rescale), golden, within: 1e-4, "z with φ = \(rescale)")
+    let other = try latents(0.3).maxAbsDifference(from: golden)
+    #expect(other > 1e-2 * golden.maxAbs)
+  }
+
+  @Test("guidance in an interval of noise levels acts there, and nowhere else")
+  func interval() throws {
+    let model = try Models.golden()
+    func steps(_ interval: GuidanceInterval?) throws -> [GenerationStep] {
+      let request = Models.request {
+        ($0.steps, $0.guidanceScale) = (10, 5)
+        $0.refinements.interval = interval
+      }
+      return Array(try Generation(request, with: model))
+    }
+    let everywhere = try steps(nil)
+    // From just below the level of step 3 up to that of step 6.
+    let (low, high) = (everywhere[6].sigma - 1e-6, everywhere[3].sigma)
+    let limited = try steps(GuidanceInterval(low: low, high: high))
+    #expect(limited.map { $0.guidanceScale != 1 } == (0..<10).map { 3...6 ~= $0 })
+    #expect(limited[9].next.maxAbsDifference(from: everywhere[9].next) > 1e-2)
+    let all = try steps(GuidanceInterval(low: 0, high: .infinity))
+    #expect(all[9].next.maxAbsDifference(from: everywhere[9].next) == 0)
+    let none = try steps(GuidanceInterval(low: 1000, high: 2000))
+    let alone = Models.request { ($0.steps, $0.guidanceScale) = (10, 1) }
+    let last = try #require(Array(Generation(alone, with: model)).last)
+    #expect(none[9].next.maxAbsDifference(from: last.next) <= 1e-5 * last.next.maxAbs)
+  }
+
   @Test("another seed, prompt, negative prompt or scale is another picture")
   func sensitivity() throws {
     let model = try Models.golden()

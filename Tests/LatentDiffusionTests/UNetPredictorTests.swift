@@ -71,3 +71,30 @@ import Testing
     #expect(outputs[0].maxAbsDifference(from: outputs[1]) > 1e-2)
   }
 }
+
+@Suite("Guidance by classes") struct ClassGuidanceTests {
+  @Test("leads from the label of no class to that of a class; labels alike lead nowhere")
+  func labels() throws {
+    var configuration = UNetConfiguration()
+    configuration.blockOutChannels = [8, 16]
+    (configuration.downBlocks, configuration.upBlocks) = ([.plain, .plain], [.plain, .plain])
+    configuration.midBlock = .plain
+    configuration.layersPerBlock = [1, 1]
+    (configuration.attentionHeads, configuration.crossAttentionDimensions) = ([1, 1], [8, 8])
+    configuration.transformerLayers = [1, 1]
+    (configuration.normGroups, configuration.classCount) = (4, 3)
+    let unet = try UNet2DConditionModel(configuration, seed: 1)
+    let x = TorchGenerator(seed: 1).normal([2, 4, 8, 8])
+    func said(_ labels: [Int]) -> Tensor { unet(x, timesteps: [500, 500], classLabels: labels) }
+    func guided(_ labels: [Int], from others: [Int]?) -> Tensor {
+      UNetPredictor(
+        unet, conditional: nil, labels: labels, unconditionalLabels: others, guidanceScale: 3
+      ).predict(x, at: 500).output
+    }
+    let (c, u) = (said([0, 1]), said([2, 2]))
+    #expect(
+      guided([0, 1], from: [2, 2]).maxAbsDifference(from: .weightedSum(3, c, -2, u)) < 1e-4)
+    #expect(guided([0, 1], from: nil).maxAbsDifference(from: c) < 1e-4)
+    #expect(c.maxAbsDifference(from: u) > 1e-2)
+  }
+}

@@ -229,6 +229,7 @@ private struct Zoo {
     ("text-to-image", "unet", ["--model", "."]), ("attention-maps", "vae", ["--model", "."]),
     ("text-encoding", "text_encoder", ["--model", "."]), ("unet-walk", "unet", ["--model", "."]),
     ("reverse-step", "text_encoder", ["--predictor", "model", "--model", "."]),
+    ("sampler-comparison", "unet", ["--model", "."]),
     ("model-report", "vae", ["--model", "."]), ("vae-compression", "vqvae", ["--models", "vqvae"]),
     ("train-autoencoder", "vae", ["--from", "vae"]),
     ("train-diffusion", "vqvae", ["--autoencoder", "vqvae"]),

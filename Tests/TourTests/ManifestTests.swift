@@ -15,14 +15,17 @@ enum ManifestTruth {
       // A picture that is looked at is not drawn.
       "steps", "sampler", "guidance-scale",
     ],
+    "guidance-sweep": ["evaluate"],
     "attention-edits": ["layers", "heads", "timesteps", "resolution"],
     "model-report": ["pointing", "ablation", "layers", "heads", "timesteps", "resolution"],
     "reverse-step": ["model", "prompt", "steps", "t"], "vae-compression": ["second", "tile"],
+    "variational-bound": ["evaluate", "image", "model", "steps"],
     "unet-walk": ["architecture", "model", "prompt", "image"],
     "text-encoding": ["vocabulary", "model"],
     "train-autoencoder": ["from", "kl-weight", "commitment"],
     // A class has no captions to leave out.
-    "train-diffusion": ["autoencoder", "from", "unconditional"],
+    "train-diffusion": ["autoencoder", "from", "unconditional", "channels", "schedule"],
+    "train-classifier": ["groups"],
     "downsampling-study": [
       "budget", "scenes", "count", "checkpoints", "steps", "seed", "autoencoders", "state",
       "traces",
@@ -112,6 +115,7 @@ enum ManifestTruth {
       ["text-to-image", "--model", model, "--steps", "1"],
       ["attention-maps", "--model", model, "--steps", "1"],
       ["reverse-step", "--model", model, "--predictor", "model", "--t", "5"],
+      ["sampler-comparison", "--model", model, "--steps-list", "2", "--reference-steps", "2"],
       ["train-tokenizer", "--count", "9"], ["fixture-images"],
       ["train-classifier", "--steps", "1", "--batch", "2", "--held-out", "2"],
     ])

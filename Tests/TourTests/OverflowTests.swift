@@ -31,6 +31,7 @@ import Tour
       ["model-report", "--model", ".", "--part", "captions", "--count", "2", "--steps", "2"],
       ["model-report", "--model", ".", "--part", "pointing", "--count", "2"],
       ["unet-walk", "--model", "."],
+      ["sampler-comparison", "--model", ".", "--steps-list", "2", "--reference-steps", "2"],
     ].map { Case(network: "unet", role: "the U-Net", command: $0) }
     + [
       ["text-to-image", "--model", ".", "--steps", "1"],

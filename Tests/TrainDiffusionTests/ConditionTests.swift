@@ -10,7 +10,8 @@ import TrainDiffusion
   @Test(
     "each trains, and what it writes holds the parts that it has",
     arguments: [
-      ("class", false), ("mask", true), ("low-resolution", true), ("semantic-map", true),
+      ("none", false), ("class", false), ("layout", false), ("mask", true),
+      ("low-resolution", true), ("semantic-map", true),
     ])
   func trains(condition: String, listens: Bool) throws {
     try withTemporaryFolder { folder in
@@ -23,6 +24,7 @@ import TrainDiffusion
       }
       #expect(isThere("model/unet/diffusion_pytorch_model.safetensors"))
       #expect(isThere("model/text_encoder/model.safetensors") == listens)
+      #expect(isThere("model/bert/model.safetensors") == (condition == "layout"))
       #expect(isThere("images/samples-000002.png"))
     }
   }

@@ -257,4 +257,16 @@ public struct MixtureDenoiser: ExactPredictor, Sendable {
   public func expectedOriginal(_ x: Tensor, at level: NoiseLevel) -> Tensor {
     mixture.expectedOriginal(x, at: level)
   }
+
+  /// Both at the very noise level, whose timestep some samplers round for models that know whole ones
+  /// only.
+  public func evaluate(_ x: Tensor, at level: NoiseLevel) -> Evaluation {
+    let noise = mixture.expectedNoise(x, at: level)
+    guard level.alphaCumprod == 0 else {
+      return Evaluation(input: x, level: level, predictedNoise: noise)
+    }
+    return Evaluation(
+      input: x, level: level, prediction: Prediction(output: noise),
+      predictedOriginal: expectedOriginal(x, at: level), predictedNoise: noise)
+  }
 }

@@ -40,6 +40,18 @@ public enum NamedSchedule: String, CaseIterable, Sendable {
     }
   }
 
+  /// What a scheduler's file of diffusers says of it: `beta_schedule`, `beta_start` and `beta_end`;
+  /// the ends mean nothing to the cosine.
+  package var diffusersSettings: (shape: String, start: Double, end: Double) {
+    switch self {
+    case .linear: ("linear", 1e-4, 0.02)
+    case .scaledLinear: ("scaled_linear", 0.00085, 0.012)
+    case .latentDiffusion: ("scaled_linear", 0.0015, 0.0195)
+    case .cosine: ("squaredcos_cap_v2", 1e-4, 0.02)
+    case .sigmoid: ("sigmoid", 1e-4, 0.02)
+    }
+  }
+
   /// Every name that `init(parsing:)` knows: the main names first.
   public static var knownNames: [String] { allCases.map(\.rawValue) + aliases.keys.sorted() }
 }

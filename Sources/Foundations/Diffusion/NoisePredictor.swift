@@ -120,4 +120,25 @@ public struct Evaluation: Sendable {
   public let predictedOriginal: Tensor
   /// ε̂.
   public let predictedNoise: Tensor
+
+  /// What a predictor that knows the noise at any level, between two timesteps as well, says of it.
+  /// - Parameters:
+  ///   - input: x_t, shape [B, …].
+  ///   - level: how much noise there is in `input`.
+  ///   - predictedNoise: ε̂, the same shape; x̂_0 follows from it.
+  /// - Precondition: `level` holds some signal: ᾱ is above 0.
+  public init(input: Tensor, level: NoiseLevel, predictedNoise: Tensor) {
+    self.init(
+      input: input, level: level, prediction: Prediction(output: predictedNoise),
+      predictedOriginal: level.original(of: input, noise: predictedNoise),
+      predictedNoise: predictedNoise)
+  }
+
+  init(
+    input: Tensor, level: NoiseLevel, prediction: Prediction, predictedOriginal: Tensor,
+    predictedNoise: Tensor
+  ) {
+    (self.input, self.level, self.prediction) = (input, level, prediction)
+    (self.predictedOriginal, self.predictedNoise) = (predictedOriginal, predictedNoise)
+  }
 }

@@ -70,6 +70,7 @@ extension Image {
   /// A text broken at its spaces into lines that fit; longer words, and what would be more lines, are
   /// cut and end in dots.
   /// - Parameters:
+  ///   - text: what is broken.
   ///   - width: the room for a line, in pixels.
   ///   - scale: pixels per font pixel.
   ///   - most: how many lines there may be.

@@ -11,6 +11,7 @@ extension LatentDiffusionModel {
   ///   - sampler: which one walks back; nil for the model's own.
   ///   - steps: how many steps it plans.
   ///   - guidanceScale: s; 1 is no guidance; nil for what the model recommends.
+  ///   - refinements: where guidance acts, and what becomes of its spread.
   ///   - generator: for samplers that draw noise on the way.
   ///   - probing: looks into, or changes, passes of the U-Net.
   /// - Returns: latents [B, z, h, w]; `firstStage.decode` makes pictures of them.
@@ -19,10 +20,12 @@ extension LatentDiffusionModel {
   public func latents(
     of prompts: [String], negativePrompt: String = "", noise: Tensor, sampler: SamplerName? = nil,
     steps: Int = 50, guidanceScale: Double? = nil,
+    refinements: GuidanceRefinements = GuidanceRefinements(),
     generator: TorchGenerator = TorchGenerator(seed: 0), probing: UNetProbing? = nil
   ) throws -> Tensor {
     precondition(
       noise.shape[0] == prompts.count, "\(noise.shape) is no noise for \(prompts.count) prompts")
+    let name = sampler ?? scheduler.samplerName
     let sampler = try scheduler.sampler(sampler, steps: steps)
     let guidanceScale = guidanceScale ?? defaults.guidanceScale
     let predictor = UNetPredictor(
@@ -30,7 +33,8 @@ extension LatentDiffusionModel {
       conditional: textEncoder(prompts.map { tokenizer.tokenize($0).ids }),
       unconditional: guidanceScale == 1
         ? nil : textEncoder(prompts.map { _ in tokenizer.tokenize(negativePrompt).ids }),
-      guidanceScale: guidanceScale, probing: probing)
+      guidanceScale: guidanceScale, refinements: refinements,
+      schedule: name.map(scheduler.schedule(for:)) ?? scheduler.schedule, probing: probing)
     let start = noise.scaled(by: Float(sampler.initialNoiseScale))
     var latent = start
     for step in DenoisingTrajectory(

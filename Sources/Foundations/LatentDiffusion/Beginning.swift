@@ -45,9 +45,9 @@ struct Beginning {
     } else {
       latent = noise * Float(sampler.initialNoiseScale)
     }
-    let latentMask = Self.shrunk(mask, by: f)
+    let latentMask = MaskedPicture.shrunk(mask, by: f)
     if model.isForInpainting {
-      let masked = stage.encode(Self.hidden(image, by: mask), generator: generator)
+      let masked = stage.encode(MaskedPicture.hidden(image, by: mask), generator: generator)
       concatenated = .concatenated([latentMask, masked], along: 1)
     } else if let original {
       knownRegion = KnownRegion(original: original, noise: noise, mask: latentMask)
@@ -55,21 +55,28 @@ struct Beginning {
       if stage.regularization == .kl { _ = generator.normal(shape) }
     }
   }
+}
 
-  /// The picture with 0, medium grey, where the mask is 1.
-  private static func hidden(_ image: Tensor, by mask: Tensor) -> Tensor {
+/// What an inpainting U-Net is shown of a picture and its mask.
+package enum MaskedPicture {
+  /// Pictures with 0, medium grey, where the mask is 1.
+  /// - Parameters:
+  ///   - images: [B, 3, H, W]
+  ///   - mask: [B, 1, H, W]
+  package static func hidden(_ images: Tensor, by mask: Tensor) -> Tensor {
     let keep = mask.scaled(by: -1, plus: 1)
-    return image * .concatenated([keep, keep, keep], along: 1)
+    return images * .concatenated([keep, keep, keep], along: 1)
   }
 
-  /// The mask at the latent's size: of each f × f pixels the upper left one, which is torch's
-  /// nearest-neighbour interpolation.
-  private static func shrunk(_ mask: Tensor, by f: Int) -> Tensor {
-    let (height, width) = (mask.shape[2], mask.shape[3])
-    return Tensor([1, 1, height / f, width / f]) { out in
-      mask.withUnsafeElements { mask in
-        for y in 0..<height / f {
-          for x in 0..<width / f { out[y * (width / f) + x] = mask[y * f * width + x * f] }
+  /// Masks, [B, 1, H, W], at the latent's size: of each f × f pixels the upper left one, which is
+  /// torch's nearest-neighbour interpolation.
+  package static func shrunk(_ masks: Tensor, by f: Int) -> Tensor {
+    let (count, height, width) = (masks.shape[0], masks.shape[2] / f, masks.shape[3] / f)
+    return Tensor([count, 1, height, width]) { out in
+      masks.withUnsafeElements { masks in
+        for row in 0..<count * height {
+          // Rows of all masks follow each other, f·height for each.
+          for x in 0..<width { out[row * width + x] = masks[(row * f * width + x) * f] }
         }
       }
     }

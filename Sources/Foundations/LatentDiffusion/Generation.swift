@@ -123,8 +123,9 @@ public struct Generation: Sequence {
     UNetPredictor(
       model.unet, predictionType: model.scheduler.predictionType,
       conditional: prompts.conditional, unconditional: prompts.unconditional,
-      guidanceScale: guidanceScale ?? request.guidanceScale, concatenated: concatenated,
-      batching: batching ?? self.batching, probing: probing)
+      guidanceScale: guidanceScale ?? request.guidanceScale, refinements: request.refinements,
+      schedule: schedule, concatenated: concatenated, batching: batching ?? self.batching,
+      probing: probing)
   }
 
   /// The picture of a latent, shape [1, 3, H, W], roughly in [−1, 1].

@@ -11,6 +11,8 @@ public struct GenerationRequest: Sendable {
   public var steps = 50
   /// s in ε_u + s·(ε_c − ε_u); 1 is no guidance, 0 is no prompt. (diffusers guides for s > 1 only.)
   public var guidanceScale: Double
+  /// Where guidance acts, and what becomes of its spread.
+  public var refinements = GuidanceRefinements()
   /// Which sampler walks back; nil for the model's own.
   public var sampler: SamplerName?
   /// Decides everything random.

@@ -36,7 +36,7 @@ public typealias UNetProbing = (UNetPassSite) -> (any Probe)?
 ///
 ///     ε = ε_u + s · (ε_c − ε_u)                                   Ho, Salimans (arXiv:2207.12598)
 ///
-/// With s = 1 the unconditional half is not computed.
+/// With s = 1, and outside the interval of its refinements, the unconditional half is not computed.
 public final class UNetPredictor: NoisePredictor {
   /// How the two halves of guidance are computed. The numbers are the same to rounding.
   public enum Batching: Sendable {
@@ -52,10 +52,17 @@ public final class UNetPredictor: NoisePredictor {
   public let predictionType: PredictionType
   /// s
   public let guidanceScale: Double
+  /// Where guidance acts, and what becomes of its spread.
+  public let refinements: GuidanceRefinements
   /// How the two halves of guidance are computed.
   public let batching: Batching
-  /// [τ_θ(y_u), τ_θ(y_c)], shape [2B, M, D]; without guidance τ_θ(y_c) alone, [B, M, D].
-  private let context: Tensor
+  /// [τ_θ(y_u), τ_θ(y_c)], shape [2B, M, D]; without guidance τ_θ(y_c) alone, [B, M, D]; nil for a
+  /// U-Net that attends to none.
+  private let context: Tensor?
+  /// As the context, for a U-Net that knows classes.
+  private let labels: [Int]?
+  /// Says which σ a timestep has.
+  private let schedule: NoiseSchedule?
   /// Channels that are joined to z_t, shape [1, C, h, w].
   private let concatenated: Tensor?
   private let probing: UNetProbing?
@@ -67,30 +74,42 @@ public final class UNetPredictor: NoisePredictor {
   ///   - unet: the network that is asked.
   ///   - predictionType: what its output stands for.
   ///   - conditional: τ_θ(y_c), shape [B, M, D]: one prompt for each picture.
-  ///   - unconditional: τ_θ(y_u), same shape; not needed with s = 1.
+  ///   - unconditional: τ_θ(y_u), same shape; not needed with s = 1, and where it is the same.
+  ///   - labels: the class of each picture, for a U-Net that knows classes.
+  ///   - unconditionalLabels: those that guidance leads away from; nil where they are the same.
   ///   - guidanceScale: s; 1 is no guidance.
+  ///   - refinements: where guidance acts, and what becomes of its spread.
+  ///   - schedule: says where an interval of the refinements lies.
   ///   - concatenated: what an inpainting U-Net sees beside z_t.
   ///   - batching: how the two halves of guidance are computed.
   ///   - probing: gives the probe for each pass.
+  /// - Precondition: with an interval there is a schedule.
   public init(
-    _ unet: UNet2DConditionModel, predictionType: PredictionType = .noise, conditional: Tensor,
-    unconditional: Tensor? = nil, guidanceScale: Double = 1, concatenated: Tensor? = nil,
+    _ unet: UNet2DConditionModel, predictionType: PredictionType = .noise, conditional: Tensor?,
+    unconditional: Tensor? = nil, labels: [Int]? = nil, unconditionalLabels: [Int]? = nil,
+    guidanceScale: Double = 1, refinements: GuidanceRefinements = GuidanceRefinements(),
+    schedule: NoiseSchedule? = nil, concatenated: Tensor? = nil,
     batching: Batching = .together, probing: UNetProbing? = nil
   ) {
     precondition(
-      guidanceScale == 1 || unconditional?.shape == conditional.shape,
-      "guidance needs two prompts alike, not \(conditional.shape) and "
+      refinements.interval == nil || schedule != nil, "an interval of σ without a schedule")
+    precondition(
+      guidanceScale == 1 || unconditional?.shape == conditional?.shape,
+      "guidance needs two prompts alike, not \(conditional?.shape ?? []) and "
         + "\(unconditional?.shape ?? [])")
     self.unet = unet
     self.predictionType = predictionType
     self.guidanceScale = guidanceScale
+    (self.refinements, self.schedule) = (refinements, schedule)
     self.batching = batching
     self.concatenated = concatenated
     self.probing = probing
     context =
-      if guidanceScale != 1, let unconditional {
+      if guidanceScale != 1, let unconditional, let conditional {
         .concatenated([unconditional, conditional], along: 0)
       } else { conditional }
+    self.labels =
+      guidanceScale != 1 ? labels.map { (unconditionalLabels ?? $0) + $0 } : labels
   }
 
   /// Tells the predictor which step its next calls belong to, for those who look into them.
@@ -106,7 +125,11 @@ public final class UNetPredictor: NoisePredictor {
     defer { calls += 1 }
     let input = concatenated.map { .concatenated([x, $0], along: 1) } ?? x
     guard guidanceScale != 1 else {
-      return Prediction(output: pass(input, at: t, context, .conditional))
+      return Prediction(output: pass(input, at: t, context, labels, .conditional))
+    }
+    let batch = input.shape[0]
+    guard schedule.map({ refinements.act(at: $0.level(at: t)) }) ?? true else {
+      return Prediction(output: half(input, at: t, batch..<2 * batch, .conditional))
     }
     let guidance =
       switch batching {
@@ -117,26 +140,39 @@ public final class UNetPredictor: NoisePredictor {
   }
 
   private func together(_ input: Tensor, at t: Double) -> Guidance {
-    let both = pass(.concatenated([input, input], along: 0), at: t, context, .both)
-    return Guidance(
+    let both = pass(.concatenated([input, input], along: 0), at: t, context, labels, .both)
+    return guidance(
       unconditional: both.rows(0..<input.shape[0]),
-      conditional: both.rows(input.shape[0]..<2 * input.shape[0]), scale: guidanceScale)
+      conditional: both.rows(input.shape[0]..<2 * input.shape[0]))
   }
 
   private func apart(_ input: Tensor, at t: Double) -> Guidance {
     let batch = input.shape[0]
-    let unconditional = pass(input, at: t, context.rows(0..<batch), .unconditional)
-    let conditional = pass(input, at: t, context.rows(batch..<2 * batch), .conditional)
-    return Guidance(
-      unconditional: unconditional, conditional: conditional, scale: guidanceScale)
+    let unconditional = half(input, at: t, 0..<batch, .unconditional)
+    let conditional = half(input, at: t, batch..<2 * batch, .conditional)
+    return guidance(unconditional: unconditional, conditional: conditional)
+  }
+
+  /// A pass with some rows of the context and the labels.
+  private func half(
+    _ input: Tensor, at t: Double, _ rows: Range<Int>, _ conditions: UNetPassSite.Conditions
+  ) -> Tensor {
+    pass(input, at: t, context?.rows(rows), labels.map { Array($0[rows]) }, conditions)
+  }
+
+  private func guidance(unconditional: Tensor, conditional: Tensor) -> Guidance {
+    Guidance(
+      unconditional: unconditional, conditional: conditional, scale: guidanceScale,
+      rescale: refinements.rescale)
   }
 
   private func pass(
-    _ input: Tensor, at t: Double, _ context: Tensor, _ conditions: UNetPassSite.Conditions
+    _ input: Tensor, at t: Double, _ context: Tensor?, _ labels: [Int]?,
+    _ conditions: UNetPassSite.Conditions
   ) -> Tensor {
     let site = UNetPassSite(step: step, call: calls, t: t, conditions: conditions)
     return unet(
       input, timesteps: Array(repeating: Float(t), count: input.shape[0]), context: context,
-      ForwardPass(probe: probing?(site)))
+      classLabels: labels, ForwardPass(probe: probing?(site)))
   }
 }

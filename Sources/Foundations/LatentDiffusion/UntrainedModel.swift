@@ -1,3 +1,4 @@
+import Diffusion
 import JSON
 import Networks
 
@@ -39,22 +40,26 @@ extension LatentDiffusionModel {
   ///   - tokenizer: its vocabulary sets the text encoder's.
   ///   - firstStage: from pictures to latents and back.
   ///   - imageSize: height and width of the pictures, a multiple of 4f.
+  ///   - channels: of the U-Net's levels, finest first.
+  ///   - schedule: how much noise each timestep adds.
   ///   - seed: of the untrained parameters.
   ///   - isTrained: whether what it makes is to be stamped.
   public static func small(
-    tokenizer: CLIPTokenizer, firstStage: FirstStage, imageSize: Int = 128, seed: UInt64,
-    isTrained: Bool
+    tokenizer: CLIPTokenizer, firstStage: FirstStage, imageSize: Int = 128,
+    channels: [Int] = untrainedUNetConfiguration.blockOutChannels,
+    schedule: NamedSchedule = .scaledLinear, seed: UInt64, isTrained: Bool
   ) throws -> LatentDiffusionModel {
-    var unet = untrainedUNetConfiguration
     let side = imageSize / firstStage.downsamplingFactor
-    unet.sampleSize = [side, side]
+    var unet = unetConfiguration(channels: channels, side: side)
     (unet.inChannels, unet.outChannels) = (firstStage.latentChannels, firstStage.latentChannels)
     let origin = isTrained ? "the model in training" : "the untrained model"
     return try LatentDiffusionModel(
       origin: origin, tokenizer: tokenizer,
       textEncoder: CLIPTextModel(textConfiguration(for: tokenizer), seed: seed),
       unet: UNet2DConditionModel(unet, seed: seed), firstStage: firstStage,
-      scheduler: JSONNode(storybookScheduler, file: origin), isTrained: isTrained)
+      scheduler: JSONNode(
+        storybookScheduler(schedule, clips: !firstStage.isLatent), file: origin),
+      isTrained: isTrained)
   }
 
   private static let textWidth = 96
@@ -70,15 +75,26 @@ extension LatentDiffusionModel {
 
   /// The architecture of its U-Net.
   public static var untrainedUNetConfiguration: UNetConfiguration {
+    unetConfiguration(channels: [64, 96, 128], side: 16)
+  }
+
+  /// Transformers stand where there are at most 16×16 places, but not on the coarsest level, which as
+  /// in Stable Diffusion leaves attention to the middle block.
+  private static func unetConfiguration(channels: [Int], side: Int) -> UNetConfiguration {
+    func each<Value>(_ value: Value) -> [Value] { channels.map { _ in value } }
     var unet = UNetConfiguration()
-    unet.sampleSize = [16, 16]
-    unet.blockOutChannels = [64, 96, 128]
-    unet.downBlocks = [.crossAttention, .crossAttention, .plain]
-    unet.upBlocks = [.plain, .crossAttention, .crossAttention]
-    unet.layersPerBlock = [1, 1, 1]
-    unet.attentionHeads = [4, 4, 4]
-    unet.crossAttentionDimensions = [textWidth, textWidth, textWidth]
-    unet.transformerLayers = [1, 1, 1]
+    unet.sampleSize = [side, side]
+    unet.blockOutChannels = channels
+    unet.downBlocks = channels.indices.map { level in
+      side >> level <= 16 && level < channels.count - 1 ? .crossAttention : .plain
+    }
+    unet.upBlocks = unet.downBlocks.reversed()
+    unet.layersPerBlock = each(1)
+    unet.attentionHeads = each(4)
+    unet.crossAttentionDimensions = each(textWidth)
+    unet.transformerLayers = each(1)
+    // Two channels of a group at least, or a channel's own mean is lost.
+    unet.normGroups = channels.allSatisfy { $0 % 32 == 0 && $0 >= 64 } ? 32 : 8
     return unet
   }
 
@@ -92,14 +108,17 @@ extension LatentDiffusionModel {
     return autoencoder
   }
 
-  /// What the models that are trained here are walked with: the schedule of Stable Diffusion, and DDIM,
-  /// with which their report is made.
-  static let storybookScheduler: JSONValue = .object([
-    "_class_name": .string("DDIMScheduler"), "beta_start": .number(0.00085),
-    "beta_end": .number(0.012), "beta_schedule": .string("scaled_linear"),
-    "num_train_timesteps": .integer(1000), "prediction_type": .string("epsilon"),
-    "set_alpha_to_one": .bool(false), "steps_offset": .integer(1), "clip_sample": .bool(false),
-  ])
+  /// What the models that are trained here are walked with: DDIM, with which their report is made.
+  /// - Parameter clips: whether x̂_0 is kept within −1…1, as is right for pixels.
+  static func storybookScheduler(_ schedule: NamedSchedule, clips: Bool) -> JSONValue {
+    let betas = schedule.diffusersSettings
+    return .object([
+      "_class_name": .string("DDIMScheduler"), "beta_start": .number(betas.start),
+      "beta_end": .number(betas.end), "beta_schedule": .string(betas.shape),
+      "num_train_timesteps": .integer(1000), "prediction_type": .string("epsilon"),
+      "set_alpha_to_one": .bool(false), "steps_offset": .integer(1), "clip_sample": .bool(clips),
+    ])
+  }
 
   /// The scheduler file of Stable Diffusion 1.5.
   static let stableDiffusionScheduler: JSONValue = .object([

@@ -29,8 +29,9 @@ public struct Cards: Panel {
   private let isPath: Bool
 
   /// Cards in the order in which they are read.
-  /// - Parameter isPath: whether each follows from the one before, so that arrows lead from card to
-  ///   card.
+  /// - Parameters:
+  ///   - cards: from the first to the last.
+  ///   - isPath: whether each follows from the one before, so that arrows lead from card to card.
   public init(_ cards: [Card], isPath: Bool = false) { (self.cards, self.isPath) = (cards, isPath) }
 
   /// The panel's markup.

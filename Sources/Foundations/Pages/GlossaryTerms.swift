@@ -56,6 +56,12 @@ extension Glossary {
       "timestep", "t",
       is: "How far the noising has gone, counted from 0 for the least noise (papers count from 1)."),
     Term(
+      "variational bound", "L", or: ["variational lower bound", "ELBO"],
+      is: """
+        A sum over timesteps that is never below −log p(x_0): how many bits a model needs at most to \
+        name a picture, DDPM Eq. 5.
+        """),
+    Term(
       "share of the picture", "ᾱ_t", or: ["alphas_cumprod"],
       is:
         "The share of the picture's variance that is left at a timestep: all shares up to it multiplied."
@@ -156,6 +162,9 @@ extension Glossary {
     Term(
       "embedding", or: ["timestep embedding"],
       is: "The vector that stands for a token, a position or a timestep."),
+    Term(
+      "negative prompt",
+      is: "What guidance leads away from: it takes the place of no words at all."),
     Term("prompt", "y", is: "The words that say what the picture should show."),
     Term(
       "self-attention", or: ["self attention"],
@@ -174,6 +183,9 @@ extension Glossary {
   ]
 
   private static let measureTerms: [Term] = [
+    Term(
+      "bits per dimension", or: ["bits/dim"],
+      is: "How many bits it takes to name a picture, divided by the number of its values."),
     Term(
       "FLOP", or: ["GFLOP", "MFLOP", "floating-point operation"],
       is: "One multiplication or addition of two numbers; what a computer's work is counted in."),

@@ -24,9 +24,11 @@ public enum LearningOrder {
   /// Every stop, the first one first.
   public static let stops = [
     Stop(0, "storybook"), Stop(1, "forward-noising"), Stop(2, "reverse-step"),
+    Stop(3, "variational-bound"), Stop(4, "sampler-comparison"),
     Stop(5, "vae-compression"), Stop(6, "downsampling-study"), Stop(7, "text-encoding"),
     Stop(8, "unet-walk"), Stop(9, "attention-maps"), Stop(9, "attention-edits"),
-    Stop(12, "text-to-image"), Stop(13, "train-autoencoder"), Stop(13, "train-diffusion"),
+    Stop(10, "guidance-sweep"), Stop(12, "text-to-image"),
+    Stop(13, "train-autoencoder"), Stop(13, "train-diffusion"),
   ]
 
   /// The stop of an inspector; nil for those at which the tour does not stop.

@@ -42,6 +42,8 @@ extension PanelCode {
   public static let loupe = PanelCode([loupe_js()], loupe_css())
   /// A matrix between tokens.
   public static let matrix = PanelCode([matrix_js()], matrix_css())
+  /// Particles that walk over a density, and the arrows of its score.
+  public static let particles = PanelCode([particles_js()], particles_css())
   /// Symbols of words that grow together.
   public static let symbols = PanelCode([symbols_js()], symbols_css())
   /// The U-Net drawn as a U.

@@ -31,16 +31,17 @@ public struct PipelineMap: Panel {
     Box("latent", "downsampling-study", 2, 0), Box("prompt to vectors", "text-encoding", 0, 1),
     Box("cross-attention", "attention-maps", 1, 1), Box("noise", "forward-noising", 2, 1),
     Box("training the U-Net", "train-diffusion", 0, 2), Box("U-Net", "unet-walk", 1, 2),
-    Box("scheduler", "reverse-step", 2, 2), Box("new picture", "text-to-image", 0, 3),
-    Box("decoder", "vae-compression", 1, 3), Box("new attention", "attention-edits", 0, 4),
-    Box("training it", "train-autoencoder", 1, 4),
+    Box("scheduler", "reverse-step", 2, 2), Box("what it learns by", "variational-bound", 0, 3),
+    Box("guidance", "guidance-sweep", 1, 3), Box("samplers", "sampler-comparison", 2, 3),
+    Box("new picture", "text-to-image", 0, 4), Box("decoder", "vae-compression", 1, 4),
+    Box("new attention", "attention-edits", 0, 5), Box("training it", "train-autoencoder", 1, 5),
   ]
 
   /// Where the arrows go; the two between U-Net and scheduler are the loop.
   private static let arrows: [HTML] = [
     "M114 28H122", "M236 28H244", "M302 54V70", "M114 98H122", "M180 124V140", "M302 124V140",
-    "M114 168H122", "M236 158H244", "M246 180H238", "M302 194V238H238", "M124 238H116",
-    "M58 282V266", "M180 282V266",
+    "M114 168H122", "M236 158H244", "M246 180H238", "M58 212V196", "M180 212V196", "M302 212V196",
+    "M246 190H241V308H238", "M124 308H116", "M58 352V336", "M180 352V336",
   ]
 
   /// Whether some part of the map belongs to `executable`.
@@ -61,7 +62,7 @@ public struct PipelineMap: Panel {
     }
     let boxes = Self.boxes.map { drawn($0) }
     return """
-      <svg class="map" viewBox="0 0 360 334" role="\(role)" aria-labelledby="map-title map-text">\
+      <svg class="map" viewBox="0 0 360 406" role="\(role)" aria-labelledby="map-title map-text">\
       <title id="map-title">The pipeline of latent diffusion</title>\
       <desc id="map-text">A prompt becomes tokens and vectors. A picture is encoded to a latent, and \
       noise is added. U-Net and scheduler take turns in a loop, steered by the vectors. The decoder \

@@ -11,9 +11,16 @@ package struct NoisyBatch {
   /// 0-based, one for each row.
   package let timesteps: [Int]
 
-  /// - Parameter latents: z_0, [B, z, h, w].
-  package init(_ latents: Tensor, _ schedule: NoiseSchedule, generator: TorchGenerator) {
-    let timesteps = generator.integers(in: 0..<schedule.count, count: latents.shape[0])
+  /// - Parameters:
+  ///   - latents: z_0, [B, z, h, w].
+  ///   - schedule: how much noise each timestep adds.
+  ///   - timesteps: how they are drawn.
+  ///   - generator: the random numbers.
+  package init(
+    _ latents: Tensor, _ schedule: NoiseSchedule, timesteps choice: TimestepChoice = .uniform,
+    generator: TorchGenerator
+  ) {
+    let timesteps = choice.draw(latents.shape[0], of: schedule, generator: generator)
     let noise = generator.normal(latents.shape)
     noisy = .concatenated(
       timesteps.enumerated().map { row, t in

@@ -117,13 +117,16 @@ public struct ModelReportCommand: InspectorCommand {
   }
 
   private func settings(for model: LatentDiffusionModel, _ run: InspectorRun) -> TrialSettings {
-    TrialSettings(
-      count: count, steps: stepsOption.value(run),
-      guidanceScale: guidanceOption.value(run, default: model.defaults.guidanceScale),
-      sampler: samplerOption.value(run, default: model.defaults.sampler), seed: seedOption.seed,
-      batchSize: run.settled("batch", batch, default: TrialSettings.usualBatchSize),
-      choices: model.defaults.choices(
-        besides: samplerOption.name, guidanceScale: guidanceOption.guidanceScale))
+    var settings = TrialSettings()
+    settings.count = count
+    settings.steps = stepsOption.value(run)
+    settings.guidanceScale = guidanceOption.value(run, default: model.defaults.guidanceScale)
+    settings.sampler = samplerOption.value(run, default: model.defaults.sampler)
+    settings.seed = seedOption.seed
+    settings.batchSize = run.settled("batch", batch, default: TrialSettings.usualBatchSize)
+    settings.choices = model.defaults.choices(
+      besides: samplerOption.name, guidanceScale: guidanceOption.guidanceScale)
+    return settings
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {

@@ -185,16 +185,8 @@ public struct ReverseStepCommand: InspectorCommand {
   /// The data that the predictor knows; nil for `true-noise`, which knows one picture.
   private func mixture(around image: Tensor, _ run: InspectorRun) throws -> GaussianMixture? {
     guard kind == .imageSet || kind == .mixture else { return nil }
-    let (height, width) = (image.shape[2], image.shape[3])
-    let pictures =
-      try [image]
-      + PictureSet.load(other, height: height, width: width) {
-        try run.picture($0)
-      }
-    let grain = kind == .mixture ? PictureSet.grain : 0
-    return GaussianMixture(
-      means: .concatenated(pictures, along: 0),
-      variances: .isotropic(pictures.map { _ in grain * grain }))
+    let pictures = try KnownPictures.load(besides: image, other) { try run.picture($0) }
+    return KnownPictures.mixture(of: pictures, hasGrain: kind == .mixture)
   }
 
   private func experiment(
@@ -224,5 +216,3 @@ public struct ReverseStepCommand: InspectorCommand {
     Image.batch(mixture.means).map { Picture(png: PNG.data(of: $0)) }
   }
 }
-
-extension FixedVariance: ExpressibleByArgument {}

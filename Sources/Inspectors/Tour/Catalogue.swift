@@ -3,9 +3,11 @@ import AttentionMaps
 import Commands
 import DownsamplingStudy
 import ForwardNoising
+import GuidanceSweep
 import ModelReport
 import Pages
 import ReverseStep
+import SamplerComparison
 import StorybookWorld
 import TextEncoding
 import TextToImage
@@ -15,6 +17,7 @@ import TrainDiffusion
 import TrainTokenizer
 import UNetWalk
 import VAECompression
+import VariationalBound
 
 /// Every inspector there is, in the order in which a person learns, which is that of `LearningOrder`.
 public enum Catalogue {
@@ -51,6 +54,12 @@ public enum Catalogue {
       command: ReverseStepCommand.self, arguments: ["--trajectory"], takesImage: true,
       thumbnail: "images/x0_hat-0999.png"),
     Stop(
+      command: VariationalBoundCommand.self, arguments: [], takesImage: true,
+      thumbnail: "images/x0_hat-0303.png"),
+    Stop(
+      command: SamplerComparisonCommand.self, arguments: [], takesImage: false,
+      thumbnail: "images/reference.png"),
+    Stop(
       command: VAECompressionCommand.self, arguments: [], takesImage: true,
       thumbnail: "images/reconstruction-kl-f8.png"),
     Stop(
@@ -68,6 +77,9 @@ public enum Catalogue {
     Stop(
       command: AttentionEditsCommand.self, arguments: [], takesImage: false,
       thumbnail: "images/variant-2.png"),
+    Stop(
+      command: GuidanceSweepCommand.self, arguments: [], takesImage: false,
+      thumbnail: "images/scale-3.png"),
     Stop(
       command: TextToImageCommand.self, arguments: [], takesImage: false,
       thumbnail: "image.png"),

@@ -5,9 +5,9 @@ import Training
 /// How well a classifier reads scenes whose combinations it never met.
 struct ClassifierEvaluation: Sendable {
   let name: String
-  let count: Int
-  /// How many scenes are read right, by attribute; "all" asks for every one of them.
-  let scores: [(name: String, right: Int)]
+  /// How many scenes are read right, by attribute, where "all" asks for every one of them; or how many
+  /// places, by what they show.
+  let scores: [(name: String, right: Int, count: Int)]
   /// The first few that are read wrong: the picture, its caption, and what was read.
   let mistakes: [(picture: Tensor, caption: String, reading: String)]
 
@@ -41,7 +41,31 @@ struct ClassifierEvaluation: Sendable {
         }
       }
     }
-    (self.name, self.count, self.mistakes) = (name, count, mistakes)
-    scores = zip(SceneAttribute.allCases.map(\.rawValue) + ["all"], right).map { ($0, $1) }
+    (self.name, self.mistakes) = (name, mistakes)
+    scores = zip(SceneAttribute.allCases.map(\.rawValue) + ["all"], right).map { ($0, $1, count) }
+  }
+
+  init(_ name: String, _ reader: PlaceReader, count: Int, augmentation: PictureAugmentation?) {
+    let batches = SceneBatches(
+      seed: Self.seed, split: .heldOut, size: SceneClassifier.pictureSize)
+    var right = [Int](repeating: 0, count: PlaceMap.classes.count)
+    var all = right
+    for start in stride(from: 0, to: count, by: 64) {
+      let batch = batches.batch(start..<min(start + 64, count), withMasks: true)
+      let pictures =
+        augmentation?.augmented(batch.pictures, seed: Self.seed, first: start) ?? batch.pictures
+      for (i, map) in reader.maps(of: pictures).enumerated() {
+        for (read, label) in zip(map.labels, PlaceMap(batch, at: i).labels)
+        where label != PlaceMap.undecided {
+          all[label] += 1
+          right[label] += read == label ? 1 : 0
+        }
+      }
+    }
+    (self.name, mistakes) = (name, [])
+    let sums = (right.reduce(0, +), all.reduce(0, +))
+    scores =
+      PlaceMap.classes.indices.map { (PlaceMap.classes[$0], right[$0], all[$0]) }
+      + [("all", sums.0, sums.1)]
   }
 }

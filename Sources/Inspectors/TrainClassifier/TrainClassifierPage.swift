@@ -5,19 +5,45 @@ import Training
 
 /// What one run of `train-classifier` found, and the page that shows it.
 struct TrainClassifierPage {
-  let network: SceneClassifier
+  let subject: Subject
+  let parameterCount: Int
   let trace: TrainingTrace
   let evaluations: [ClassifierEvaluation]
 
-  private let loss = Quantity("L", "cross-entropy, summed over the attributes", .error)
+  /// What is read.
+  enum Subject {
+    case scenes, places
+
+    var summary: String {
+      self == .scenes ? "held-out scenes read right" : "places of held-out scenes read right"
+    }
+
+    var network: String {
+      switch self {
+      case .scenes:
+        "every stage is a 3×3 convolution of stride 2, a group normalisation and SiLU"
+      case .places:
+        "a U-Net, whose first trade this was: it says of every place of a picture what it shows"
+      }
+    }
+
+    var loss: Quantity {
+      Quantity(
+        "L",
+        self == .scenes
+          ? "cross-entropy, summed over the attributes" : "cross-entropy, mean over the places",
+        .error)
+    }
+  }
+
   private let accuracy = Quantity("\"right\"", "answers of a batch that are right", .prediction)
 
   var summary: Summary {
     Summary(
-      columns: ["held-out scenes read right"] + evaluations.map(\.name),
+      columns: [subject.summary] + evaluations.map(\.name),
       rows: evaluations[0].scores.indices.map { row in
         [evaluations[0].scores[row].name]
-          + evaluations.map { percent($0.scores[row].right, of: $0.count) }
+          + evaluations.map { percent($0.scores[row].right, of: $0.scores[row].count) }
       })
   }
 
@@ -35,12 +61,11 @@ struct TrainClassifierPage {
       Section {
         Text(
           """
-          \(network.parameterCount) parameters; every stage is a 3×3 convolution of stride 2, a group \
-          normalisation and SiLU. It is trained on scenes that are drawn as they are needed, shifted, \
-          blurred and made noisy; it is examined on combinations of attributes that it never met.
+          \(parameterCount) parameters; \(subject.network). It is trained on scenes that are drawn as \
+          they are needed, blurred and made noisy; it is examined on combinations of attributes that it never met.
           """)
         Row {
-          chart("Loss", loss, "loss", .log("cross-entropy"))
+          chart("Loss", subject.loss, "loss", .log("cross-entropy"))
           chart("Right answers", accuracy, "accuracy", .linear("share", in: 0...1))
         }
         scores
@@ -60,11 +85,12 @@ struct TrainClassifierPage {
 
   private var scores: Table {
     Table(
-      "Held-out scenes read right", columns: ["attribute"] + evaluations.map { Prose($0.name) },
+      subject == .scenes ? "Held-out scenes read right" : "Places of held-out scenes read right",
+      columns: ["attribute"] + evaluations.map { Prose($0.name) },
       rows: evaluations[0].scores.indices.map { row in
         [.prose(Prose(evaluations[0].scores[row].name))]
           + evaluations.map { evaluation in
-            .prose(Prose(percent(evaluation.scores[row].right, of: evaluation.count)))
+            .prose(Prose(percent(evaluation.scores[row].right, of: evaluation.scores[row].count)))
           }
       })
   }

@@ -5,7 +5,7 @@ import Storybook
 import Tensors
 import Training
 
-/// Stage two: the U-Net and the text encoder learn together to tell the noise in a noisy latent.
+/// Stage two: the U-Net and what tells it of the picture learn together to tell the noise in a noisy latent.
 ///
 ///     L_LDM = E ‖ε − ε_θ(z_t, t, τ_θ(y))‖²                   LDM (arXiv:2112.10752) Eq. 3
 ///
@@ -18,6 +18,8 @@ final class DiffusionTrainee: Trainee {
     /// The share of captions that are left out.
     static let usualUnconditionalShare = 0.1
     var unconditionalShare = usualUnconditionalShare
+    /// How often each timestep is asked about.
+    var timesteps = TimestepChoice.uniform
     var averageDecay = 0.999
     var seed: UInt64 = 42
   }
@@ -28,8 +30,7 @@ final class DiffusionTrainee: Trainee {
   let model: TrainingModel
   let settings: Settings
   private let pool: LatentPool
-  private let tokens: [[Int]]
-  private let emptyTokens: [Int]
+  private let told: ToldConditions
   private let parameters: [Parameter]
   private let optimizer: AdamW
   private let average: ParameterAverage
@@ -38,9 +39,7 @@ final class DiffusionTrainee: Trainee {
     self.model = model
     self.settings = settings
     self.pool = pool
-    let tokenizer = model.text?.tokenizer
-    tokens = pool.scenes.map { tokenizer?.tokenize($0.caption.text).ids ?? [] }
-    emptyTokens = tokenizer?.tokenize("").ids ?? []
+    told = ToldConditions(pool, model)
     parameters = model.parameters
     optimizer = AdamW(parameters, AdamW.Settings(clipNorm: 1))
     average = ParameterAverage(parameters, decay: settings.averageDecay)
@@ -60,34 +59,21 @@ final class DiffusionTrainee: Trainee {
     let random = stepGenerator(seed: settings.seed, step: index)
     let scenes = random.integers(in: 0..<pool.count, count: settings.batch)
     let latents = pool.latents(scenes, generator: random)
-    let batch = NoisyBatch(latents, model.scheduler.schedule, generator: random)
-    let drops = random.uniform([settings.batch]).elements
+    let batch = NoisyBatch(
+      latents, model.scheduler.schedule, timesteps: settings.timesteps, generator: random)
+    let hiding = random.uniform([settings.batch]).elements.map {
+      ToldConditions.Hiding(all: Double($0) < settings.unconditionalShare, boxes: random)
+    }
 
     let tape = GradientTape(training: parameters)
-    let predicted = predict(
-      batch.noisy, batch.timesteps, scenes, drops: drops, ForwardPass(tape: tape))
+    let predicted = told.predict(
+      batch, scenes, hiding, generator: random, ForwardPass(tape: tape))
     let loss = Loss.meanSquaredError(predicted, batch.noise)
     let gradients = tape.backward(from: [(predicted, loss.gradient)])
     let rate = settings.learningRate[index]
     let norm = optimizer.step(gradients, learningRate: rate)
     average.update()
     return [loss.value, norm, rate] + binned(predicted, batch.noise, batch.timesteps)
-  }
-
-  /// ε_θ(z_t, t, condition) for scenes of the pool.
-  private func predict(
-    _ noisy: Tensor, _ timesteps: [Int], _ scenes: [Int], drops: [Float], _ pass: ForwardPass
-  ) -> Tensor {
-    let captions = zip(scenes, drops).map {
-      Double($1) < settings.unconditionalShare ? emptyTokens : tokens[$0]
-    }
-    let joined = pool.concatenated(scenes).map { Tensor.concatenated([noisy, $0], along: 1) }
-    return model.unet(
-      joined ?? noisy, timesteps: timesteps.map(Float.init),
-      context: model.text.map { $0.encoder(captions, pass) },
-      classLabels: model.condition.classCount.map { _ in
-        scenes.map { Condition.label(of: pool.scenes[$0]) }
-      }, pass)
   }
 
   /// The loss of each stretch of timesteps; NaN where no sample fell.

@@ -9,6 +9,8 @@ struct LatentPool {
   private let pictures: EncodedPictures
   /// What is joined to the latents, [N, C, h, w].
   private let conditions: Tensor?
+  /// The boxes of each scene, where they are told.
+  let boxes: [[SceneBox]]
 
   var count: Int { scenes.count }
 
@@ -23,9 +25,10 @@ struct LatentPool {
     let batches = SceneBatches(seed: seed, split: split, size: model.imageSize)
     var scenes: [Scene] = []
     var (parts, conditions) = ([EncodedPictures](), [Tensor]())
+    var boxes: [[SceneBox]] = []
     for first in stride(from: 0, to: count, by: Self.batch) {
       let batch = batches.batch(
-        first..<min(first + Self.batch, count), withMasks: model.condition == .semanticMap)
+        first..<min(first + Self.batch, count), withMasks: model.condition.needsMasks)
       scenes += batch.scenes
       parts.append(EncodedPictures(batch.pictures, by: model.firstStage))
       if let joined = model.condition.concatenated(
@@ -33,9 +36,11 @@ struct LatentPool {
       {
         conditions.append(joined)
       }
+      if model.condition == .layout { boxes += batch.scenes.indices.map(batch.boxes) }
       progress()
     }
     self.scenes = scenes
+    self.boxes = boxes
     pictures = EncodedPictures(joining: parts)
     self.conditions = conditions.isEmpty ? nil : .concatenated(conditions, along: 0)
   }

@@ -22,8 +22,8 @@ final class SampleHistory: TrainingPart {
 
   func sample(_ model: TrainingModel, after step: Int) throws {
     let sampler = try model.scheduler.sampler(.ddim, steps: 25)
-    let predictor = model.predictor(
-      pool.scenes, concatenated: pool.concatenated(Array(0..<pool.count)), guidanceScale: 3)
+    let told = ToldConditions(pool, model)
+    let predictor = told.predictor(Array(0..<pool.count), guidanceScale: 3)
     var latent = noise
     for step in DenoisingTrajectory(
       from: noise, sampler: sampler, predictor: predictor, generator: TorchGenerator(seed: 0))

@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Commands
 import Diagnostics
+import Diffusion
 import LatentDiffusion
 import Networks
 import Tensors
@@ -35,7 +36,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What the model is told: caption; class (the kind of the first object, no words); or caption and joined channels: mask, low-resolution, semantic-map.",
+      "What the model is told: none; caption; class (the kind of the first object, no words); layout (boxes and what they hold, no words); or caption and joined channels: mask, low-resolution, semantic-map.",
       valueName: "name"))
   var condition = Condition.caption
 
@@ -46,6 +47,22 @@ public struct TrainDiffusionCommand: InspectorCommand {
     parsing: .unconditional,
     help: ArgumentHelp("Height and width of the pictures, a multiple of 32.", valueName: "px"))
   var size = 128
+
+  @Option(
+    help: ArgumentHelp(
+      "Channels of the U-Net's levels, finest first, multiples of 32. (default: 64,96,128)",
+      valueName: "list"))
+  var channels: String?
+
+  @Option(
+    help: ArgumentHelp("How fast noise comes. (default: scaled-linear)", valueName: "name"))
+  var schedule: NamedSchedule?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which loss the squared error of the noise is: simple asks about all timesteps alike; bound as often as they count in the variational bound.",
+      valueName: "name"))
+  var loss = TimestepChoice.uniform
 
   @Option(
     parsing: .unconditional, help: ArgumentHelp("How many training steps.", valueName: "n"))
@@ -99,12 +116,17 @@ public struct TrainDiffusionCommand: InspectorCommand {
     try Check.range("--learning-rate", learningRate, 1e-8...1)
     if let unconditional { try Check.range("--unconditional", unconditional, 0...1) }
     try Check.together(
-      with: "a --condition of captions", condition.usesCaptions,
-      ("--unconditional", unconditional != nil))
-    for (name, isGiven) in [("--autoencoder", autoencoder != nil), ("--pixels", pixels)]
-    where isGiven && from != nil {
-      throw ValidationError("\(name): the model of --from brings its own way into the latents")
+      with: "a --condition", condition != .nothing, ("--unconditional", unconditional != nil))
+    for (name, isGiven) in [
+      ("--autoencoder", autoencoder != nil), ("--pixels", pixels), ("--channels", channels != nil),
+      ("--schedule", schedule != nil),
+    ] where isGiven && from != nil {
+      throw ValidationError("\(name): the model of --from brings its own")
     }
+    if condition == .nothing && from != nil {
+      throw ValidationError("--condition none: the model of --from would have nothing to learn")
+    }
+    _ = try levels
     if pixels && autoencoder != nil {
       throw ValidationError("--pixels: leaves the autoencoder out; --autoencoder names one")
     }
@@ -112,7 +134,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let model = try run.stage("opening") { _ in try initialModel(run) }
-    if condition.usesCaptions { run.setting("unconditional", .number(unconditionalShare)) }
+    if condition != .nothing { run.setting("unconditional", .number(unconditionalShare)) }
     let pool = try run.stage(
       "encoding scenes", of: (scenes + LatentPool.batch - 1) / LatentPool.batch
     ) { advance in
@@ -171,9 +193,28 @@ public struct TrainDiffusionCommand: InspectorCommand {
         "autoencoder", autoencoder, default: Shipped.path("fixtures/autoencoders/kl-f8"))
       firstStage = try FirstStage(opening: path)
     }
+    let channels = try levels
+    let architecture = TrainingModel.Architecture(
+      firstStage: firstStage, channels: channels,
+      schedule: run.settled("schedule", schedule, default: .scaledLinear))
+    run.setting("channels", .text(channels.map(String.init).joined(separator: ",")))
     return try TrainingModel(
-      condition, firstStage: firstStage, imageSize: size,
+      condition, architecture, imageSize: size,
       tokenizer: Shipped.path("fixtures/model/tokenizer"), seed: seedOption.seed)
+  }
+
+  /// The channels of the U-Net's levels.
+  private var levels: [Int] {
+    get throws {
+      let own = LatentDiffusionModel.untrainedUNetConfiguration.blockOutChannels
+      guard let channels else { return own }
+      let levels = try Values.wholeNumbers("--channels", channels, like: "64,96,128")
+      guard 2...5 ~= levels.count, levels.allSatisfy({ $0 % 32 == 0 && 32...1024 ~= $0 }) else {
+        throw ValidationError(
+          "--channels: expected 2 to 5 multiples of 32 up to 1024, found '\(channels)'")
+      }
+      return levels
+    }
   }
 
   private var unconditionalShare: Double {
@@ -185,7 +226,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
       batch: batch,
       learningRate: LearningRateSchedule(
         peak: learningRate, warmUp: max(1, steps / 20), steps: steps),
-      unconditionalShare: unconditionalShare, seed: seedOption.seed)
+      unconditionalShare: unconditionalShare, timesteps: loss, seed: seedOption.seed)
   }
 
   /// What makes a run this run: a state is continued with the same only.
@@ -196,6 +237,12 @@ public struct TrainDiffusionCommand: InspectorCommand {
       "--steps": "\(steps)", "--batch": "\(batch)", "--scenes": "\(scenes)",
       "--learning-rate": "\(learningRate)", "--unconditional": "\(unconditionalShare)",
       "--seed": "\(seedOption.seed)", "--from": from ?? "none",
+      "--channels": channels ?? "own", "--schedule": schedule?.rawValue ?? "own",
+      "--loss": loss.rawValue,
     ]
   }
 }
+
+extension Condition: ExpressibleByArgument {}
+extension NamedSchedule: ExpressibleByArgument {}
+extension TimestepChoice: ExpressibleByArgument {}

@@ -6,6 +6,7 @@ import LatentDiffusion
 import Networks
 import Storybook
 import Tensors
+import Training
 
 /// The model in training: a first stage that stays as it is, a U-Net, and, where it listens to
 /// words, a text encoder.
@@ -20,20 +21,44 @@ package struct TrainingModel {
   let condition: Condition
   let imageSize: Int
   package let unet: UNet2DConditionModel
+  /// Where there are words; of a class learned by a model that knows words, those of no caption.
   let text: Text?
+  /// Where there are boxes.
+  let layoutEncoder: LDMBertModel?
   let firstStage: FirstStage
   let scheduler: SchedulerConfiguration
+  /// Whether the text encoder learns too; one that is trained already stays as it is, as CLIP did in
+  /// Stable Diffusion.
+  let trainsText: Bool
   private let schedulerFile: JSONNode
+
+  /// What a model that begins with random weights looks like.
+  struct Architecture {
+    var firstStage: FirstStage
+    var channels: [Int]
+    var schedule: NamedSchedule
+  }
 
   /// A small model with random weights.
   /// - Parameter tokenizer: the folder with its files.
   init(
-    _ condition: Condition, firstStage: FirstStage, imageSize: Int, tokenizer: String, seed: UInt64
+    _ condition: Condition, _ architecture: Architecture, imageSize: Int, tokenizer: String,
+    seed: UInt64
   ) throws {
     let words = try CLIPTokenizer(folder: tokenizer)
     let whole = try LatentDiffusionModel.small(
-      tokenizer: words, firstStage: firstStage, imageSize: imageSize, seed: seed, isTrained: true)
-    try self.init(condition, as: whole, imageSize: imageSize, tokenizer: tokenizer, seed: seed)
+      tokenizer: words, firstStage: architecture.firstStage, imageSize: imageSize,
+      channels: architecture.channels, schedule: architecture.schedule, seed: seed,
+      isTrained: true)
+    var unet = whole.unet.configuration
+    if !condition.usesCaptions && condition != .layout {
+      unet.downBlocks = unet.downBlocks.map { _ in .plain }
+      unet.upBlocks = unet.upBlocks.map { _ in .plain }
+      unet.midBlock = .plain
+    }
+    try self.init(
+      condition, as: whole, unet, imageSize: imageSize,
+      text: condition.usesCaptions ? tokenizer : nil, seed: seed, trainsText: true)
   }
 
   /// A trained model that is to learn another condition: what is joined to z_t begins without effect,
@@ -42,7 +67,9 @@ package struct TrainingModel {
     _ condition: Condition, from source: LatentDiffusionModel, imageSize: Int, tokenizer: String,
     seed: UInt64
   ) throws {
-    try self.init(condition, as: source, imageSize: imageSize, tokenizer: tokenizer, seed: seed)
+    try self.init(
+      condition, as: source, source.unet.configuration, imageSize: imageSize,
+      text: condition == .layout ? nil : tokenizer, seed: seed, trainsText: false)
     let (own, z) = (source.unet.configuration.inChannels, source.firstStage.latentChannels)
     guard own == z || own == unet.configuration.inChannels else {
       throw ModelError.misfit(
@@ -57,33 +84,49 @@ package struct TrainingModel {
     }
   }
 
+  /// - Parameter text: the folder with the tokenizer's files, where the U-Net listens to words.
   private init(
-    _ condition: Condition, as whole: LatentDiffusionModel, imageSize: Int, tokenizer: String,
-    seed: UInt64
+    _ condition: Condition, as whole: LatentDiffusionModel, _ architecture: UNetConfiguration,
+    imageSize: Int, text: String?, seed: UInt64, trainsText: Bool
   ) throws {
     let firstStage = whole.firstStage
-    var configuration = whole.unet.configuration
+    var configuration = architecture
     let z = firstStage.latentChannels
     configuration.inChannels = z + condition.channels(latent: z)
-    if let classes = condition.classCount {
-      configuration.classCount = classes
-      configuration.downBlocks = configuration.downBlocks.map { _ in .plain }
-      configuration.upBlocks = configuration.upBlocks.map { _ in .plain }
-      configuration.midBlock = .plain
-    }
+    configuration.classCount = condition.labelCount
     self.condition = condition
+    self.trainsText = trainsText
     self.imageSize = imageSize
     self.firstStage = firstStage
     unet = try UNet2DConditionModel(configuration, seed: seed)
-    text =
-      condition.usesCaptions
-      ? Text(tokenizer: whole.tokenizer, folder: tokenizer, encoder: whole.textEncoder) : nil
+    self.text = text.map {
+      Text(tokenizer: whole.tokenizer, folder: $0, encoder: whole.textEncoder)
+    }
+    layoutEncoder =
+      condition == .layout
+      ? try LDMBertModel(
+        Self.layoutConfiguration(width: whole.textEncoder.configuration.width), seed: seed) : nil
     scheduler = whole.scheduler
     schedulerFile = whole.schedulerFile
+    // Labels begin alike: each is met seldom.
+    for parameter in unet.parameters where parameter.name == "class_embedding.weight" {
+      parameter.value = Tensor(parameter.shape, repeating: 0)
+    }
+  }
+
+  private static func layoutConfiguration(width: Int) -> LDMBertConfiguration {
+    var layout = LDMBertConfiguration()
+    (layout.vocabularySize, layout.positions) = (LayoutVocabulary.size, LayoutVocabulary.length)
+    (layout.width, layout.innerWidth, layout.layers) = (width, 4 * width, 3)
+    (layout.heads, layout.headWidth) = (4, width / 4)
+    return layout
   }
 
   /// What is trained.
-  var parameters: [Parameter] { unet.parameters + (text?.encoder.parameters ?? []) }
+  var parameters: [Parameter] {
+    unet.parameters + (trainsText ? text?.encoder.parameters ?? [] : [])
+      + (layoutEncoder?.parameters ?? [])
+  }
 
   /// [z, h, w]
   var latentShape: [Int] {
@@ -91,20 +134,14 @@ package struct TrainingModel {
     return [firstStage.latentChannels, side, side]
   }
 
-  /// The model under the conditions of some scenes, guided where it listens to words.
-  /// - Parameter concatenated: see `Condition.concatenated`.
-  func predictor(
-    _ scenes: [Scene], concatenated: Tensor?, guidanceScale: Double
-  ) -> any NoisePredictor {
-    guard let text else { return ClassPredictor(unet: unet, labels: scenes.map(Condition.label)) }
-    func encoded(_ captions: [String]) -> Tensor {
-      text.encoder(captions.map { text.tokenizer.tokenize($0).ids })
-    }
-    return UNetPredictor(
-      unet, predictionType: scheduler.predictionType,
-      conditional: encoded(scenes.map(\.caption.text)),
-      unconditional: encoded(scenes.map { _ in "" }), guidanceScale: guidanceScale,
-      concatenated: concatenated)
+  /// The tokens of a caption; nil where the U-Net does not listen to words.
+  func tokens(_ caption: String) -> [Int]? {
+    text.map { $0.tokenizer.tokenize(condition.usesCaptions ? caption : "").ids }
+  }
+
+  /// τ_θ of rows of tokens, words or boxes, [B, M, D]; nil where the U-Net attends to nothing.
+  func context(_ tokens: [[Int]], _ pass: ForwardPass = ForwardPass()) -> Tensor? {
+    layoutEncoder?(tokens, pass) ?? text?.encoder(tokens, trainsText ? pass : ForwardPass())
   }
 
   /// Writes the parts in diffusers' layout, in float16: a whole text-to-image model where the
@@ -117,6 +154,7 @@ package struct TrainingModel {
     files.unet = ModelComponent(unet)
     files.autoencoder = firstStage.component
     files.textEncoder = text.map { ModelComponent($0.encoder) }
+    files.layoutEncoder = layoutEncoder.map { ModelComponent($0) }
     files.tokenizer = text?.folder
     files.scheduler = schedulerFile
     if text != nil {
@@ -132,18 +170,5 @@ extension Tensor {
     var added = shape
     added[1] -= self.shape[1]
     return .concatenated([self, Tensor(added, repeating: 0)], along: 1)
-  }
-}
-
-/// ε_θ(z_t, t, class).
-private struct ClassPredictor: NoisePredictor {
-  package let unet: UNet2DConditionModel
-  let labels: [Int]
-
-  var predictionType: PredictionType { .noise }
-
-  func predict(_ x: Tensor, at t: Double) -> Prediction {
-    Prediction(
-      output: unet(x, timesteps: labels.map { _ in Float(t) }, classLabels: labels))
   }
 }

@@ -86,6 +86,16 @@ static const unsigned char matrix_js_bytes[] = {
 };
 ASSET(matrix_js)
 
+static const unsigned char particles_css_bytes[] = {
+#embed "panels/particles.css"
+};
+ASSET(particles_css)
+
+static const unsigned char particles_js_bytes[] = {
+#embed "panels/particles.js"
+};
+ASSET(particles_js)
+
 static const unsigned char self_attention_js_bytes[] = {
 #embed "panels/self-attention.js"
 };

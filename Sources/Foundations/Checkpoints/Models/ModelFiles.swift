@@ -51,8 +51,8 @@ public struct ModelFiles: Sendable {
 
   /// A part of a model. One that is not asked for is not looked at: it blocks nothing.
   public enum Part: CaseIterable, Sendable {
-    /// The three networks; the scheduler's configuration; the tokenizer's folder.
-    case unet, autoencoder, textEncoder, scheduler, tokenizer
+    /// The networks; the scheduler's configuration; the tokenizer's folder.
+    case unet, autoencoder, textEncoder, layoutEncoder, scheduler, tokenizer
   }
 
   /// The folder or file; of a cache's folder, the snapshot.
@@ -66,6 +66,9 @@ public struct ModelFiles: Sendable {
   public var autoencoder: ModelComponent?
   /// The text half of CLIP; nil where there is none or it was not asked for.
   public var textEncoder: ModelComponent?
+  /// The unmasked transformer that encodes a layout, an `LDMBertModel`; nil where there is none or it
+  /// was not asked for.
+  public var layoutEncoder: ModelComponent?
   /// The scheduler's configuration.
   public var scheduler: JSONNode?
   /// The folder with `vocab.json` and `merges.txt`.
@@ -132,7 +135,7 @@ public struct ModelFiles: Sendable {
       CompVisCheckpoint.recognizes($0) || CheckpointKind.of($0) != nil
     }
     let kind = CheckpointKind.of(source)
-    if let kind, !parts.subtracting([.tokenizer]).isSubset(of: kind.parts) {
+    if let kind, !parts.subtracting([.tokenizer, .layoutEncoder]).isSubset(of: kind.parts) {
       throw CheckpointError.unsupported(file: source.origin, reason: kind.sentence)
     }
     guard CompVisCheckpoint.recognizes(source) else {

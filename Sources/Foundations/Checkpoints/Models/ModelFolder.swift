@@ -5,7 +5,7 @@ import JSON
 /// Reading diffusers' layout: `model_index.json` and a folder per part.
 extension ModelFiles {
   private enum Role: CaseIterable {
-    case unet, autoencoder, textEncoder
+    case unet, autoencoder, textEncoder, layoutEncoder
 
     /// Under what names `model_index.json` lists it.
     var names: [String] {
@@ -13,6 +13,7 @@ extension ModelFiles {
       case .unet: ["unet"]
       case .autoencoder: ["vae", "vqvae"]
       case .textEncoder: ["text_encoder"]
+      case .layoutEncoder: ["bert"]
       }
     }
 
@@ -21,6 +22,7 @@ extension ModelFiles {
       case .unet: .unet
       case .autoencoder: .autoencoder
       case .textEncoder: .textEncoder
+      case .layoutEncoder: .layoutEncoder
       }
     }
 
@@ -29,6 +31,7 @@ extension ModelFiles {
       case .unet: ["UNet2DConditionModel"]
       case .autoencoder: ["AutoencoderKL", "VQModel"]
       case .textEncoder: ["CLIPTextModel"]
+      case .layoutEncoder: ["LDMBertModel"]
       }
     }
   }
@@ -150,9 +153,10 @@ extension ModelFiles {
     guard
       Role.allCases.contains(where: { $0.classes.contains(className) && parts.contains($0.part) })
     else { return }
-    let stem = className == "CLIPTextModel" ? "model" : "diffusion_pytorch_model"
+    let stem = Self.isOfTransformers(className) ? "model" : "diffusion_pytorch_model"
+    // The unmasked transformer's own names begin as a wrapper's would.
     let source = try Wrappers.unwrapped(WeightFile.open(choices.file(in: folder, stem: stem))) {
-      _ in false
+      $0.names.contains("model.embed_tokens.weight")
     }
     if let kind = CheckpointKind.inPlaceOfNetwork(source) {
       throw CheckpointError.unsupported(file: source.origin, reason: kind.sentence)
@@ -169,8 +173,14 @@ extension ModelFiles {
     switch className {
     case "CLIPTextModel": textEncoder = component
     case "UNet2DConditionModel": unet = component
+    case "LDMBertModel": layoutEncoder = component
     default: autoencoder = component
     }
+  }
+
+  /// Whether a network is a class of transformers or made by its rules, whose files are called so.
+  static func isOfTransformers(_ className: String) -> Bool {
+    ["CLIPTextModel", "LDMBertModel"].contains(className)
   }
 
   /// Autoencoders that early versions of diffusers saved name the parts of attention otherwise.

@@ -38,8 +38,9 @@ extension ModelFiles {
   }
 
   private func writeParts(to root: Destination, as type: ElementType) throws {
-    let networks = [("unet", unet), ("vae", autoencoder), ("text_encoder", textEncoder)]
-      .compactMap { name, component in component.map { (name, $0) } }
+    let networks = [
+      ("unet", unet), ("vae", autoencoder), ("text_encoder", textEncoder), ("bert", layoutEncoder),
+    ].compactMap { name, component in component.map { (name, $0) } }
     if networks.count == 1, scheduler == nil, tokenizer == nil {
       return try write(networks[0].1, to: root, as: type)
     }
@@ -58,7 +59,7 @@ extension ModelFiles {
   ) throws {
     try folder.write(
       Self.stated(component.configuration.value, of: component.className), as: "config.json")
-    let stem = component.className == "CLIPTextModel" ? "model" : "diffusion_pytorch_model"
+    let stem = Self.isOfTransformers(component.className) ? "model" : "diffusion_pytorch_model"
     try SafetensorsFile.write(
       component.weights, as: type, metadata: ["format": "pt"],
       to: folder.path + "/\(stem).safetensors")
@@ -68,7 +69,7 @@ extension ModelFiles {
   /// weights in the type that they are stored in, diffusers in float32, and the two must agree.
   /// `torch_dtype` is what transformers 4 reads.
   private static func stated(_ configuration: JSONValue, of className: String) -> JSONValue {
-    guard className == "CLIPTextModel", case .object(var members) = configuration else {
+    guard isOfTransformers(className), case .object(var members) = configuration else {
       return configuration
     }
     members["dtype"] = .string("float32")
@@ -108,6 +109,7 @@ extension ModelFiles {
       "unet": entry("diffusers", unet?.className),
       "vae": entry("diffusers", autoencoder?.className),
     ]
+    if let layoutEncoder { members["bert"] = entry("latent_diffusion", layoutEncoder.className) }
     if !trainedWords.isEmpty {
       members[Self.trainedWordsKey] = .string(trainedWords.joined(separator: " "))
     }

@@ -41,7 +41,7 @@ public enum CrossEntropy {
     return (best, probabilities[best])
   }
 
-  private static func softmax(_ logits: some Collection<Float>) -> [Double] {
+  static func softmax(_ logits: some Collection<Float>) -> [Double] {
     let top = Double(logits.max() ?? 0)
     let weights = logits.map { exp(Double($0) - top) }
     let sum = weights.reduce(0, +)

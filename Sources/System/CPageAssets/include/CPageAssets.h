@@ -31,6 +31,8 @@ page_asset loupe_js(void);
 page_asset maps_js(void);
 page_asset matrix_css(void);
 page_asset matrix_js(void);
+page_asset particles_css(void);
+page_asset particles_js(void);
 page_asset self_attention_js(void);
 page_asset symbols_css(void);
 page_asset symbols_js(void);

@@ -1,0 +1,56 @@
+import Diffusion
+import Foundation
+import LatentDiffusion
+import Tensors
+
+/// What guidance costs, and what it does to the samplers.
+package struct GuidanceStudy {
+  /// Where the model's latents end: a row of `guidance.csv`.
+  package struct LatentRow: Sendable {
+    package let sampler: SamplerName
+    /// s
+    package let scale: Double
+    package let steps: Int
+    package let modelCalls: Int
+    /// Through the U-Net: two for each call with guidance.
+    package let passes: Int
+    package let seconds: Double
+    /// The root of the mean square of the last latent's elements; infinite where the walk blew up.
+    package let size: Double
+    package let end: Tensor
+  }
+
+  package let latent: [LatentRow]
+  /// PLMS at each scale, step by step.
+  package let plms: [(scale: Double, steps: [PLMSStep])]
+
+  /// The samplers that are compared: one slope, four slopes, and two in λ.
+  package static let samplers: [SamplerName] = [.ddim, .plms, .dpmSolver]
+
+  /// - Parameters:
+  ///   - scales: of the walks of the model, in order.
+  ///   - steps: of each of them.
+  ///   - progress: called after each step.
+  package init(
+    _ walker: LatentWalker, scales: [Double], steps: Int, progress: () -> Void
+  ) throws {
+    var (latent, plms): ([LatentRow], [(Double, [PLMSStep])]) = ([], [])
+    for name in Self.samplers {
+      for scale in scales {
+        var walked: [DenoisingStep] = []
+        let walk = try walker.walk(name, steps: steps, guidanceScale: scale) { step in
+          if name == .plms { walked.append(step) }
+          progress()
+        }
+        let size = (walk.end.moments.meanSquare).squareRoot()
+        latent.append(
+          LatentRow(
+            sampler: name, scale: scale, steps: walk.steps, modelCalls: walk.modelCalls,
+            passes: walk.modelCalls * (scale == 1 ? 1 : 2), seconds: walk.seconds,
+            size: size.isFinite ? size : .infinity, end: walk.end))
+        if name == .plms { plms.append((scale, PLMSStep.steps(of: walked))) }
+      }
+    }
+    (self.latent, self.plms) = (latent, plms)
+  }
+}

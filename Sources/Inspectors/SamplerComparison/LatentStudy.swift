@@ -1,0 +1,218 @@
+import Diffusion
+import Foundation
+import LatentDiffusion
+import Networks
+import Tensors
+
+/// One model and one starting noise under every sampler.
+///
+/// All walks take `trailing` timesteps, so that each begins at the last timestep T − 1 with the same
+/// x_T; otherwise a walk of 5 steps would begin elsewhere than one of 50.
+package struct LatentStudy {
+  /// One walk of the model: a row of `comparison.csv`.
+  package struct Walk {
+    package let sampler: SamplerName
+    /// How many steps were taken; solvers of λ take at most T − 1.
+    package let steps: Int
+    /// How often the model was called; with guidance each call is two passes of the U-Net.
+    package let modelCalls: Int
+    package let seconds: Double
+    /// s
+    package let guidanceScale: Double
+    /// x_t in DDPM's space, at most `pathLimit` of them, noisiest first.
+    package let path: [Tensor]
+    /// What is decoded.
+    package let end: Tensor
+    /// Whether it is the clean image, or still holds the noise of timestep 0.
+    let endsClean: Bool
+  }
+
+  /// A walk with how far it ended from the reference.
+  package struct Row {
+    package let walk: Walk
+    /// The root of the mean squared difference of the latents' elements.
+    package let distance: Double
+    /// By which power of the calls the distance fell since the same sampler's walk with fewer steps.
+    package let order: Double?
+  }
+
+  package let generation: Generation
+  /// In the order of the samplers, then of the steps.
+  package let rows: [Row]
+  /// The walk that the others are measured against, and the same one step further, at the clean image.
+  package let reference: Walk
+  package let cleanReference: Tensor
+  /// The most points that are kept of a walk.
+  package static let pathLimit = 21
+}
+
+/// Walks a model by any sampler from one noise; no walk twice.
+package final class LatentWalker {
+  /// What tells walks apart.
+  private struct Request: Hashable {
+    let sampler: SamplerName
+    let steps: Int
+    let guidanceScale, eta: Double
+    let endsClean: Bool
+  }
+
+  private var done: [Request: LatentStudy.Walk] = [:]
+  package let generation: Generation
+  /// x_T in DDPM's space.
+  package let noise: Tensor
+  let seed: UInt64
+
+  package init(_ generation: Generation) {
+    self.generation = generation
+    seed = generation.request.seed
+    noise = TorchGenerator(seed: seed).normal(generation.start.shape)
+  }
+
+  /// A sampler over `trailing` timesteps that goes on to the clean image where it can.
+  /// - Parameters:
+  ///   - endsClean: false stops at the noise of timestep 0, where DPM-Solver++ keeps its order.
+  /// - Throws: `SamplerError` when the steps do not fit into the schedule.
+  package static func sampler(
+    _ name: SamplerName, _ configuration: SchedulerConfiguration, steps: Int, eta: Double = 0,
+    endsClean: Bool = true
+  ) throws -> any Sampler {
+    let schedule = configuration.schedule(for: name)
+    guard configuration.predictionType != .noise || !schedule.endsInNoise else {
+      throw SamplerError.noSignal(spacing: .trailing)
+    }
+    let solverSteps = min(steps, schedule.count - 1)
+    switch name {
+    case .ddpm: return try DDPMSampler(schedule, steps: steps, spacing: .trailing, clipRange: nil)
+    case .ddim:
+      return try DDIMSampler(schedule, steps: steps, spacing: .trailing, eta: eta, clipRange: nil)
+    case .plms:
+      return try PLMSSampler(schedule, steps: steps, spacing: .trailing, endsClean: true)
+    case .pndm:
+      return try PNDMSampler(schedule, steps: steps, spacing: .trailing, endsClean: true)
+    case .euler: return try EulerSampler(schedule, steps: steps, spacing: .trailing)
+    case .eulerAncestral:
+      return try EulerAncestralSampler(schedule, steps: steps, spacing: .trailing)
+    case .heun: return try HeunSampler(schedule, steps: steps, spacing: .trailing)
+    case .lms: return try LMSSampler(schedule, steps: steps, spacing: .trailing)
+    case .dpmSolver:
+      return try DPMSolverSampler(
+        schedule, steps: solverSteps, spacing: .trailing, endsClean: endsClean,
+        lowerOrderFinal: endsClean)
+    case .unipc: return try UniPCSampler(schedule, steps: solverSteps, spacing: .trailing)
+    case .deis: return try DEISSampler(schedule, steps: solverSteps, spacing: .trailing)
+    }
+  }
+
+  /// Walks from the noise to the end, and gives each step to `each`: PLMS always, others only where
+  /// the same walk was not made before.
+  /// - Parameters:
+  ///   - guidanceScale: s; the request's unless given.
+  ///   - each: called after every step; may throw to stop.
+  package func walk(
+    _ name: SamplerName, steps: Int, guidanceScale: Double? = nil, eta: Double = 0,
+    endsClean: Bool = true, each: (DenoisingStep) throws -> Void
+  ) throws -> LatentStudy.Walk {
+    let request = Request(
+      sampler: name, steps: steps,
+      guidanceScale: guidanceScale ?? generation.request.guidanceScale, eta: eta,
+      endsClean: endsClean)
+    if name != .plms, let walk = done[request] { return walk }
+    let walk = try self.walk(request, each)
+    done[request] = walk
+    return walk
+  }
+
+  private func walk(
+    _ request: Request, _ each: (DenoisingStep) throws -> Void
+  ) throws -> LatentStudy.Walk {
+    let name = request.sampler
+    let sampler = try Self.sampler(
+      name, generation.model.scheduler, steps: request.steps, eta: request.eta,
+      endsClean: request.endsClean)
+    /// From what the sampler carries to DDPM's space.
+    func unit(_ x: Tensor, _ level: NoiseLevel) -> Tensor {
+      sampler.space == .variancePreserving ? x : Float(level.signalScale) * x
+    }
+    let scale = sampler.space == .variancePreserving ? 1 : 1 / sampler.plan[0].from.signalScale
+    let trajectory = DenoisingTrajectory(
+      from: scale == 1 ? noise : Float(scale) * noise, sampler: sampler,
+      predictor: generation.predictor(guidanceScale: request.guidanceScale),
+      generator: generatorAfterStart())
+    let every = (sampler.plan.count + LatentStudy.pathLimit - 2) / (LatentStudy.pathLimit - 1)
+    var (path, calls, end) = ([noise], 0, noise)
+    var seconds = 0.0
+    var steps = trajectory.makeIterator()
+    while true {
+      let start = ContinuousClock.now
+      guard let step = steps.next() else { break }
+      seconds += (ContinuousClock.now - start) / .seconds(1)
+      end = unit(step.next, step.transition.to)
+      calls += step.evaluations.count
+      if (step.index + 1) % every == 0 || step.index + 1 == sampler.plan.count { path.append(end) }
+      try each(step)
+    }
+    return LatentStudy.Walk(
+      sampler: name, steps: sampler.steps, modelCalls: calls, seconds: seconds,
+      guidanceScale: request.guidanceScale, path: path, end: end,
+      endsClean: sampler.plan.last?.to == .clean)
+  }
+
+  /// The stream of the seed behind the starting noise.
+  private func generatorAfterStart() -> TorchGenerator {
+    let generator = TorchGenerator(seed: seed)
+    _ = generator.normal(noise.shape)
+    return generator
+  }
+}
+
+extension LatentStudy {
+  /// - Parameters:
+  ///   - samplers: which of them walk.
+  ///   - steps: how many steps each takes, fewest first.
+  ///   - referenceSteps: of the walk that the others are measured against.
+  ///   - progress: called after each step.
+  /// - Throws: `SamplerError`, or `NotFiniteError` where the model's output is not finite.
+  package init(
+    _ walker: LatentWalker, samplers: [SamplerName], steps: [Int], referenceSteps: Int,
+    progress: () -> Void
+  ) throws {
+    let model = walker.generation.model
+    func each(_ step: DenoisingStep) throws {
+      try step.next.checkedFinite(
+        "the U-Net of \(model.origin), after step \(step.index) (t = \(Int(step.t)))")
+      progress()
+    }
+    generation = walker.generation
+    let reference = try walker.walk(
+      .dpmSolver, steps: referenceSteps, endsClean: false, each: each)
+    self.reference = reference
+    let schedule = model.scheduler.schedule(for: .dpmSolver)
+    let clean = walker.generation.predictor()
+      .evaluate(reference.end, at: schedule.level(at: 0)).predictedOriginal
+    cleanReference = clean
+    rows = try samplers.flatMap { name -> [Row] in
+      var rows: [Row] = []
+      for steps in steps {
+        let walk = try walker.walk(name, steps: steps, each: each)
+        let distance = walk.end.meanSquaredError(
+          from: walk.endsClean ? clean : reference.end
+        ).squareRoot()
+        let order = rows.last.flatMap { last -> Double? in
+          let ratio = Double(walk.modelCalls) / Double(last.walk.modelCalls)
+          return ratio > 1 && distance > 0 && !name.drawsNoise
+            ? -log(distance / last.distance) / log(ratio) : nil
+        }
+        rows.append(Row(walk: walk, distance: distance, order: order))
+      }
+      return rows
+    }
+  }
+
+  /// The samplers in the order of the rows.
+  package var samplers: [SamplerName] {
+    rows.map(\.walk.sampler).reduce(into: []) { if $0.last != $1 { $0.append($1) } }
+  }
+
+  /// The rows of one sampler, fewest steps first.
+  package func rows(of name: SamplerName) -> [Row] { rows.filter { $0.walk.sampler == name } }
+}

@@ -1,0 +1,56 @@
+import Diffusion
+import Imaging
+import LatentDiffusion
+import Tensors
+
+/// What is measured in the plane.
+package struct PlaneStudy: Sendable {
+  /// x_T, one row for each particle.
+  package let noise: [PlaneMixture.Point]
+  /// Stable Diffusion's, whatever the model's is.
+  package let schedule: NoiseSchedule
+  package let convergence: ConvergenceStudy
+  package let eta: EtaStudy
+
+  package init(_ samplers: [SamplerName], seed: UInt64) throws {
+    let generator = TorchGenerator(seed: seed)
+    noise = generator.normal([ParticlePanel.particles, 2]).points
+    schedule = NamedSchedule.scaledLinear.schedule()
+    convergence = try ConvergenceStudy(samplers, noise: noise, schedule: schedule, seed: seed)
+    eta = try EtaStudy(noise: generator.normal([300, 2]).points, schedule: schedule, seed: seed)
+  }
+}
+
+/// Everything that one run of `sampler-comparison` computed.
+struct Results {
+  /// A walk of DDIM with fresh noise.
+  struct EtaWalk {
+    let eta: Double
+    let walk: LatentStudy.Walk
+  }
+
+  /// The pictures of all results, decoded once.
+  struct Drawn {
+    let reference: Image
+    /// In the order of the study's rows.
+    let rows: [Image]
+    let eta: [Image]
+    /// In the order of the study's rows; nil where the walk blew up.
+    let guidance: [Image?]
+  }
+
+  let plane: PlaneStudy
+  let latent: LatentStudy
+  let guidance: GuidanceStudy
+  let eta: [EtaWalk]
+  let samplers: [SamplerName]
+
+  func drawn() -> Drawn {
+    func image(_ latent: Tensor) -> Image { Image(self.latent.generation.decode(latent)) }
+    return Drawn(
+      reference: image(latent.cleanReference),
+      rows: latent.rows.map { image($0.walk.end) },
+      eta: eta.map { image($0.walk.end) },
+      guidance: guidance.latent.map { $0.size.isFinite ? image($0.end) : nil })
+  }
+}

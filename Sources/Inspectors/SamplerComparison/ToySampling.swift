@@ -1,0 +1,121 @@
+import Diffusion
+import Foundation
+import Tensors
+
+extension NoiseSchedule {
+  /// As many timesteps between the same ends, but in equal steps of ln σ: what a solver's order is
+  /// measured on. The timesteps of common schedules crowd there towards the image, so that the steps
+  /// of a coarse walk are never small near its end.
+  package var evenInLogSigma: NoiseSchedule {
+    let (low, high) = (log(level(at: 0).sigma), log(level(at: count - 1).sigma))
+    let levels = (0..<count).map { t in
+      NoiseLevel(t: Double(t), sigma: exp(low + Double(t) / Double(count - 1) * (high - low)))
+    }
+    let shares = levels.map(\.alphaCumprod)
+    return NoiseSchedule(betas: zip(shares, [1] + shares).map { 1 - $0 / $1 })
+  }
+}
+
+/// The house's samplers as they walk the plane.
+///
+/// With `leading` spacing they all stop at multiples of T/S, the last of which is timestep 0: in a
+/// schedule that is even in ln σ, equal steps for every one of them. Solvers of λ, which spread S + 1
+/// points, take one step fewer.
+package enum ToySampler {
+  /// - Parameters:
+  ///   - steps: with `leading` spacing a divisor of the schedule's count.
+  ///   - spacing: DDIM, PLMS, PNDM and DDPM take `leading` whatever it is, which is their own.
+  ///   - eta: of DDIM; with noise it goes on to the clean image, as DDPM does.
+  /// - Throws: `SamplerError` when the steps do not fit into the schedule.
+  package static func make(
+    _ name: SamplerName, _ schedule: NoiseSchedule, steps: Int, spacing: TimestepSpacing,
+    eta: Double = 0
+  ) throws -> any Sampler {
+    let solverSteps = spacing == .leading ? steps - 1 : min(steps, schedule.count - 1)
+    switch name {
+    case .ddpm: return try DDPMSampler(schedule, steps: steps, clipRange: nil)
+    case .ddim:
+      return try DDIMSampler(
+        schedule, steps: steps, eta: eta, endsClean: eta > 0, clipRange: nil)
+    case .plms: return try PLMSSampler(schedule, steps: steps, offset: 0)
+    case .pndm: return try PNDMSampler(schedule, steps: steps, offset: 0)
+    case .euler:
+      return try EulerSampler(schedule, steps: steps, spacing: spacing, endsClean: false)
+    case .eulerAncestral:
+      return try EulerAncestralSampler(schedule, steps: steps, spacing: spacing)
+    case .heun: return try HeunSampler(schedule, steps: steps, spacing: spacing)
+    case .lms: return try LMSSampler(schedule, steps: steps, spacing: spacing)
+    case .dpmSolver:
+      return try DPMSolverSampler(
+        schedule, steps: solverSteps, spacing: spacing, endsClean: false, lowerOrderFinal: false)
+    case .unipc:
+      return try UniPCSampler(
+        schedule, steps: solverSteps, spacing: spacing, endsClean: false, lowerOrderFinal: false)
+    case .deis:
+      return try DEISSampler(
+        schedule, steps: solverSteps, spacing: spacing, lowerOrderFinal: false)
+    }
+  }
+}
+
+extension SamplerName {
+  /// Whether it draws fresh noise on its way, so that it solves no ODE.
+  package var drawsNoise: Bool { self == .ddpm || self == .eulerAncestral }
+
+  /// The order of convergence that its formula promises with equal steps; nil for those that draw
+  /// noise.
+  package var promisedOrder: Double? {
+    switch self {
+    case .ddpm, .eulerAncestral: nil
+    case .ddim, .euler: 1
+    case .plms, .pndm, .heun, .dpmSolver, .deis, .unipc, .lms: 2
+    }
+  }
+
+  /// Whether more than the promised order may be seen: the polynomial through four slopes, or the
+  /// corrector, is of higher order, and only the beginning is of a lower one.
+  package var mayExceedPromise: Bool { [.plms, .pndm, .lms, .unipc].contains(self) }
+}
+
+/// Points of the plane on their way from noise to data, by one sampler.
+package struct ToyWalk: Sendable {
+  /// The noise levels at which the points were seen, noisiest first.
+  package let levels: [NoiseLevel]
+  /// x̃ = x/√ᾱ at each of them.
+  package let points: [[PlaneMixture.Point]]
+  /// How often the model was called.
+  package let modelCalls: Int
+
+  /// - Parameters:
+  ///   - start: x̃ at the sampler's first level.
+  ///   - generator: where fresh noise comes from.
+  package init(
+    _ sampler: any Sampler, from start: [PlaneMixture.Point], predictor: any NoisePredictor,
+    generator: TorchGenerator
+  ) {
+    /// What a sampler carries, in units of x̃.
+    func scale(_ level: NoiseLevel) -> Double {
+      sampler.space == .variancePreserving ? level.signalScale : 1
+    }
+    let first = sampler.plan[0].from
+    let walk = DenoisingTrajectory(
+      from: Tensor(points: start.map { scale(first) * $0 }), sampler: sampler,
+      predictor: predictor, generator: generator)
+    var (levels, points, calls) = ([first], [start], 0)
+    for step in walk {
+      levels.append(step.transition.to)
+      points.append(step.next.points.map { $0 / scale(step.transition.to) })
+      calls += step.evaluations.count
+    }
+    (self.levels, self.points, modelCalls) = (levels, points, calls)
+  }
+
+  /// x̃ at the end.
+  package var end: [PlaneMixture.Point] { points[points.count - 1] }
+
+  /// x̃ where only the noise of timestep 0 is left: samplers that go on to the clean image take their
+  /// last step, which is of first order, from there.
+  package var atLeastNoise: [PlaneMixture.Point] {
+    levels[levels.count - 1] == .clean ? points[points.count - 2] : end
+  }
+}

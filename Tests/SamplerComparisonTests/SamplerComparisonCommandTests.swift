@@ -1,0 +1,108 @@
+import Foundation
+import Pages
+import Records
+import SamplerComparison
+import TestSupport
+import Testing
+
+@Suite("sampler-comparison") struct SamplerComparisonCommandTests {
+  private func run(_ arguments: [String], _ check: (URL, Page) throws -> Void) throws {
+    try withTemporaryFolder { parent in
+      let folder = parent.appendingPathComponent("out")
+      let result = try SamplerComparisonCommand.run(
+        ["--reference-steps", "6", "--output", folder.path] + arguments)
+      try check(folder, result.page)
+    }
+  }
+
+  private func table(_ name: String, in folder: URL) throws -> CSVTable {
+    let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+    return try #require(CSVTable(text: text))
+  }
+
+  @Test("every sampler is a row for each number of steps, with its calls; what is claimed holds")
+  func tables() throws {
+    try run(["--steps-list", "3,4", "--tensors"]) { folder, page in
+      let comparison = try table("comparison.csv", in: folder)
+      #expect(
+        comparison.columns == [
+          "sampler", "steps", "model_calls", "seconds", "distance_to_reference", "order",
+        ])
+      let names = try #require(comparison.texts("sampler"))
+      #expect(comparison.rows.count == 22 && Set(names).count == 11)
+      let calls = try #require(comparison.numbers("model_calls"))
+      for (name, expected) in [("ddim", [3.0, 4]), ("plms", [4, 5]), ("heun", [5, 7])] {
+        #expect(zip(names, calls).filter { $0.0 == name }.map(\.1) == expected)
+      }
+      for residual in page.residuals where residual.kind == .identity {
+        #expect(residual.holds, "\(residual.identity): \(residual.measured)")
+      }
+      // The claims that the page is about: orders, DDPM as DDIM, PLMS's weights and limit.
+      #expect(page.residuals.filter { $0.kind == .identity }.count == 13)
+      let guidance = try table("guidance.csv", in: folder)
+      let passes = try #require(guidance.numbers("unet_passes"))
+      let scales = try #require(guidance.numbers("guidance_scale"))
+      for (index, scale) in scales.enumerated() {
+        let calls = try #require(guidance.numbers("model_calls"))[index]
+        #expect(passes[index] == calls * (scale == 1 ? 1 : 2))
+      }
+      #expect(try table("plms.csv", in: folder).rows.count == 3 * 4)
+      #expect(try table("orders.csv", in: folder).rows.count == 18)
+    }
+  }
+
+  @Test("a sampler of first order nears the reference as its steps grow")
+  func nearer() throws {
+    try run(
+      [
+        "--sampler", "ddim", "--steps-list", "3,24", "--reference-steps", "30", "--prompt",
+        "a boat",
+      ]
+    ) { folder, _ in
+      let table = try table("comparison.csv", in: folder)
+      let distances = try #require(table.numbers("distance_to_reference"))
+      #expect(distances[1] < 0.5 * distances[0])
+    }
+  }
+
+  static let mistakes: [BadInput] = [
+    .usage("--sampler", "euler-maruyama", mentions: "dpm-solver++"),
+    .usage("--sampler", "ddim,,plms", mentions: "--sampler"),
+    .usage("--steps-list", "5,1001", mentions: "1000"),
+    .usage("--steps-list", "five", mentions: "5,10,20"),
+    .usage("--reference-steps", "1", mentions: "--reference-steps"),
+    .usage("--guidance-list", "7.5,much", mentions: "--guidance-list"),
+    .usage("--guidance-list", "101", mentions: "100"),
+    .usage("--steps", "5", mentions: "--steps-list"),
+    .usage("--guidance-scale", "nan", mentions: "--guidance-scale"),
+    BadInput("a model that is not there", status: 66, mentions: "nowhere") {
+      ["--model", $0.appendingPathComponent("nowhere").path]
+    },
+  ]
+
+  @Test("answers bad input with one line and the right status", arguments: mistakes)
+  func badInput(_ input: BadInput) throws {
+    #expect(try input.problems(of: "sampler-comparison") == [])
+  }
+
+  @Test("on its page the particles walk with the timeline, and every frame in between is drawn")
+  func page() throws {
+    try run(["--sampler", "ddim,plms,heun", "--steps-list", "3"]) { folder, _ in
+      try withBrowserPage(folder.appendingPathComponent("index.html").path) { page in
+        let panel = "document.querySelector('.particles').parentElement"
+        try page.waitUntil("\(panel).dataset.ready")
+        try page.press("End")
+        try page.waitUntil("Number(\(panel).dataset.settled) === 41")
+        let few: Double = try page.evaluate("Number(\(panel).dataset.distance)")
+        try page.run("document.querySelectorAll('.choice')[2].querySelectorAll('input')[3].click()")
+        let many: Double = try page.evaluate("Number(\(panel).dataset.distance)")
+        #expect(many < 0.5 * few, "\(many) after 50 steps, \(few) after 10")
+        try page.press("ArrowLeft")
+        try page.waitUntil("Number(\(panel).dataset.settled) === 40")
+        let drawn: Int = try page.evaluate("Number(\(panel).dataset.drawn)")
+        #expect(drawn > 2)
+        #expect(try page.problems() == [])
+      }
+    }
+  }
+}
