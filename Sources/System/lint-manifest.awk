@@ -87,9 +87,11 @@ function compare(target,    files, names, i, n) {
     if (!((target, names[i]) in used)) complain(target ": " names[i] " is declared but not used")
 }
 
-function read(target, file,    line, header) {
+function read(target, file,    line, header, inText) {
   while ((getline line < file) > 0) {
-    if (file ~ /\.swift$/ && line ~ importing) {
+    # Lines of text may look like imports of another language.
+    if (line ~ /"""/) inText = !inText
+    if (!inText && file ~ /\.swift$/ && line ~ importing) {
       sub(importing, "", line)
       sub(/[^A-Za-z0-9_].*/, "", line)
       use(target, line, file)

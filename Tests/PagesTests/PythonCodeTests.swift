@@ -12,10 +12,11 @@ import Testing
         "film.png", "images/x.png", "other-timesteps.csv", "tensors.safetensors", "words.csv",
       ], in: "/tmp/a \"b\"")
     #expect(
-      code.text == [
-        "import json", "from pathlib import Path", "import pandas as pd",
-        "from safetensors.numpy import load_file", "",
-      ].joined(separator: "\n") + """
+      code.text == """
+        import json
+        from pathlib import Path
+        import pandas as pd
+        from safetensors.numpy import load_file
 
         run = Path("/tmp/a \\"b\\"")  # where this page lies
         manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
