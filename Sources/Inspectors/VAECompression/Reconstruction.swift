@@ -127,7 +127,7 @@ package struct Workbench {
   }
 
   /// Pixels on each side of the part of a large picture on which steps of a quantiser are tried.
-  private static let trialSide = 512
+  private static let trialSide = 256
 
   /// One step serves all values. It is found on the middle of the picture; the entropy is that of each
   /// channel of the whole latent.

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Imaging
 import Networks
 import Tensors
 
@@ -34,34 +35,46 @@ package struct ScenesExperiment: Sendable {
       defer { progress() }
       let latents = Self.encode(.concatenated([scenes, textures], along: 0), model)
       let size = (scenes.shape[2], scenes.shape[3])
-      let quality = Self.quality(of: scenes) { i in
-        model.decode(latents.mean.rows(i..<i + 1), height: size.0, width: size.1)
+      let psnr = Self.meanPSNR(of: scenes) { part in
+        model.decode(latents.mean.rows(part), height: size.0, width: size.1)
       }
       let pca = analysis(model).map { pca in
-        Self.quality(of: scenes) { i in
+        Self.meanPSNR(of: scenes) { part in
           pca.decode(
-            pca.encode(scenes.rows(i..<i + 1)), batch: 1, height: size.0, width: size.1)
+            pca.encode(scenes.rows(part)), batch: part.count, height: size.0, width: size.1)
         }
       }
       return Row(
-        model: model, psnr: quality.meanPSNR, componentPSNR: pca?.meanPSNR ?? .nan,
+        model: model, psnr: psnr, componentPSNR: pca ?? .nan,
         scale: LatentScale(model, latents))
     }
   }
 
-  private static func encode(_ pictures: Tensor, _ model: ComparedModel) -> LatentDistribution {
-    let parts = (0..<pictures.shape[0]).map { model.encode(pictures.rows($0..<$0 + 1)) }
-    return LatentDistribution(
-      .concatenated(parts.map(\.parameters), along: 0), channels: model.channels)
+  /// So many pictures pass a model at once: the weights are prepared once for all of them.
+  private static let batch = 4
+
+  private static func parts(of pictures: Tensor) -> [Range<Int>] {
+    let count = pictures.shape[0]
+    return stride(from: 0, to: count, by: batch).map { $0..<min($0 + batch, count) }
   }
 
-  /// - Parameter decode: gives what came back of picture i.
-  private static func quality(
-    of scenes: Tensor, _ decode: (Int) -> Tensor
-  ) -> ReconstructionQuality {
-    var quality = ReconstructionQuality()
-    for i in 0..<scenes.shape[0] { quality.add(scenes.rows(i..<i + 1), decode(i)) }
-    return quality
+  private static func encode(_ pictures: Tensor, _ model: ComparedModel) -> LatentDistribution {
+    let encoded = parts(of: pictures).map { model.encode(pictures.rows($0)) }
+    return LatentDistribution(
+      .concatenated(encoded.map(\.parameters), along: 0), channels: model.channels)
+  }
+
+  /// - Parameter reconstruct: gives what came back of some of the scenes.
+  private static func meanPSNR(
+    of scenes: Tensor, _ reconstruct: (Range<Int>) -> Tensor
+  ) -> Double {
+    let psnr = parts(of: scenes).flatMap { part in
+      let (originals, pictures) = (scenes.rows(part).asStored, reconstruct(part).asStored)
+      return (0..<part.count).map {
+        ImageMetrics.psnr(originals.rows($0..<$0 + 1), pictures.rows($0..<$0 + 1))
+      }
+    }
+    return psnr.meanAndDeviation.mean
   }
 
   package func row(of model: ComparedModel) -> Row? { rows.first { $0.model.name == model.name } }
