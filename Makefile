@@ -20,7 +20,7 @@ PREFIX ?= /usr/local
 INSTALLED_BIN = $(DESTDIR)$(PREFIX)/bin
 INSTALLED_DATA = $(DESTDIR)$(PREFIX)/share/diffusion-inspector
 COMMANDS = $(filter-out fixture-images network-pass training-step,$(notdir $(wildcard Sources/Executables/*)))
-DATA = autoencoders classifiers images model pixels studies vocabulary
+DATA = autoencoders classifiers conditioning images model pixels studies vocabulary
 
 LIBRARIES = libpng-dev libjpeg62-turbo-dev libopenblas-dev pkg-config
 # What the tests need besides: a browser, and the check of its pages.

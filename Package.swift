@@ -143,7 +143,7 @@ let inspectors: [Target] = [
     "VariationalBound", command: "variational-bound",
     on: [
       "Tensors", "Imaging", "Diffusion", "Storybook", "LatentDiffusion", "Networks", "Checkpoints",
-      "Training", "Diagnostics",
+      "Training",
     ],
     tests: ["Pages", "JSON", "Networks", "LatentDiffusion", "Checkpoints"]),
   inspector(
@@ -191,10 +191,19 @@ let inspectors: [Target] = [
   inspector(
     "GuidanceSweep", command: "guidance-sweep",
     on: [
-      "Tensors", "Imaging", "Evaluation", "LatentDiffusion", "Diffusion", "Training", "Diagnostics",
+      "Tensors", "Imaging", "Evaluation", "LatentDiffusion", "Diffusion", "Training",
     ],
     tests: [
       "Pages", "Commands", "LatentDiffusion", "Diffusion",
+    ]),
+  inspector(
+    "Conditioning", command: "conditioning",
+    on: [
+      "Tensors", "Imaging", "Checkpoints", "Diffusion", "Networks", "LatentDiffusion", "Attention",
+      "Storybook", "Training", "Evaluation", "Diagnostics",
+    ],
+    tests: [
+      "Tensors", "Imaging", "Storybook", "LatentDiffusion", "GoldenSupport", "TrainDiffusion",
     ]),
   inspector(
     "TextToImage", command: "text-to-image",
@@ -243,6 +252,10 @@ let inspectors: [Target] = [
     ],
     tests: ["Commands", "Pages", "Tensors", "Imaging", "Networks", "Storybook"]),
   inspector(
+    "CheckpointContents", command: "checkpoint",
+    on: ["Checkpoints", "Imaging", "Tensors", "Diagnostics"],
+    tests: ["Checkpoints", "Pages"]),
+  inspector(
     "Tour", command: "tour",
     on: [
       "Tensors", "LatentDiffusion",
@@ -250,8 +263,9 @@ let inspectors: [Target] = [
       "SamplerComparison",
       "VAECompression",
       "DownsamplingStudy", "TextEncoding", "UNetWalk", "AttentionMaps", "AttentionEdits",
-      "GuidanceSweep", "TextToImage",
+      "GuidanceSweep", "Conditioning", "TextToImage",
       "TrainAutoencoder", "TrainDiffusion", "TrainTokenizer", "TrainClassifier", "ModelReport",
+      "CheckpointContents",
     ],
     tests: [
       "Pages",

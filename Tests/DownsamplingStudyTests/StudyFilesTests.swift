@@ -47,7 +47,7 @@ import Testing
       #expect(table.contains(text))
       try table.replacingOccurrences(of: text, with: other)
         .write(toFile: path, atomically: true, encoding: .utf8)
-      let error = #expect(throws: StudyError.self) { try Study(readingFrom: folder) }
+      let error = #expect(throws: TableError.self) { try Study(readingFrom: folder) }
       #expect(error?.description.contains(name) == true)
       #expect(error?.exitStatus == .badData)
     }

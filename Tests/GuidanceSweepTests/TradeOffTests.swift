@@ -2,6 +2,7 @@ import Commands
 import Foundation
 import GuidanceSweep
 import LatentDiffusion
+import Records
 import TestSupport
 import Testing
 
@@ -63,7 +64,7 @@ import Testing
     try withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("guidance.csv").path
       try text.write(toFile: path, atomically: true, encoding: .utf8)
-      #expect(throws: TradeOffError.self) { try TradeOff(readingFrom: path) }
+      #expect(throws: TableError.self) { try TradeOff(readingFrom: path) }
     }
   }
 }

@@ -24,8 +24,14 @@ enum ManifestTruth {
     "text-encoding": ["vocabulary", "model"],
     "train-autoencoder": ["from", "kl-weight", "commitment"],
     // A class has no captions to leave out.
-    "train-diffusion": ["autoencoder", "from", "unconditional", "channels", "schedule"],
-    "train-classifier": ["groups"],
+    "train-diffusion": [
+      "autoencoder", "from", "unconditional", "channels", "schedule", "prediction",
+    ],
+    "train-classifier": ["groups"], "checkpoint": ["against"],
+    // Each way has its own model, strength and input.
+    "conditioning": [
+      "model", "guidance-scale", "kind", "image", "mask", "map", "noise-level", "evaluate",
+    ],
     "downsampling-study": [
       "budget", "scenes", "count", "checkpoints", "steps", "seed", "autoencoders", "state",
       "traces",

@@ -52,6 +52,34 @@ import TrainDiffusion
     }
   }
 
+  @Test("a model that has learned a condition learns on", arguments: ["class", "mask"])
+  func learnsOn(condition: String) throws {
+    try withTemporaryFolder { folder in
+      func train(from model: String, to name: String) throws -> String {
+        try TrainDiffusionCommand.run([
+          "--from", model, "--condition", condition, "--steps", "1", "--batch", "1", "--scenes",
+          "2", "--learning-rate", "1e-7", "--output", folder.path + "/" + name, "--quiet",
+        ]).folder + "/model"
+      }
+      let first = try train(from: Shipped.path("fixtures/model"), to: "first")
+      let second = try train(from: first, to: "second")
+      let (a, b) = try (
+        LatentDiffusionModel(opening: first, anyCondition: true),
+        LatentDiffusionModel(opening: second, anyCondition: true)
+      )
+      for (one, other) in zip(a.unet.parameters, b.unet.parameters) {
+        #expect(one.value.maxAbsDifference(from: other.value) < 1e-3, "\(one.name)")
+      }
+      #expect((a.unet.configuration.classCount == 7) == (condition == "class"))
+    }
+  }
+
+  @Test("weights of the noise's error are for the noise alone") func boundOfOthers() {
+    #expect(throws: (any Error).self) {
+      try TrainDiffusionCommand.run(["--loss", "bound", "--prediction", "v_prediction"])
+    }
+  }
+
   @Test("--from brings its own autoencoder") func twoWays() {
     #expect(throws: (any Error).self) {
       try TrainDiffusionCommand.run(["--from", "fixtures/model", "--pixels"])

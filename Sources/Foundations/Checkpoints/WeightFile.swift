@@ -17,11 +17,7 @@ public enum WeightFile {
 
   package static func open(_ file: MappedFile) throws -> any WeightSource {
     let source = try read(file)
-    guard !source.names.isEmpty else {
-      throw CheckpointError.unsupported(
-        file: file.path,
-        reason: "holds no tensor at all: whatever saved it had nothing to save; get the file again")
-    }
+    guard !source.names.isEmpty else { throw empty(file) }
     return source
   }
 
@@ -29,10 +25,22 @@ public enum WeightFile {
     if ZipArchive.recognizes(file) { return try TorchFile(file) }
     if SafetensorsFile.recognizes(file) { return try SafetensorsFile(file) }
     if file.bytes.first == 0x80 { return try TorchFile(file) }
-    throw CheckpointError.unsupported(
+    throw unreadable(file)
+  }
+
+  /// The complaint about a file that is none of those that are read here.
+  static func unreadable(_ file: MappedFile) -> CheckpointError {
+    .unsupported(
       file: file.path,
       reason: FileSignature.explanation(of: file.bytes)
         ?? "expected \(kind), found something else, or only a part of it")
+  }
+
+  /// The complaint about a file without a tensor.
+  static func empty(_ file: MappedFile) -> CheckpointError {
+    .unsupported(
+      file: file.path,
+      reason: "holds no tensor at all: whatever saved it had nothing to save; get the file again")
   }
 }
 
@@ -44,6 +52,8 @@ public struct ShardedWeights: WeightSource {
   public let origin: String
   /// The names of all files together, in ascending order.
   public let names: [String]
+  /// The paths of the files that the index names, in ascending order.
+  package let files: [String]
   private let shards: [String: any WeightSource]
 
   /// Whether a name is one of an index: `….safetensors.index.json`, and with a variant
@@ -80,6 +90,7 @@ public struct ShardedWeights: WeightSource {
       }
     }
     self.shards = shards
+    self.files = files.values.map(\.origin).sorted()
     origin = index
     names = shards.keys.sorted()
   }

@@ -32,6 +32,8 @@ public final class InspectorRun: Sendable {
     var training: String?
     /// The first network whose output was not finite.
     var overflow: String?
+    /// Whether inputs are digested.
+    var digestsInputs = true
   }
 
   /// - Parameter settings: the options as they were parsed; nil ones are settled by `setting`.
@@ -122,12 +124,30 @@ public final class InspectorRun: Sendable {
   func noteRead(_ file: FileRead) {
     let isNew = records.withLock { $0.awaited.insert(file.path).inserted }
     guard isNew, !file.path.hasPrefix(folder.path + "/") else { return }
+    guard records.withLock({ $0.digestsInputs }) else {
+      let bytes = file.byteCount
+      return records.withLock {
+        $0.inputs.append(Manifest.File(path: file.path, bytes: bytes, sha256: nil))
+      }
+    }
     DispatchQueue.global(qos: .utility).async(group: digests) { [self] in
       guard let (digest, bytes) = try? SHA256.hexDigest(of: file) else { return }
       records.withLock {
         $0.inputs.append(Manifest.File(path: file.path, bytes: bytes, sha256: digest))
       }
     }
+  }
+
+  /// From here on inputs stand in the manifest with their sizes alone: for a run that was asked to read
+  /// no more than headers.
+  public func leavesInputsUndigested() { records.withLock { $0.digestsInputs = false } }
+
+  /// The SHA-256 digest of a file that the run has opened, as the manifest will hold it; nil for a file
+  /// that was not opened or is not digested. Waits until it is made.
+  /// - Parameter path: as it was opened.
+  public func digest(ofInput path: String) -> String? {
+    digests.wait()
+    return records.withLock { $0.inputs.first { $0.path == path }?.sha256 }
   }
 
   /// Notes weights that take part.

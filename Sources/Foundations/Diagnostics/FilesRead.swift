@@ -14,6 +14,16 @@ public struct FileRead: Sendable {
   public let path: String
   /// What was read.
   public let contents: Contents
+
+  /// The size of the file.
+  public var byteCount: Int {
+    switch contents {
+    case .bytes(let data): return data.count
+    case .descriptor(let handle):
+      var status = stat()
+      return fstat(handle.fileDescriptor, &status) == 0 ? Int(status.st_size) : 0
+    }
+  }
 }
 
 /// The files that a piece of work reads, told by whatever opens them: a run can then say of each what

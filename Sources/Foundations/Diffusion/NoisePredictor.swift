@@ -11,6 +11,19 @@ public enum PredictionType: String, CaseIterable, Sendable {
 }
 
 extension PredictionType {
+  /// What a model is to say about x_t = √ᾱ·x_0 + √(1 − ᾱ)·ε.
+  /// - Parameters:
+  ///   - original: x_0.
+  ///   - noise: ε, same shape.
+  ///   - level: ᾱ.
+  package func target(original: Tensor, noise: Tensor, at level: NoiseLevel) -> Tensor {
+    switch self {
+    case .noise: noise
+    case .original: original
+    case .velocity: level.velocity(original: original, noise: noise)
+    }
+  }
+
   /// x̂_0 from a model's output for x_t.
   func original(saidBy output: Tensor, of x: Tensor, at level: NoiseLevel) -> Tensor {
     switch self {

@@ -37,7 +37,7 @@ public struct LatentDiffusionModel: Sendable {
   public init(
     origin: String, tokenizer: CLIPTokenizer, textEncoder: CLIPTextModel,
     unet: UNet2DConditionModel, firstStage: FirstStage, scheduler: JSONNode,
-    isTrained: Bool = true, recommendedGuidanceScale: Double? = nil
+    anyCondition: Bool = false, isTrained: Bool = true, recommendedGuidanceScale: Double? = nil
   ) throws {
     self.origin = origin
     self.tokenizer = tokenizer
@@ -49,7 +49,7 @@ public struct LatentDiffusionModel: Sendable {
     schedulerSettings = scheduler.value
     self.scheduler = try SchedulerConfiguration(
       scheduler, isForLatents: firstStage.isLatent)
-    try requireFit()
+    try requireFit(anyCondition: anyCondition)
   }
 }
 
@@ -77,19 +77,20 @@ extension LatentDiffusionModel {
 // MARK: - Whether the parts fit
 
 extension LatentDiffusionModel {
-  private func requireFit() throws {
+  private func requireFit(anyCondition: Bool) throws {
     let (u, text, z) = (unet.configuration, textEncoder.configuration, firstStage.latentChannels)
     try require(
       "channels that the U-Net predicts", "\(z), as the latent has", u.outChannels == z,
       "\(u.outChannels)")
     try require(
       "channels that the U-Net takes", "\(z), or \(2 * z + 1) for inpainting",
-      [z, 2 * z + 1].contains(u.inChannels), "\(u.inChannels)")
+      anyCondition || [z, 2 * z + 1].contains(u.inChannels), "\(u.inChannels)")
     try require(
       "features of the U-Net's context", "\(text.width), as the text encoder gives",
       u.crossAttentionDimensions.allSatisfy { $0 == text.width }, "\(u.crossAttentionDimensions)")
     try require(
-      "classes", "none: a prompt is the only condition", u.classCount == nil,
+      "classes", "none: a prompt is the only condition",
+      anyCondition || u.classCount == nil,
       "\(u.classCount ?? 0)")
     try require(
       "tokens of the vocabulary", "at most \(text.vocabularySize), as the text encoder knows",

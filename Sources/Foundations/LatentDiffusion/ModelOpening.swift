@@ -13,13 +13,20 @@ extension LatentDiffusionModel {
   ///   - tokenizer: a folder with `vocab.json` and `merges.txt`; nil for the model's own, which for a
   ///     single file is a folder `tokenizer` beside it.
   ///   - variant: which weights of a folder (`fp16`); nil as `ModelFiles.open` says.
+  ///   - anyCondition: whether the U-Net may take class labels and channels beside z_t that neither
+  ///     text-to-image nor inpainting gives it: a model that is to learn on.
   /// - Throws: `FileError`, `JSONError`, `CheckpointError`, `TokenizerError` or `ModelError`.
-  public init(opening path: String, tokenizer: String? = nil, variant: String? = nil) throws {
+  public init(
+    opening path: String, tokenizer: String? = nil, variant: String? = nil,
+    anyCondition: Bool = false
+  ) throws {
     let files = try ModelFiles.open(path, variant: variant)
-    self = try files.naming { try Self(files, tokenizer: tokenizer) }
+    self = try files.naming {
+      try Self(files, tokenizer: tokenizer, anyCondition: anyCondition)
+    }
   }
 
-  private init(_ files: ModelFiles, tokenizer: String?) throws {
+  private init(_ files: ModelFiles, tokenizer: String?, anyCondition: Bool) throws {
     let path = files.path
     let unet = try Self.part(files.unet, "the U-Net (unet)", of: path)
     let text = try Self.part(files.textEncoder, "the text encoder (text_encoder)", of: path)
@@ -39,7 +46,8 @@ extension LatentDiffusionModel {
       textEncoder: CLIPTextModel(text),
       unet: network,
       firstStage: FirstStage(files.autoencoder, pixelsFor: network, model: path),
-      scheduler: scheduler, isTrained: !ModelFiles.isMarkedUntrained(path),
+      scheduler: scheduler, anyCondition: anyCondition,
+      isTrained: !ModelFiles.isMarkedUntrained(path),
       recommendedGuidanceScale: ModelFiles.recommendedGuidanceScale(path))
     trainedWords = TrainedWords(try ModelFiles.trainedWords(of: path))
   }

@@ -42,12 +42,14 @@ extension LatentDiffusionModel {
   ///   - imageSize: height and width of the pictures, a multiple of 4f.
   ///   - channels: of the U-Net's levels, finest first.
   ///   - schedule: how much noise each timestep adds.
+  ///   - predictionType: what the U-Net is to say.
   ///   - seed: of the untrained parameters.
   ///   - isTrained: whether what it makes is to be stamped.
   public static func small(
     tokenizer: CLIPTokenizer, firstStage: FirstStage, imageSize: Int = 128,
     channels: [Int] = untrainedUNetConfiguration.blockOutChannels,
-    schedule: NamedSchedule = .scaledLinear, seed: UInt64, isTrained: Bool
+    schedule: NamedSchedule = .scaledLinear, predictionType: PredictionType = .noise,
+    seed: UInt64, isTrained: Bool
   ) throws -> LatentDiffusionModel {
     let side = imageSize / firstStage.downsamplingFactor
     var unet = unetConfiguration(channels: channels, side: side)
@@ -58,7 +60,7 @@ extension LatentDiffusionModel {
       textEncoder: CLIPTextModel(textConfiguration(for: tokenizer), seed: seed),
       unet: UNet2DConditionModel(unet, seed: seed), firstStage: firstStage,
       scheduler: JSONNode(
-        storybookScheduler(schedule, clips: !firstStage.isLatent), file: origin),
+        storybookScheduler(schedule, predictionType, clips: !firstStage.isLatent), file: origin),
       isTrained: isTrained)
   }
 
@@ -110,12 +112,15 @@ extension LatentDiffusionModel {
 
   /// What the models that are trained here are walked with: DDIM, with which their report is made.
   /// - Parameter clips: whether x̂_0 is kept within −1…1, as is right for pixels.
-  static func storybookScheduler(_ schedule: NamedSchedule, clips: Bool) -> JSONValue {
+  static func storybookScheduler(
+    _ schedule: NamedSchedule, _ predictionType: PredictionType, clips: Bool
+  ) -> JSONValue {
     let betas = schedule.diffusersSettings
     return .object([
       "_class_name": .string("DDIMScheduler"), "beta_start": .number(betas.start),
       "beta_end": .number(betas.end), "beta_schedule": .string(betas.shape),
-      "num_train_timesteps": .integer(1000), "prediction_type": .string("epsilon"),
+      "num_train_timesteps": .integer(1000),
+      "prediction_type": .string(predictionType.rawValue),
       "set_alpha_to_one": .bool(false), "steps_offset": .integer(1), "clip_sample": .bool(clips),
     ])
   }

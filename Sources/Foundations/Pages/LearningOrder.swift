@@ -27,8 +27,9 @@ public enum LearningOrder {
     Stop(3, "variational-bound"), Stop(4, "sampler-comparison"),
     Stop(5, "vae-compression"), Stop(6, "downsampling-study"), Stop(7, "text-encoding"),
     Stop(8, "unet-walk"), Stop(9, "attention-maps"), Stop(9, "attention-edits"),
-    Stop(10, "guidance-sweep"), Stop(12, "text-to-image"),
+    Stop(10, "guidance-sweep"), Stop(11, "conditioning"), Stop(12, "text-to-image"),
     Stop(13, "train-autoencoder"), Stop(13, "train-diffusion"),
+    Stop(14, "checkpoint"),
   ]
 
   /// The stop of an inspector; nil for those at which the tour does not stop.

@@ -34,14 +34,16 @@ public struct PipelineMap: Panel {
     Box("scheduler", "reverse-step", 2, 2), Box("what it learns by", "variational-bound", 0, 3),
     Box("guidance", "guidance-sweep", 1, 3), Box("samplers", "sampler-comparison", 2, 3),
     Box("new picture", "text-to-image", 0, 4), Box("decoder", "vae-compression", 1, 4),
+    Box("what it is told", "conditioning", 2, 4),
     Box("new attention", "attention-edits", 0, 5), Box("training it", "train-autoencoder", 1, 5),
+    Box("what is in a file", "checkpoint", 2, 5),
   ]
 
   /// Where the arrows go; the two between U-Net and scheduler are the loop.
   private static let arrows: [HTML] = [
     "M114 28H122", "M236 28H244", "M302 54V70", "M114 98H122", "M180 124V140", "M302 124V140",
     "M114 168H122", "M236 158H244", "M246 180H238", "M58 212V196", "M180 212V196", "M302 212V196",
-    "M246 190H241V308H238", "M124 308H116", "M58 352V336", "M180 352V336",
+    "M246 190H241V308H238", "M302 282V273H180V266", "M124 308H116", "M58 352V336", "M180 352V336",
   ]
 
   /// Whether some part of the map belongs to `executable`.

@@ -13,11 +13,12 @@ public struct Manifest: Sendable, Codable, Equatable {
     public var path: String
     /// The size of the file.
     public var bytes: Int
-    /// The SHA-256 digest of the contents: 64 hexadecimal digits in lower case.
-    public var sha256: String
+    /// The SHA-256 digest of the contents: 64 hexadecimal digits in lower case; nil for an input of
+    /// which a run was asked to read the header alone.
+    public var sha256: String?
 
     /// A file with the size in bytes and the digest of its contents.
-    public init(path: String, bytes: Int, sha256: String) {
+    public init(path: String, bytes: Int, sha256: String?) {
       self.path = path
       self.bytes = bytes
       self.sha256 = sha256

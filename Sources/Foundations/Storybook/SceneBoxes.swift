@@ -78,8 +78,10 @@ public enum LayoutVocabulary {
   public static let boxes = 6
   /// Tokens of a whole layout.
   public static let length = 5 * boxes
-  /// How many tokens there are: nothing, classes, places 0…32.
-  public static let size = 1 + BoxClass.allCases.count + steps + 1
+  /// The tokens of places, from the left or upper side of the picture to the other.
+  public static let places = 1 + BoxClass.allCases.count..<2 + BoxClass.allCases.count + steps
+  /// How many tokens there are: nothing, classes, places.
+  public static let size = places.upperBound
 
   /// The tokens of a layout, filled up with padding.
   /// - Precondition: no more than `boxes`.
@@ -97,6 +99,6 @@ public enum LayoutVocabulary {
 
   private static func token(_ side: Float) -> Int {
     let place = Int((side * Float(steps)).rounded())
-    return 1 + BoxClass.allCases.count + min(max(place, 0), steps)
+    return places.lowerBound + min(max(place, 0), steps)
   }
 }

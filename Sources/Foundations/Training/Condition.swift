@@ -128,6 +128,12 @@ package enum NoiseAugmentation {
   /// How many levels of noise there are, the first nearly without any.
   package static let levels = 350
 
+  /// Levels for training, low ones more often: half of them among the first quarter, as most pictures
+  /// that people bring have little noise.
+  package static func draw(_ count: Int, generator: TorchGenerator) -> [Int] {
+    generator.uniform([count]).elements.map { Int($0 * $0 * Float(levels)) }
+  }
+
   /// The pictures, [B, 3, h, w], with noise of as many levels.
   package static func noisy(_ pictures: Tensor, at levels: [Int], noise: Tensor) -> Tensor {
     .concatenated(

@@ -2,6 +2,7 @@ import Commands
 import Foundation
 import LatentDiffusion
 import Networks
+import Records
 import Training
 
 /// Makes a study: one model after the other, the coarsest space first, since it is cheapest to look
@@ -44,7 +45,7 @@ struct StudyExperiment {
         study = before.adding(life.result)
       }
     }
-    guard !study.models.isEmpty else { throw StudyError.nothingYet(state: stateFolder) }
+    guard !study.models.isEmpty else { throw StudyStoppedEarly(state: stateFolder) }
     return study
   }
 
@@ -85,7 +86,7 @@ struct StudyExperiment {
       ?? Shipped.path("fixtures/autoencoders/kl-f\(factor)")
     let firstStage = try FirstStage(opening: path)
     guard firstStage.downsamplingFactor == factor else {
-      throw StudyError.badTable(
+      throw TableError(
         file: path,
         expected: "an autoencoder with f = \(factor), found f = \(firstStage.downsamplingFactor)")
     }

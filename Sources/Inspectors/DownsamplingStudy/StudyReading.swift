@@ -5,61 +5,50 @@ import JSON
 import Records
 import Storybook
 
-/// What goes wrong with a study.
-package enum StudyError: PersonFacingError, Equatable {
-  /// A table of a finished study is not what such a table holds.
-  case badTable(file: String, expected: String)
-  /// Somebody asked to stop before any model was looked at.
-  case nothingYet(state: String)
+/// Somebody asked a study to stop before any model was looked at.
+struct StudyStoppedEarly: PersonFacingError {
+  /// Where it can go on.
+  let state: String
 
-  package var exitStatus: ExitStatus {
-    switch self {
-    case .badTable: .badData
-    case .nothingYet: .cannotCreate
-    }
-  }
+  var exitStatus: ExitStatus { .cannotCreate }
 
-  package var description: String {
-    switch self {
-    case .badTable(let file, let expected): "\(file): expected \(expected)"
-    case .nothingYet(let state):
-      "stopped before the first look at a model; --resume goes on from \(state)"
-    }
+  var description: String {
+    "stopped before the first look at a model; --resume goes on from \(state)"
   }
 }
 
 extension Study {
   /// Reads the run folder of a study, or the bundled part of one.
-  /// - Throws: `FileError`, `JSONError` or `StudyError`.
+  /// - Throws: `FileError`, `JSONError` or `TableError`.
   package init(readingFrom folder: String) throws {
-    let settings = try StudyTable(folder, "settings.csv")
+    let settings = try TableFile(folder, "settings.csv")
     let pairs = zip(try settings.texts("option"), try settings.texts("value"))
     guard let known = StudySettings(named: Dictionary(pairs) { first, _ in first }) else {
-      throw StudyError.badTable(file: settings.path, expected: "the settings of a study")
+      throw TableError(file: settings.path, expected: "the settings of a study")
     }
     self.settings = known
     command =
       try JSONNode(contentsOf: folder + "/manifest.json").find("command")?.string() ?? ""
-    let ceilings = try StudyTable(folder, "ceilings.csv")
+    let ceilings = try TableFile(folder, "ceilings.csv")
     guard let drawn = try ceilings.rows(f: 0).first.map(ceilings.quality) else {
-      throw StudyError.badTable(file: ceilings.path, expected: "a row for drawn scenes, f = 0")
+      throw TableError(file: ceilings.path, expected: "a row for drawn scenes, f = 0")
     }
     self.drawn = drawn
     models = try Self.models(folder, ceilings)
     guard !models.isEmpty else {
-      throw StudyError.badTable(file: folder + "/factors.csv", expected: "a row for each model")
+      throw TableError(file: folder + "/factors.csv", expected: "a row for each model")
     }
   }
 
-  private static func models(_ folder: String, _ ceilings: StudyTable) throws -> [StudyModel] {
-    let factors = try StudyTable(folder, "factors.csv")
-    let quality = try StudyTable(folder, "quality.csv")
-    let losses = try StudyTable(folder, "loss.csv")
+  private static func models(_ folder: String, _ ceilings: TableFile) throws -> [StudyModel] {
+    let factors = try TableFile(folder, "factors.csv")
+    let quality = try TableFile(folder, "quality.csv")
+    let losses = try TableFile(folder, "loss.csv")
     return try factors.numbers("f").enumerated().map { row, f in
       let factor = Int(f)
       let points = try quality.rows(f: factor)
       guard let ceiling = try ceilings.rows(f: factor).first, !points.isEmpty else {
-        throw StudyError.badTable(file: ceilings.path, expected: "a row for f = \(factor)")
+        throw TableError(file: ceilings.path, expected: "a row for f = \(factor)")
       }
       func whole(_ column: String) throws -> Int { Int(try factors.numbers(column)[row]) }
       func number(_ column: String) throws -> Double { try factors.numbers(column)[row] }
@@ -74,7 +63,7 @@ extension Study {
           encodeFlops: try whole("encode_flops"), batchBytes: try whole("step_bytes"),
           pictureBytes: try whole("image_bytes"), encodeSeconds: try number("encode_seconds")),
         ceiling: try ceilings.quality(ceiling),
-        ceilingPSNR: try ceilings.numbers("psnr")[ceiling],
+        ceilingPSNR: try ceilings.numbers("psnr", allowing: \.isInfinite)[ceiling],
         points: try points.map(quality.point),
         strips: try points.map { row in
           let name = try quality.texts("strip")[row]
@@ -98,48 +87,24 @@ extension Study {
   }
 }
 
-/// A table of a study whose cells are known to be there.
-private struct StudyTable {
-  let path: String
-  private let table: CSVTable
-
-  init(_ folder: String, _ name: String) throws {
-    path = folder + "/" + name
-    let data = try readInput(path, expecting: "a table of a study", limit: 4 << 20)
-    guard let table = CSVTable(text: String(decoding: data, as: UTF8.self)) else {
-      throw StudyError.badTable(file: path, expected: "a table with a header")
-    }
-    self.table = table
-  }
-
-  /// Finite numbers that an integer holds as well; only a PSNR may be infinite.
-  func numbers(_ column: String) throws -> [Double] {
-    guard let numbers = table.numbers(column),
-      numbers.allSatisfy({ abs($0) < 1e15 || column == "psnr" })
-    else { throw StudyError.badTable(file: path, expected: "numbers in a column '\(column)'") }
-    return numbers
-  }
-
-  func texts(_ column: String) throws -> [String] {
-    guard let texts = table.texts(column) else {
-      throw StudyError.badTable(file: path, expected: "a column '\(column)'")
-    }
-    return texts
+extension TableFile {
+  fileprivate init(_ folder: String, _ name: String) throws {
+    try self.init(folder + "/" + name, expecting: "a table of a study")
   }
 
   /// The rows of one model.
-  func rows(f: Int) throws -> [Int] {
+  fileprivate func rows(f: Int) throws -> [Int] {
     try numbers("f").enumerated().filter { $0.element == Double(f) }.map(\.offset)
   }
 
-  func quality(_ row: Int) throws -> StudyQuality {
+  fileprivate func quality(_ row: Int) throws -> StudyQuality {
     StudyQuality(
       count: Int(try numbers("pictures")[row]), distance: try numbers("frechet_distance")[row],
       shares: try SceneAttribute.allCases.map { try numbers($0.rawValue)[row] },
       caption: try numbers("caption_accuracy")[row])
   }
 
-  func point(_ row: Int) throws -> StudyPoint {
+  fileprivate func point(_ row: Int) throws -> StudyPoint {
     StudyPoint(
       trainSeconds: try numbers("train_seconds")[row],
       trainSteps: Int(try numbers("train_steps")[row]),

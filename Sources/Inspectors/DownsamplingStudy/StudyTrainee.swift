@@ -80,7 +80,7 @@ final class StudyTrainee: Trainee {
     let predicted = unet(
       noisy.noisy, timesteps: noisy.timesteps.map(Float.init), context: context,
       ForwardPass(tape: tape))
-    let loss = Loss.meanSquaredError(predicted, noisy.noise)
+    let loss = Loss.meanSquaredError(predicted, noisy.target)
     let rate = Self.learningRate * min(Double(index + 1) / Double(Self.warmUp), 1)
     optimizer.step(tape.backward(from: [(predicted, loss.gradient)]), learningRate: rate)
     average.update()

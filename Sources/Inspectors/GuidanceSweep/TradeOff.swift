@@ -1,5 +1,4 @@
 import Commands
-import Diagnostics
 import Diffusion
 import Evaluation
 import LatentDiffusion
@@ -148,42 +147,27 @@ extension TradeOff {
   package var table: CSVTable { CSVTable(points, columns) }
 
   /// What was measured on the bundled model, `fixtures/model/report/guidance.csv`.
-  /// - Throws: `ShippedFileError`, `FileError` or `TradeOffError`.
+  /// - Throws: `ShippedFileError`, `FileError` or `TableError`.
   package static func shipped() throws -> TradeOff {
     try TradeOff(readingFrom: Shipped.path("fixtures/model/report/guidance.csv"))
   }
 
-  /// - Throws: `FileError` or `TradeOffError`.
+  /// - Throws: `FileError` or `TableError`.
   package init(readingFrom path: String) throws {
-    let data = try readInput(path, expecting: "a table of guidance scales", limit: 1 << 20)
-    let names = [
+    let table = try TableFile(path, expecting: "a table of guidance scales")
+    guard !table.rows.isEmpty else {
+      throw TableError(file: path, expected: "a row for each scale")
+    }
+    let columns = try [
       "guidance_scale", "right", "pictures", "frechet_distance", "saturation", "colourfulness",
       "diversity",
-    ]
-    guard let table = CSVTable(text: String(decoding: data, as: UTF8.self)), !table.rows.isEmpty
-    else { throw TradeOffError(file: path, expected: "a table with a row for each scale") }
-    let columns = try names.map { name in
-      guard let numbers = table.numbers(name), numbers.allSatisfy({ 0...1e9 ~= $0 }) else {
-        throw TradeOffError(file: path, expected: "numbers in a column '\(name)'")
-      }
-      return numbers
-    }
+    ].map { try table.numbers($0) }
     self.init(
-      table.rows.indices.map { row in
+      table.rows.map { row in
         Point(
           scale: columns[0][row], right: Int(columns[1][row]), pictures: Int(columns[2][row]),
           frechetDistance: columns[3][row], saturation: columns[4][row],
           colourfulness: columns[5][row], diversity: columns[6][row])
       })
   }
-}
-
-/// A table of guidance scales that is none.
-package struct TradeOffError: PersonFacingError, Equatable {
-  let file: String
-  let expected: String
-
-  package var exitStatus: ExitStatus { .badData }
-
-  package var description: String { "\(file): expected \(expected)" }
 }

@@ -1,6 +1,8 @@
 import AttentionEdits
 import AttentionMaps
+import CheckpointContents
 import Commands
+import Conditioning
 import DownsamplingStudy
 import ForwardNoising
 import GuidanceSweep
@@ -81,6 +83,10 @@ public enum Catalogue {
       command: GuidanceSweepCommand.self, arguments: [], takesImage: false,
       thumbnail: "images/scale-3.png"),
     Stop(
+      command: ConditioningCommand.self,
+      arguments: ["--ways", "text,inpainting,semantic-map"], takesImage: false,
+      thumbnail: "images/semantic-map-picture.png"),
+    Stop(
       command: TextToImageCommand.self, arguments: [], takesImage: false,
       thumbnail: "image.png"),
     Stop(
@@ -92,6 +98,9 @@ public enum Catalogue {
       arguments: [
         "--pixels", "--size", "32", "--steps", "16", "--batch", "4", "--scenes", "64",
       ], takesImage: false, thumbnail: "images/samples-000016.png"),
+    Stop(
+      command: CheckpointCommand.self, arguments: [], takesImage: false,
+      thumbnail: "images/modules.png"),
   ]
 
   /// The inspectors at which the tour does not stop.

@@ -60,7 +60,8 @@ final class DiffusionTrainee: Trainee {
     let scenes = random.integers(in: 0..<pool.count, count: settings.batch)
     let latents = pool.latents(scenes, generator: random)
     let batch = NoisyBatch(
-      latents, model.scheduler.schedule, timesteps: settings.timesteps, generator: random)
+      latents, model.scheduler.schedule, predicting: model.scheduler.predictionType,
+      timesteps: settings.timesteps, generator: random)
     let hiding = random.uniform([settings.batch]).elements.map {
       ToldConditions.Hiding(all: Double($0) < settings.unconditionalShare, boxes: random)
     }
@@ -68,22 +69,26 @@ final class DiffusionTrainee: Trainee {
     let tape = GradientTape(training: parameters)
     let predicted = told.predict(
       batch, scenes, hiding, generator: random, ForwardPass(tape: tape))
-    let loss = Loss.meanSquaredError(predicted, batch.noise)
-    let gradients = tape.backward(from: [(predicted, loss.gradient)])
+    let scales = batch.timesteps.map {
+      settings.timesteps.errorScale($0, of: model.scheduler.schedule)
+    }
+    let loss = Loss.meanSquaredError(
+      predicted.scaledRows(by: scales), batch.target.scaledRows(by: scales))
+    let gradients = tape.backward(from: [(predicted, loss.gradient.scaledRows(by: scales))])
     let rate = settings.learningRate[index]
     let norm = optimizer.step(gradients, learningRate: rate)
     average.update()
-    return [loss.value, norm, rate] + binned(predicted, batch.noise, batch.timesteps)
+    return [loss.value, norm, rate] + binned(predicted, batch.target, batch.timesteps)
   }
 
   /// The loss of each stretch of timesteps; NaN where no sample fell.
-  private func binned(_ predicted: Tensor, _ noise: Tensor, _ timesteps: [Int]) -> [Double] {
+  private func binned(_ predicted: Tensor, _ target: Tensor, _ timesteps: [Int]) -> [Double] {
     var sums = [Double](repeating: 0, count: Self.bins)
     var counts = sums
     for (row, t) in timesteps.enumerated() {
       let bin = t * Self.bins / model.scheduler.schedule.count
       sums[bin] += predicted.rows(row..<row + 1).meanSquaredError(
-        from: noise.rows(row..<row + 1))
+        from: target.rows(row..<row + 1))
       counts[bin] += 1
     }
     return zip(sums, counts).map { $0 / $1 }
@@ -92,5 +97,14 @@ final class DiffusionTrainee: Trainee {
   /// Runs `body` with the averaged weights, which are those that ship.
   func withAverage<Result>(_ body: () throws -> Result) rethrows -> Result {
     try average.applied(body)
+  }
+}
+
+extension Tensor {
+  /// Row b of [B, …] times `scales[b]`.
+  fileprivate func scaledRows(by scales: [Float]) -> Tensor {
+    guard scales.contains(where: { $0 != 1 }) else { return self }
+    return .concatenated(
+      scales.indices.map { rows($0..<$0 + 1).scaled(by: scales[$0]) }, along: 0)
   }
 }

@@ -60,7 +60,7 @@ struct ToldConditions {
     var joined = pool.concatenated(scenes)
     var labels = labels(scenes, hiding)
     if model.condition == .lowResolution, let clean = joined {
-      let levels = generator.integers(in: 0..<NoiseAugmentation.levels, count: scenes.count)
+      let levels = NoiseAugmentation.draw(scenes.count, generator: generator)
       joined = NoiseAugmentation.noisy(clean, at: levels, noise: generator.normal(clean.shape))
       labels = levels
     }

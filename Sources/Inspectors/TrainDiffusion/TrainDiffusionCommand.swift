@@ -60,7 +60,13 @@ public struct TrainDiffusionCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Which loss the squared error of the noise is: simple asks about all timesteps alike; bound as often as they count in the variational bound.",
+      "What the U-Net says of a noisy picture: epsilon, its noise; sample, the picture behind it; or v_prediction, a mixture of both that is as well-conditioned at every timestep. (default: epsilon)",
+      valueName: "name"))
+  var prediction: PredictionType?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which loss the squared error of the noise is: simple asks about all timesteps alike; bound as often as they count in the variational bound; velocity alike, but so that noisy timesteps, which decide what is where, count as much as others.",
       valueName: "name"))
   var loss = TimestepChoice.uniform
 
@@ -119,9 +125,13 @@ public struct TrainDiffusionCommand: InspectorCommand {
       with: "a --condition", condition != .nothing, ("--unconditional", unconditional != nil))
     for (name, isGiven) in [
       ("--autoencoder", autoencoder != nil), ("--pixels", pixels), ("--channels", channels != nil),
-      ("--schedule", schedule != nil),
+      ("--schedule", schedule != nil), ("--prediction", prediction != nil),
     ] where isGiven && from != nil {
       throw ValidationError("\(name): the model of --from brings its own")
+    }
+    if loss != .uniform && prediction ?? .noise != .noise {
+      throw ValidationError(
+        "--loss \(loss.rawValue): weighs errors of the noise; --prediction says otherwise")
     }
     if condition == .nothing && from != nil {
       throw ValidationError("--condition none: the model of --from would have nothing to learn")
@@ -134,6 +144,10 @@ public struct TrainDiffusionCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let model = try run.stage("opening") { _ in try initialModel(run) }
+    guard loss == .uniform || model.scheduler.predictionType == .noise else {
+      throw ValidationError(
+        "--loss \(loss.rawValue): weighs errors of the noise; the model of --from says otherwise")
+    }
     if condition != .nothing { run.setting("unconditional", .number(unconditionalShare)) }
     let pool = try run.stage(
       "encoding scenes", of: (scenes + LatentPool.batch - 1) / LatentPool.batch
@@ -180,7 +194,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
 
   private func initialModel(_ run: InspectorRun) throws -> TrainingModel {
     if let from {
-      let source = try LatentDiffusionModel(opening: from)
+      let source = try LatentDiffusionModel(opening: from, anyCondition: true)
       guard let tokenizer = try ModelFiles.open(from, parts: [.tokenizer]).tokenizer else {
         throw FileError.missing(path: from + "/tokenizer")
       }
@@ -196,7 +210,8 @@ public struct TrainDiffusionCommand: InspectorCommand {
     let channels = try levels
     let architecture = TrainingModel.Architecture(
       firstStage: firstStage, channels: channels,
-      schedule: run.settled("schedule", schedule, default: .scaledLinear))
+      schedule: run.settled("schedule", schedule, default: .scaledLinear),
+      predictionType: run.settled("prediction", prediction, default: .noise))
     run.setting("channels", .text(channels.map(String.init).joined(separator: ",")))
     return try TrainingModel(
       condition, architecture, imageSize: size,
@@ -238,6 +253,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
       "--learning-rate": "\(learningRate)", "--unconditional": "\(unconditionalShare)",
       "--seed": "\(seedOption.seed)", "--from": from ?? "none",
       "--channels": channels ?? "own", "--schedule": schedule?.rawValue ?? "own",
+      "--prediction": prediction?.rawValue ?? "own",
       "--loss": loss.rawValue,
     ]
   }
@@ -245,4 +261,5 @@ public struct TrainDiffusionCommand: InspectorCommand {
 
 extension Condition: ExpressibleByArgument {}
 extension NamedSchedule: ExpressibleByArgument {}
+extension PredictionType: ExpressibleByArgument {}
 extension TimestepChoice: ExpressibleByArgument {}

@@ -15,7 +15,7 @@ struct TrainDiffusionPage {
     sheets = experiment.sheets()
   }
 
-  private let loss = Quantity("L", "squared error of the predicted noise", .error)
+  private var loss: Quantity { Quantity("L", "squared error of the predicted \(said)", .error) }
   private let rate = Quantity("η", "learning rate", .condition)
   private let norm = Quantity("‖∇L‖", "norm of the gradient", .neutral)
 
@@ -47,6 +47,36 @@ struct TrainDiffusionPage {
     }
   }
 
+  private var model: TrainingModel { experiment.model }
+
+  /// What the U-Net is asked for.
+  private var said: String {
+    switch model.scheduler.predictionType {
+    case .noise: "noise"
+    case .original: "picture behind it"
+    case .velocity: "mixture v of noise and picture"
+    }
+  }
+
+  /// What it is told, and what learns with it.
+  private var help: String {
+    let told =
+      switch model.condition {
+      case .nothing: ""
+      case .caption: ", with the caption to help"
+      case .classLabel: ", with the kind of the first object to help"
+      case .layout: ", with boxes and what they hold to help"
+      case .mask: ", with the caption and the picture around a hole to help"
+      case .lowResolution: ", with the caption and the small picture to help"
+      case .semanticMap: ", with the caption and what each place shows to help"
+      }
+    guard model.condition != .nothing else { return told }
+    return told
+      + (model.layoutEncoder != nil
+        ? ". The transformer that reads the boxes learns with it"
+        : model.trainsText ? ". The text encoder learns with it" : "")
+  }
+
   private var instrument: Section {
     let axis =
       sheets.isEmpty ? nil : Axis("step", steps: sheets.map(\.step), start: sheets.count - 1)
@@ -54,7 +84,7 @@ struct TrainDiffusionPage {
       Text(
         """
         Each step takes \(experiment.trainee.settings.batch) scenes, adds noise to their latents, and \
-        asks the U-Net which noise it was, with the caption to help. The text encoder learns with it.
+        asks the U-Net for the \(said)\(help).
         """)
       if let axis {
         Pictures([

@@ -1,7 +1,5 @@
 import Commands
-import Diagnostics
 import Diffusion
-import Foundation
 import Imaging
 import Pages
 import Records
@@ -45,15 +43,14 @@ extension BoundReport {
   }
 
   /// The bundled report with the samples beside it.
-  /// - Throws: `ShippedFileError`, `FileError` or `BoundReportError`.
+  /// - Throws: `ShippedFileError`, `FileError` or `TableError`.
   init(readingFrom folder: String) throws {
-    let path = folder + "/report.csv"
-    let data = try readInput(path, expecting: "a table of models", limit: 1 << 20)
-    guard let table = CSVTable(text: String(decoding: data, as: UTF8.self)),
-      let names = table.texts("model"), let bits = table.numbers("bits_per_dim"),
-      let distances = table.numbers("frechet_distance"), let counts = table.numbers("pictures")
-    else { throw BoundReportError(path: path) }
-    rows = names.indices.map {
+    let table = try TableFile(folder + "/report.csv", expecting: "a table of models")
+    let names = try table.texts("model")
+    let (bits, distances, counts) = try (
+      table.numbers("bits_per_dim"), table.numbers("frechet_distance"), table.numbers("pictures")
+    )
+    rows = table.rows.map {
       Row(
         model: names[$0], bitsPerDimension: bits[$0], frechetDistance: distances[$0],
         pictures: Int(counts[$0]))
@@ -62,15 +59,6 @@ extension BoundReport {
       let path = folder + "/" + Self.sheetName(name)
       return (name, Image(try PictureFile.read(path).tensor(.overWhite)))
     }
-  }
-}
-
-/// A report that is none.
-struct BoundReportError: PersonFacingError, Equatable {
-  let path: String
-  var exitStatus: ExitStatus { .badData }
-  var description: String {
-    "\(path): expected a table with the columns model, bits_per_dim, frechet_distance, pictures"
   }
 }
 

@@ -73,3 +73,18 @@ void ck_double_to_float(const void *in, float *out, size_t n) {
     out[i] = (float)value;
   }
 }
+
+CK_DISPATCH
+void ck_q8_to_float(const void *in, float *out, size_t blocks) {
+  const unsigned char *bytes = in;
+  for (size_t block = 0; block < blocks; block++, bytes += 34, out += 32) {
+    uint16_t half;
+    memcpy(&half, bytes, 2);
+    uint32_t sign = (uint32_t)(half & 0x8000) << 16;
+    uint32_t magnitude = (uint32_t)(half & 0x7fff) << 13;
+    uint32_t finite = bits_of(float_of(magnitude) * 0x1p112f);
+    float scale = float_of((magnitude >= 0x0f800000 ? magnitude | 0x7f800000 : finite) | sign);
+    const signed char *codes = (const signed char *)bytes + 2;
+    for (int i = 0; i < 32; i++) out[i] = scale * (float)codes[i];
+  }
+}

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a checkpoint is that is not Stable Diffusion v1, told by the names of its tensors.
 ///
 /// One table for all readers: a name, what can be done with such a file here, and the signs.
@@ -44,6 +46,19 @@ struct CheckpointKind: Sendable {
   static func inPlaceOfNetwork(_ source: any WeightSource) -> CheckpointKind? {
     of(source).flatMap { $0.isNetworkOfFolder ? nil : $0 }
   }
+
+  /// The name without its article and without what is not done with it here.
+  var shortName: String {
+    var words = name.components(separatedBy: ", which")[0]
+    for article in ["a ", "an ", "the "] where words.hasPrefix(article) {
+      words.removeFirst(article.count)
+      break
+    }
+    return words.prefix(1).uppercased() + words.dropFirst()
+  }
+
+  /// A name that makes the kind known by itself; nil where it takes several.
+  func sign(in names: [String]) -> String? { names.first { matches([$0]) } }
 
   var sentence: String { "this is \(name); \(advice)" }
 

@@ -113,7 +113,7 @@ extension ModelFiles {
   }
 
   /// The complaint about a folder that is neither a model nor a network, with what would open in it.
-  private static func noModel(in folder: URL) -> any Error {
+  static func noModel(in folder: URL) -> any Error {
     let names =
       ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
     let within =

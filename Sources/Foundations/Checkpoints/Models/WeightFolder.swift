@@ -29,6 +29,9 @@ struct WeightFolder {
     files = best.mapValues(\.name)
   }
 
+  /// Whether there is anything to choose.
+  var hasWeights: Bool { !files.isEmpty }
+
   /// Which file to open.
   /// - Parameter asked: the variant that a person asked for; nil for the plain weights, or where there
   ///   are none fp16, or the only others.

@@ -64,6 +64,15 @@ public final class SafetensorsFile: WeightSource {
   /// Shape and stored type of a tensor, from the header; nil when there is none of that name.
   public func info(_ name: String) -> TensorInfo? { entries[name]?.info }
 
+  /// Where the numbers of a tensor lie in the file; nil when there is none of that name.
+  package func range(of name: String) -> Range<Int>? { entries[name]?.range }
+
+  /// The bytes of the JSON header, behind its length.
+  package var header: UnsafeRawBufferPointer {
+    let stated = file.bytes.integer(at: 0, as: UInt64.self) ?? 0
+    return UnsafeRawBufferPointer(rebasing: file.bytes[8..<8 + Int(stated)])
+  }
+
   /// Reads the tensor of that name as Float32.
   /// - Throws: `CheckpointError.missingTensor`.
   public func tensor(named name: String) throws -> Tensor {

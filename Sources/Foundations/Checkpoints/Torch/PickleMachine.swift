@@ -1,8 +1,12 @@
+import Diagnostics
+import Foundation
+
 /// Reads a pickle as far as tensors need it, and never runs anything.
 ///
 /// A pickle is a program for a stack machine; two of its instructions name a Python function and
 /// call it. This machine knows the instructions that PyTorch writes and the names in `TorchGlobal`.
-/// Another instruction, another name or a call of anything else ends the reading with an error.
+/// Another instruction, another name or a call of anything else ends the reading with an error. With a
+/// `survey` it goes on there: it notes what is asked for, and what would be made of it is inert.
 ///
 /// Every instruction makes at most one value, and values are bounded in number, so time and memory
 /// stay in proportion to the pickle whatever it refers to.
@@ -23,11 +27,18 @@ struct PickleMachine {
   private var stack: [Index] = []
   private var marks: [Int] = []
   private var memo: [Int: Index] = [:]
+  /// What the pickle asks for, where that is to be known; nil where unknown names are refused.
+  private(set) var survey: PickleSurvey?
 
-  /// - Parameter start: where in `bytes` the pickle begins.
-  init(_ bytes: UnsafeRawBufferPointer, from start: Int = 0, file: String) {
+  /// - Parameters:
+  ///   - start: where in `bytes` the pickle begins.
+  ///   - survey: notes what is asked for instead of refusing it; nil to refuse.
+  init(
+    _ bytes: UnsafeRawBufferPointer, from start: Int = 0, file: String, survey: PickleSurvey? = nil
+  ) {
     self.bytes = bytes
     self.file = file
+    self.survey = survey
     position = start
   }
 
@@ -41,6 +52,9 @@ struct PickleMachine {
     }
     throw damaged("more than \(Self.mostInstructions) instructions")
   }
+
+  /// Notes why the pickle is followed no further.
+  mutating func endSurvey(_ reason: String) { survey?.stop = reason }
 
   func damaged(_ reason: String) -> CheckpointError {
     .damaged(file: file, part: "pickle, byte \(position)", reason: reason)
@@ -95,19 +109,50 @@ struct PickleMachine {
     case UInt8(ascii: "d"): try push(.dictionary(requirePairs(popMarked())))
     case UInt8(ascii: "s"): try setItems(pop(2))
     case UInt8(ascii: "u"): try setItems(requirePairs(popMarked()))
-    case UInt8(ascii: "c"): try push(global(module: line(), name: line()))
+    case UInt8(ascii: "c"): try pushGlobal(module: line(), name: line())
     case UInt8(ascii: "i"):
       // Makes an instance of what it names; refused by that name where it is not even known.
-      _ = try global(module: line(), name: line())
-      throw notNeeded(instruction)
+      try pushGlobal(module: line(), name: line())
+      guard survey != nil else { throw notNeeded(instruction) }
+      let function = try pop()
+      let arguments = try popMarked()
+      noteCall(of: function, arguments)
+      try push(.inert)
     case 0x93:
       let names = try pop(2)
-      try push(global(module: text(at: names[0]), name: text(at: names[1])))
+      try pushGlobal(module: text(at: names[0]), name: text(at: names[1]))
     case UInt8(ascii: "R"), 0x81:
       let call = try pop(2)
+      noteCall(of: call[0], (try? elements(of: call[1])) ?? [])
       try push(result(of: call[0], arguments: call[1]))
     case UInt8(ascii: "b"): try build()
     case UInt8(ascii: "Q"): try push(.storage(storage(try elements(of: pop()))))
+    default:
+      guard survey != nil else { throw notNeeded(instruction) }
+      try executeInSurvey(instruction)
+    }
+  }
+
+  /// Instructions that PyTorch never writes, for files that ask for more than tensors.
+  private mutating func executeInSurvey(_ instruction: UInt8) throws {
+    switch instruction {
+    case UInt8(ascii: "o"):
+      let parts = try popMarked()
+      guard let function = parts.first else { throw damaged("makes an object of nothing") }
+      noteCall(of: function, Array(parts.dropFirst()))
+      try push(.inert)
+    case 0x92:
+      let call = try pop(3)
+      noteCall(of: call[0], (try? elements(of: call[1])) ?? [])
+      try push(.inert)
+    case UInt8(ascii: "2"): try push(at: top())
+    case UInt8(ascii: "S"), UInt8(ascii: "V"):
+      try push(.text(line().trimmingCharacters(in: ["'", "\""])))
+    case UInt8(ascii: "I"), UInt8(ascii: "L"):
+      try push(Int(line().trimmingCharacters(in: ["L"])).map { .integer($0) } ?? .inert)
+    case UInt8(ascii: "F"): try push(Double(line()).map { .number($0) } ?? .inert)
+    case UInt8(ascii: "p"): if let key = Int(try line()) { memo[key] = try top() }
+    case UInt8(ascii: "g"): try recall(Int(line()) ?? -1)
     default: throw notNeeded(instruction)
     }
   }
@@ -166,11 +211,37 @@ extension PickleMachine {
     return line
   }
 
-  private func global(module: String, name: String) throws -> PickleValue {
-    guard let global = TorchGlobal("\(module).\(name)") else {
-      throw CheckpointError.refusedGlobal(file: file, name: "\(module).\(name)")
+  private mutating func pushGlobal(module: String, name: String) throws {
+    let full = survey == nil ? "\(module).\(name)" : "\(module.prefix(256)).\(name.prefix(256))"
+    let global = TorchGlobal(full)
+    guard let known = global ?? survey.map({ _ in .inert(full) }) else {
+      throw CheckpointError.refusedGlobal(file: file, name: full)
     }
-    return .global(global)
+    try push(.global(known))
+    survey?.note(full, known: global, at: values.count - 1)
+  }
+
+  /// Notes a call of what a name stands for; nothing is called.
+  private mutating func noteCall(of function: Index, _ arguments: [Index]) {
+    guard survey?.isUnheard(function) == true else { return survey?.count(function) ?? () }
+    let shown = arguments.prefix(4).map { words(for: $0, depth: 0) }
+    survey?.note(callOf: function, shown + (arguments.count > 4 ? ["…"] : []))
+  }
+
+  /// A value as Python would write it, for people; containers by their first values.
+  func words(for index: Index, depth: Int) -> String {
+    switch values[index] {
+    case .none: return "None"
+    case .bool(let value): return value ? "True" : "False"
+    case .integer(let value): return String(value)
+    case .number(let value): return value.description
+    case .text(let text): return text.quoted
+    case .tuple(let items), .list(let items):
+      guard depth < 2 else { return values[index].kind }
+      let shown = items.prefix(4).map { words(for: $0, depth: depth + 1) }
+      return "(\((shown + (items.count > 4 ? ["…"] : [])).joined(separator: ", ")))"
+    default: return values[index].kind
+    }
   }
 }
 

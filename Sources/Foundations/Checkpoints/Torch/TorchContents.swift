@@ -7,6 +7,8 @@ struct TorchContents {
   private(set) var others: [String: String] = [:]
   /// Byte positions in the file by storage key.
   private(set) var storages: [String: Range<Int>] = [:]
+  /// What else is there and what the pickles ask for; nil where that is refused instead.
+  private(set) var survey: TorchSurvey?
 
   /// The bytes of a storage, which must hold as many elements as the pickle claims.
   func range(of storage: TorchStorage, in file: MappedFile) throws -> Range<Int> {
@@ -27,10 +29,34 @@ struct TorchContents {
     return start..<start + storage.count * size
   }
 
-  /// Takes the tensors of the state dictionary.
-  private mutating func takeStateDictionary(
+  /// Runs one pickle and takes what it asks for into the survey, where there is one: also of a pickle
+  /// that cannot be followed to its end. Its value is then nil.
+  private mutating func run(_ machine: inout PickleMachine) throws -> PickleValue.Index? {
+    defer { if let asked = machine.survey { survey?.pickle = asked } }
+    do { return try machine.run() } catch {
+      guard machine.survey?.hasUnknown == true else { throw error }
+      machine.endSurvey("\(error)")
+      return nil
+    }
+  }
+
+  /// Takes every tensor and what lies beside them.
+  private mutating func takeEverything(
     _ root: PickleValue.Index, of machine: PickleMachine
   ) throws {
+    let found = machine.contents(below: root)
+    (tensors, others, survey) = (found.tensors, found.others, found.survey)
+    if let asked = machine.survey { survey?.pickle = asked }
+    guard !tensors.isEmpty || !others.isEmpty || machine.survey?.hasUnknown == true else {
+      throw CheckpointError.unsupported(file: machine.file, reason: "holds no tensors by name")
+    }
+  }
+
+  /// Takes the tensors of the state dictionary; in a survey, all there are.
+  private mutating func takeTensors(
+    _ root: PickleValue.Index, of machine: PickleMachine
+  ) throws {
+    guard survey == nil else { return try takeEverything(root, of: machine) }
     guard let outer = try machine.members(of: root) else {
       throw CheckpointError.unsupported(
         file: machine.file,
@@ -135,7 +161,8 @@ extension PickleMachine {
 
 extension TorchContents {
   /// PyTorch 1.6 and later: `NAME/data.pkl`, and a member `NAME/data/KEY` per storage.
-  init(archive file: MappedFile) throws {
+  init(archive file: MappedFile, surveying: Bool = false) throws {
+    survey = surveying ? TorchSurvey() : nil
     let archive = try ZipArchive(file)
     let pickles = archive.members.keys.filter { $0.hasSuffix("/data.pkl") }
     guard let pickle = pickles.first, pickles.count == 1, let range = archive.members[pickle] else {
@@ -153,9 +180,8 @@ extension TorchContents {
       storages[String(name.dropFirst(prefix.count))] = range
     }
     let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[range])
-    var machine = PickleMachine(bytes, file: file.path)
-    let value = try machine.run()
-    try takeStateDictionary(value, of: machine)
+    var machine = PickleMachine(bytes, file: file.path, survey: survey?.pickle)
+    if let value = try run(&machine) { try takeTensors(value, of: machine) }
   }
 }
 
@@ -168,20 +194,34 @@ extension TorchContents {
 
   /// A magic number, a version, the system, the object and the storage keys, each a pickle; then
   /// each storage: its length in eight bytes, and its numbers.
-  init(legacy file: MappedFile) throws {
-    func damaged(_ part: String, _ reason: String) -> CheckpointError {
-      .damaged(file: file.path, part: part, reason: reason)
-    }
-    var position = 0
-    func next() throws -> (value: PickleValue.Index, machine: PickleMachine) {
-      var machine = PickleMachine(file.bytes, from: position, file: file.path)
-      let value = try machine.run()
-      position = machine.position
-      return (value, machine)
-    }
+  init(legacy file: MappedFile, surveying: Bool = false) throws {
+    survey = surveying ? TorchSurvey() : nil
     guard file.bytes.first == 0x80 else {
       throw CheckpointError.unsupported(
         file: file.path, reason: "expected \(TorchFile.kind), found neither a zip nor a pickle")
+    }
+    var position = 0
+    do { try readLegacy(file, from: &position) } catch {
+      // A pickle that is no checkpoint at all is still asked what it would have run.
+      guard survey?.pickle.hasUnknown == true else { throw error }
+      if survey?.pickle.stop == nil { survey?.pickle.stop = "\(error)" }
+      (tensors, others, storages) = ([:], [:], [:])
+    }
+  }
+
+  private mutating func readLegacy(_ file: MappedFile, from position: inout Int) throws {
+    func damaged(_ part: String, _ reason: String) -> CheckpointError {
+      .damaged(file: file.path, part: part, reason: reason)
+    }
+    func next() throws -> (value: PickleValue.Index, machine: PickleMachine) {
+      survey?.pickle.beginPickle()
+      var machine = PickleMachine(
+        file.bytes, from: position, file: file.path, survey: survey?.pickle)
+      guard let value = try run(&machine) else {
+        throw damaged("pickle", machine.survey?.stop ?? "ends too early")
+      }
+      position = machine.position
+      return (value, machine)
     }
     let magic = try next()
     guard case .longInteger(Self.magicNumber) = magic.machine.values[magic.value] else {
@@ -194,7 +234,7 @@ extension TorchContents {
     }
     _ = try next()
     let object = try next()
-    try takeStateDictionary(object.value, of: object.machine)
+    try takeTensors(object.value, of: object.machine)
     let sizes = Self.elementSizes(in: object.machine)
     let keys = try next()
     guard case .list(let indices) = keys.machine.values[keys.value] else {
@@ -205,21 +245,32 @@ extension TorchContents {
       guard let size = sizes[key] else {
         throw damaged("storage \(key.quoted)", "is used by no tensor")
       }
-      guard let count = file.bytes.integer(at: position, as: Int64.self),
-        count >= 0, storages[key] == nil
-      else { throw damaged("storage \(key.quoted)", "has no length, or is there twice") }
-      guard count <= (file.bytes.count - position - 8) / size else {
-        throw CheckpointError.incomplete(
-          file: file.path,
-          reason: "its storage \(key.quoted) takes \(count) numbers, and the file ends before them")
-      }
-      let start = position + 8
-      position = start + Int(count) * size
-      storages[key] = start..<position
+      try readStorage(key, size: size, at: &position, in: file)
     }
     guard position == file.bytes.count else {
       throw damaged("data", "\(file.bytes.count - position) bytes behind the last storage")
     }
+  }
+
+  /// Notes where one storage lies: its length in eight bytes, then its numbers.
+  private mutating func readStorage(
+    _ key: String, size: Int, at position: inout Int, in file: MappedFile
+  ) throws {
+    guard let count = file.bytes.integer(at: position, as: Int64.self),
+      count >= 0, storages[key] == nil
+    else {
+      throw CheckpointError.damaged(
+        file: file.path, part: "storage \(key.quoted)",
+        reason: "has no length, or is there twice")
+    }
+    guard count <= (file.bytes.count - position - 8) / size else {
+      throw CheckpointError.incomplete(
+        file: file.path,
+        reason: "its storage \(key.quoted) takes \(count) numbers, and the file ends before them")
+    }
+    let start = position + 8
+    position = start + Int(count) * size
+    storages[key] = start..<position
   }
 
   /// Bytes per element by storage key. Storages of all tensors count, also of those passed over.

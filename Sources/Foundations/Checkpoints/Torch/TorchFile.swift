@@ -16,6 +16,10 @@ public final class TorchFile: WeightSource {
   public let names: [String]
   private let file: MappedFile
   private let entries: [String: Entry]
+  /// What else the file holds, where it was opened for that; nil otherwise.
+  package let survey: TorchSurvey?
+  /// Tensors whose kind or number format is not read here, with a word for it.
+  package let others: [String: String]
 
   /// Bytes that expanded tensors may add to what is stored: as many as the largest layer of Stable
   /// Diffusion v1 takes.
@@ -33,10 +37,15 @@ public final class TorchFile: WeightSource {
     try self.init(MappedFile(path, expecting: Self.kind))
   }
 
-  package init(_ file: MappedFile) throws {
+  /// - Parameters:
+  ///   - file: the whole file.
+  ///   - surveying: whether to list all tensors and what the pickle asks for, instead of refusing what
+  ///     a network does not need. Nothing is run either way.
+  package init(_ file: MappedFile, surveying: Bool = false) throws {
     let contents =
       try ZipArchive.recognizes(file)
-      ? TorchContents(archive: file) : TorchContents(legacy: file)
+      ? TorchContents(archive: file, surveying: surveying)
+      : TorchContents(legacy: file, surveying: surveying)
     var stored = 0
     for range in contents.storages.values { stored += range.count }
     var (claimed, repeated) = (0, 0)
@@ -54,9 +63,10 @@ public final class TorchFile: WeightSource {
       return Entry(tensor: tensor, storage: range)
     }
     self.file = file
+    (survey, others) = (contents.survey, contents.others)
     origin = file.path
     names = entries.keys.sorted()
-    for (name, kind) in contents.others.sorted(by: { $0.key < $1.key }).prefix(3) {
+    for (name, kind) in others.sorted(by: { $0.key < $1.key }).prefix(surveying ? 0 : 3) {
       Notices.tell(
         "\(file.path): tensor \(name.quoted) is not read: its numbers are \(kind.abridged)")
     }
@@ -68,6 +78,15 @@ public final class TorchFile: WeightSource {
     entries[name].map { TensorInfo(shape: $0.tensor.shape, elementType: $0.tensor.type) }
   }
 
+  /// Where the numbers of a tensor lie in the file; nil where they are no run in row-major order.
+  package func range(of name: String) -> Range<Int>? {
+    guard let entry = entries[name], entry.tensor.isContiguous else { return nil }
+    let type = entry.tensor.type
+    let count = entry.tensor.shape.reduce(1, *)
+    let start = entry.storage.lowerBound + entry.tensor.offset * type.byteCount
+    return count == 0 ? 0..<0 : start..<start + count * type.byteCount
+  }
+
   /// Reads the tensor of that name as Float32, in row-major order whatever its strides are.
   /// - Throws: `CheckpointError.missingTensor`.
   public func tensor(named name: String) throws -> Tensor {
@@ -76,12 +95,10 @@ public final class TorchFile: WeightSource {
     }
     let (view, type) = (entry.tensor, entry.tensor.type)
     let count = view.shape.reduce(1, *)
-    let start = entry.storage.lowerBound + view.offset * type.byteCount
-    if count == 0 || view.isContiguous {
-      let range = start..<start + count * type.byteCount
-      return file.tensor(
-        in: count == 0 ? 0..<0 : range, shape: view.shape, type: type)
+    if let range = count == 0 ? 0..<0 : range(of: name) {
+      return file.tensor(in: range, shape: view.shape, type: type)
     }
+    let start = entry.storage.lowerBound + view.offset * type.byteCount
     let reach = zip(view.shape, view.strides).reduce(1) { $0 + ($1.0 - 1) * $1.1 }
     let touched = file.tensor(
       in: start..<start + reach * type.byteCount, shape: [reach], type: type)

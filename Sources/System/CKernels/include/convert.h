@@ -13,5 +13,7 @@ void ck_float_to_half(const float *in, void *out, size_t n);
 /// bfloat16, exactly: the upper half of a float.
 void ck_bfloat16_to_float(const void *in, float *out, size_t n);
 void ck_double_to_float(const void *in, float *out, size_t n);
+/// Blocks of 34 bytes, ggml's Q8_0: a binary16 scale, then 32 whole numbers of 8 bits that it multiplies.
+void ck_q8_to_float(const void *in, float *out, size_t blocks);
 
 #endif

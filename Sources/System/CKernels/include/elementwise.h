@@ -26,6 +26,27 @@ typedef struct {
   float max;
 } ck_moments;
 ck_moments ck_reduce_moments(const float *a, size_t n);
+/// What a checkpoint's numbers are like: Σ(a−pivot) and Σ(a−pivot)² of the finite ones in double, their
+/// min and max, how many are 0 and how many are not finite. What is not finite counts as the pivot,
+/// which must be finite. n < 2³¹.
+typedef struct {
+  double sum;
+  double sum_of_squares;
+  float min;
+  float max;
+  size_t zeros;
+  size_t not_finite;
+} ck_weight_moments;
+ck_weight_moments ck_reduce_weights(const float *a, float pivot, size_t n);
+/// How far b is from a where both are finite: Σ(b−a)², Σa² in double and max |b−a|; and how many differ,
+/// those that are not finite by their bits. n < 2³¹.
+typedef struct {
+  double squares;
+  double reference_squares;
+  float max;
+  size_t differing;
+} ck_weight_difference;
+ck_weight_difference ck_compare_weights(const float *a, const float *b, size_t n);
 /// Σ a·b in double.
 double ck_dot(const float *a, const float *b, size_t n);
 /// Σ (a−b)² in double.

@@ -1,0 +1,4 @@
+import CheckpointContents
+import Commands
+
+CheckpointCommand.start()

@@ -1,0 +1,4 @@
+import Commands
+import Conditioning
+
+ConditioningCommand.start()
