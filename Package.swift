@@ -65,7 +65,7 @@ let foundations: [Target] = [
   foundation("JSON", on: ["Diagnostics"], tests: ["Diagnostics", "TestSupport"]),
   foundation("Tensors", on: ["CKernels", "COpenBLAS"], tests: ["CKernels", "TestSupport"]),
   foundation(
-    "Imaging", on: ["Tensors", "CImageShim", "Diagnostics"],
+    "Imaging", on: ["Tensors", "CKernels", "CImageShim", "Diagnostics"],
     tests: ["JSON", "Tensors", "Diagnostics", "TestSupport"]),
   foundation(
     "Records", on: ["CKernels", "Diagnostics"], tests: ["CKernels", "Diagnostics", "TestSupport"]),
@@ -118,7 +118,8 @@ let foundations: [Target] = [
   foundation(
     "Commands",
     on: [
-      "Tensors", "Imaging", "Checkpoints", "Records", "Pages", "Diffusion", "Storybook",
+      "Tensors", "Imaging", "Checkpoints", "Networks", "Records", "Pages", "Diffusion",
+      "Storybook",
       "Diagnostics",
       argumentParser,
     ],
@@ -277,9 +278,13 @@ let inspectors: [Target] = [
 let tools: [Target] = [
   .executableTarget(
     name: "benchmarks",
-    dependencies: ["Commands", "Diagnostics", "Imaging", "Tensors", "Records", argumentParser],
+    dependencies: [
+      "Commands", "Diagnostics", "Imaging", "Tensors", "CKernels", "Records", argumentParser,
+    ],
     path: "Sources/Benchmarks",
-    exclude: ["forward_noising.py", "text_to_image.py", "training_step.py"]),
+    exclude: [
+      "forward_noising.py", "text_to_image.py", "text_to_image_shipped.py", "training_step.py",
+    ]),
   .executableTarget(
     name: "fixture-images", dependencies: ["StorybookWorld", "Commands"],
     path: "Sources/Executables/fixture-images"),

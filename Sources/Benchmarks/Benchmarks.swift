@@ -1,6 +1,8 @@
 import ArgumentParser
+import CKernels
 import Commands
 import Foundation
+import Tensors
 
 /// Times whole commands against the same work in PyTorch, in alternating runs.
 @main
@@ -37,7 +39,22 @@ struct Benchmarks: ToolCommand {
     if let only { try Check.name("--only", only, oneOf: Comparison.all.map(\.name)) }
   }
 
+  /// The processor's name, the threads and the instruction set that the kernels use.
+  private var machine: String {
+    let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let name = lines.split(separator: "\n").first { $0.hasPrefix("model name") }?
+      .split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
+    let instructions =
+      switch ck_isa() {
+      case CK_ISA_AVX512: "AVX-512"
+      case CK_ISA_AVX2: "AVX2"
+      default: "no wide vectors"
+      }
+    return "\(name ?? "a processor"), \(Threads.count) threads, \(instructions)"
+  }
+
   func work() throws {
+    print(machine + "\n")
     let hasTorch =
       (try? Measurement.run([python, "-c", "import torch, diffusers, numpy, PIL"]))?.status == 0
     if !hasTorch {
@@ -62,14 +79,16 @@ struct Comparison: Sendable {
   /// Writes what both need into the scratch folder.
   let prepare: @Sendable (_ scratch: String) throws -> Void
   let ours: @Sendable (_ scratch: String) -> [String]
-  /// A script beside this file and its arguments.
-  let script: String
-  let arguments: @Sendable (_ scratch: String) -> [String]
+  /// A script beside this file and its arguments; nil where PyTorch has nothing like it.
+  var script: String?
+  var arguments: @Sendable (_ scratch: String) -> [String] = { _ in [] }
 
   func measure(scratch: String, python: String?, pairs: Int) throws {
     print("\(name): \(summary)")
     try prepare(scratch)
-    let theirs = python.map { [$0, Self.source(script)] + arguments(scratch) }
+    let theirs = python.flatMap { python in
+      script.map { [python, Self.source($0)] + arguments(scratch) }
+    }
     var (own, other, ratios): ([Measurement], [Measurement], [Double]) = ([], [], [])
     for pair in 0...pairs {
       let a = try Self.succeed(ours(scratch))
@@ -98,7 +117,8 @@ struct Comparison: Sendable {
     let name = label.padding(toLength: 8, withPad: " ", startingAt: 0)
     print(
       String(
-        format: "  %@  %.3f s, peak %.0f MB", name, runs.map(\.workSeconds).median,
+        format: "  %@  %.3f s (%.3f to %.3f), peak %.0f MB", name, runs.map(\.workSeconds).median,
+        runs.map(\.workSeconds).min() ?? .nan, runs.map(\.workSeconds).max() ?? .nan,
         runs.map(\.peakMegabytes).median))
   }
 

@@ -28,6 +28,29 @@ import Testing
       .tensor(named: name)
   }
 
+  @Test("a LoRA: maps without it and with it, or only with it where more is asked")
+  func lora() throws {
+    try withTemporaryFolder { parent in
+      let lora = ["--lora", Repository.path("fixtures/golden/lora/kohya.safetensors")]
+      func maps(_ name: String, _ arguments: [String], _ table: String) throws -> CSVTable {
+        let folder = parent.appendingPathComponent(name)
+        let result = try AttentionMapsCommand.run(
+          ["--prompt", "a red boat", "--steps", "2", "--output", folder.path] + arguments)
+        for residual in result.page.residuals { #expect(residual.holds) }
+        #expect(
+          FileManager.default.fileExists(atPath: folder.appendingPathComponent("lora.csv").path))
+        let text = try String(contentsOf: folder.appendingPathComponent(table), encoding: .utf8)
+        return try #require(CSVTable(text: text))
+      }
+      let both = try maps("both", lora, "comparison.csv")
+      #expect(both.texts("picture")?.first == "without the LoRA")
+      #expect(both.texts("picture")?.last == "with the LoRA")
+      let shares = try #require(both.numbers("mass"))
+      #expect(shares.count == 6 && shares[2] != shares[5])
+      _ = try maps("self", lora + ["--self-attention"], "attention.csv")
+    }
+  }
+
   @Test("two prompts from one noise: every word of both, maps as in a run of its own")
   func prompts() throws {
     let prompts = ["--prompt", "a red boat", "--prompt", "a house"]

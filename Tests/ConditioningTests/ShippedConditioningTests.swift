@@ -30,6 +30,14 @@ import Testing
     return kept.maxAbsDifference(from: golden)
   }
 
+  @Test("boxes: what diffusers' LDMBertModel and U-Net paint, and other boxes paint something else")
+  func layout() throws {
+    let boat = SceneBox(.boat, left: 3 / 32, top: 0.5, right: 0.5, bottom: 29 / 32)
+    let moon = SceneBox(.moon, left: 22 / 32, top: 3 / 32, right: 29 / 32, bottom: 10 / 32)
+    #expect(try error(picture(.layout, Told(boxes: [boat, moon]), scale: 3), "layout") <= 1e-4)
+    #expect(try error(picture(.layout, Told(boxes: [moon]), scale: 3), "layout") > 0.1)
+  }
+
   @Test("a class: what its U-Net paints in diffusers") func classLabel() throws {
     let off = try error(picture(.classLabel, Told(kind: .boat), scale: 1.5), "class")
     #expect(off <= 1e-4)
@@ -94,6 +102,8 @@ import Testing
       let row = try #require(measures.firstIndex(of: measure))
       return (values[row], values[row] - bases[row])
     }
+    #expect(try gain("boxes with their object").value >= 0.85)
+    #expect(try gain("boxes with their object").gain >= 0.2)
     #expect(try gain("PSNR in the hole").gain >= 3)
     #expect(try gain("PSNR after one back-projection").gain >= 1.5)
     #expect(try gain("places as the map says").value >= 0.9)

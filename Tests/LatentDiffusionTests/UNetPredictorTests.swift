@@ -36,6 +36,15 @@ import Testing
     #expect(together.conditional.maxAbsDifference(from: apart.unconditional) > 1e-2)
   }
 
+  @Test("what the halves share before the first prompt changes no number")
+  func sharing() throws {
+    let shared = try #require(predict(7.5).guidance)
+    // Whoever may look on is shown both halves.
+    let whole = try #require(predict(7.5, .together) { _ in nil }.guidance)
+    #expect(shared.conditional.maxAbsDifference(from: whole.conditional) < 1e-6)
+    #expect(shared.unconditional.maxAbsDifference(from: whole.unconditional) < 1e-6)
+  }
+
   @Test("s = 1 is the prompt alone, s = 0 the negative prompt alone, s between them a mean")
   func scales() {
     let (u, c) = (unet(prompts.unconditional), unet(prompts.conditional))

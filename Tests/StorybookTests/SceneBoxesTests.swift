@@ -37,14 +37,15 @@ import Testing
   func tokens() {
     let box = SceneBox(.boat, left: 0, top: 0.5, right: 1, bottom: 1)
     let tokens = LayoutVocabulary.tokens([box])
-    let first = 1 + BoxClass.allCases.count
     #expect(tokens.count == LayoutVocabulary.length)
-    #expect(tokens.prefix(5) == [3, first, first + 16, first + 32, first + 32])
+    let places = (0..<4).map { LayoutVocabulary.firstPlace + $0 * LayoutVocabulary.placesPerSide }
+    #expect(tokens[0] == 3)
+    #expect(zip(tokens[1..<5], places).map { $0 - $1 } == [0, 16, 32, 32])
     #expect(tokens.dropFirst(5).allSatisfy { $0 == LayoutVocabulary.padding })
     let all = BoxClass.allCases.map {
       LayoutVocabulary.tokens([SceneBox($0, left: 0, top: 0, right: 1, bottom: 1)])
     }
     #expect(Set(all).count == BoxClass.allCases.count)
-    #expect(tokens.allSatisfy { $0 < LayoutVocabulary.size })
+    #expect(tokens.max() == LayoutVocabulary.size - 1)
   }
 }

@@ -34,6 +34,19 @@ import Testing
     #expect(images.reshaped(y.shape).maxAbsDifference(from: y) == 0)
   }
 
+  @Test("group norm of an image in bands is that of the whole") func bands() {
+    let generator = TorchGenerator(seed: 24)
+    let x = generator.normal([2, 700, 32]).scaled(by: 3, plus: 100)
+    let (weight, bias) = (generator.normal([32]), generator.normal([32]))
+    let bands = [0..<1, 1..<300, 300..<700].map { x.slice($0, along: 1) }
+    let norm = GroupNormalization(
+      of: bands, groups: 4, weight: weight, bias: bias, epsilon: 1e-5, silu: true)
+    expectClose(
+      .concatenated(bands.map { norm($0) }, along: 1),
+      .groupNorm(x, groups: 4, weight: weight, bias: bias, epsilon: 1e-5, silu: true),
+      within: 1e-6, "group norm of three bands")
+  }
+
   @Test("layer norm equals group norm with one group over one position", arguments: [1, 7, 768])
   func layerNorm(width: Int) {
     let generator = TorchGenerator(seed: 23)

@@ -133,6 +133,63 @@ import TextEncoding
     }
   }
 
+  @Test("a learned word is shown among its neighbours, and told when the prompt lacks it")
+  func learnedWord() throws {
+    try withTemporaryFolder { folder in
+      let (file, output) = (folder.appendingPathComponent("fog.safetensors").path, "run")
+      let encoder = try PromptEncoder.open(
+        model: Repository.path("fixtures/model"), vocabulary: nil, seed: 0)
+      let boat = try #require(encoder.tokenizer.vocabulary.id(of: "boat</w>"))
+      let vectors = encoder.network.tokenTable.rows(boat..<boat + 2)
+      try SafetensorsFile.write(WeightTable(["emb_params": vectors]), to: file)
+      let run = folder.appendingPathComponent(output)
+      func encode(_ prompt: String) throws -> (result: InspectorResult, told: Bool) {
+        let console = Console.memory()
+        let result = try TextEncodingCommand.run(
+          ["--output", run.path, "--prompt", prompt, "--embedding", "\(file)=<fog>"],
+          console: console)
+        return (result, console.errors.contains("the learned word '<fog>' is not in the prompt"))
+      }
+      let (result, told) = try encode("a <fog> at night")
+      #expect(result.page.residuals.allSatisfy { $0.holds } && !told)
+      #expect(result.manifest.settings["embedding"] == .list([.text("\(file)=<fog>")]))
+      #expect(result.manifest.inputs.contains { $0.path == file })
+      let tokens = try table(run, "tokens.csv")
+      #expect(tokens.texts("token")?[2...3] == ["<fog>", "<fog>_1"])
+      let neighbours = try table(run, "neighbours.csv")
+      #expect(neighbours.texts("neighbour")?.first == "boat</w>")
+      #expect(neighbours.rows.count == 40)
+      let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+      #expect(page.contains("Learned words"))
+      #expect(try encode("a boat at night").told)
+    }
+  }
+
+  @Test("weights by either rule stand beside each other, and the sequences of a long prompt")
+  func weights() throws {
+    try withTemporaryFolder { folder in
+      let run = folder.appendingPathComponent("run")
+      let prompt = "a (purple boat)1.5 by the (sea)0.5, " + String(repeating: "a moon ", count: 10)
+      let result = try TextEncodingCommand.run([
+        "--output", run.path, "--prompt", prompt, "--prompt-weights", "compel", "--long-prompts",
+        "chunks", "--tensors",
+      ])
+      #expect(result.page.residuals.allSatisfy { $0.holds })
+      let weights = try table(run, "weights.csv")
+      #expect(weights.rows.count == 48 && weights.numbers("chunk")?.max() == 1)
+      #expect(weights.numbers("weight").map(Set.init) == [0.5, 1, 1.5])
+      let a1111 = try #require(weights.numbers("change_a1111"))
+      let compel = try #require(weights.numbers("change_compel"))
+      // compel leaves alone what stands before all weights; A1111 moves everything that it weighs.
+      #expect(compel[0] < 1e-5 && compel[1] < 1e-5 && compel[4] > 0.1)
+      #expect(a1111[0] > 1e-4 && a1111[24] == 0 && compel[24] == 0)
+      let path = run.appendingPathComponent("tensors.safetensors").path
+      #expect(try SafetensorsFile(path).info("heard")?.shape == [1, 48, 96])
+      let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+      #expect(page.contains("What the weights do") && page.contains("2 sequences"))
+    }
+  }
+
   @Test("an empty prompt, control characters and a very long word are prompts too")
   func oddPrompts() throws {
     for prompt in ["", " ", "\u{1}\u{7f}", String(repeating: "x", count: 20000), "</script>"] {

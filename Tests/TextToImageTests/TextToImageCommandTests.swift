@@ -31,6 +31,41 @@ import TextToImage
     return try #require(CSVTable(text: text))
   }
 
+  @Test("a learned word is part of what the U-Net hears")
+  func learnedWord() throws {
+    let words = Repository.path("fixtures/golden/learned-words/learned_embeds.bin")
+    let arguments = ["--embedding", words, "--steps", "1", "--guidance-scale", "1", "--tensors"]
+    func heard(_ prompt: String) throws -> Tensor {
+      try run(arguments + ["--prompt", prompt]) { folder, result in
+        #expect(result.page.residuals.allSatisfy { $0.holds })
+        let arrays = try SafetensorsFile(folder.appendingPathComponent("tensors.safetensors").path)
+        return try arrays.tensor(named: "text.conditional")
+      }
+    }
+    let golden = try SafetensorsFile(
+      Repository.path("fixtures/golden/learned-words.safetensors")
+    ).tensor(named: "final.0")
+    let found = try heard("a <teal> boat")
+    #expect(found.reshaped(golden.shape).maxAbsDifference(from: golden) < 1e-5)
+    #expect(try heard("a teal boat").maxAbsDifference(from: found) > 0.1)
+  }
+
+  @Test("weights and long prompts are what the U-Net hears, and the page says how much each counts")
+  func promptWeights() throws {
+    let base = ["--steps", "1", "--guidance-scale", "2", "--tensors", "--prompt-weights", "a1111"]
+    let long = "a (purple:1.3) boat " + String(repeating: "a moon ", count: 12)
+    try run(base + ["--long-prompts", "chunks", "--prompt", long]) { folder, result in
+      let arrays = try SafetensorsFile(folder.appendingPathComponent("tensors.safetensors").path)
+      #expect(arrays.info("text.conditional")?.shape == [1, 48, 96])
+      #expect(arrays.info("text.unconditional")?.shape == [1, 48, 96])
+      #expect(result.page.residuals.allSatisfy { $0.holds })
+      #expect(try String(contentsOfFile: result.pagePath, encoding: .utf8).contains("× 1.30"))
+    }
+    #expect(throws: (any Error).self) {
+      try run(base + ["--prompt", "a BREAK b"]) { _, _ in }
+    }
+  }
+
   @Test("keeps every step: table, pictures, arrays")
   func files() throws {
     let arguments = Self.ddim + ["--prompt", "a red boat", "--steps", "5", "--tensors"]
@@ -197,7 +232,60 @@ import TextToImage
     }
   }
 
+  @Test("with a LoRA: the picture without it, with it, and what it changes in each layer")
+  func lora() throws {
+    let arguments = ["--prompt", "a red boat on the sea", "--steps", "2", "--seed", "3"]
+    let lora = Repository.path("fixtures/golden/lora/kohya.safetensors")
+    func image(_ folder: URL, _ name: String) throws -> [UInt8] {
+      try PictureFile.read(folder.appendingPathComponent(name).path).image.rgb.pixels
+    }
+    let plain = try run(arguments) { folder, _ in try image(folder, "image.png") }
+    try run(arguments + ["--lora", "\(lora)=-0.5"]) { folder, result in
+      #expect(result.manifest.settings["lora"] == .list([.text("\(lora)=-0.5")]))
+      #expect(result.manifest.inputs.contains { $0.path == lora })
+      for residual in result.page.residuals { #expect(residual.holds) }
+      #expect(try image(folder, "image-without-lora.png") == plain)
+      #expect(try image(folder, "image.png") != plain)
+      #expect(try image(folder, "lora-difference.png").contains { $0 > 0 })
+      let text = try String(
+        contentsOf: folder.appendingPathComponent("lora.csv"), encoding: .utf8)
+      let table = try #require(CSVTable(text: text))
+      #expect(
+        table.columns == [
+          "number", "layer", "part", "kind", "rank", "alpha", "scale", "norm", "relative_norm",
+          "effective_rank", "file",
+        ])
+      #expect(Set(try #require(table.texts("part"))) == ["unet", "text_encoder"])
+      #expect(table.numbers("scale")?.allSatisfy { $0 == -0.5 } == true)
+      #expect(table.numbers("relative_norm")?.allSatisfy { $0 > 0 } == true)
+      try withBrowserPage(result.pagePath, width: 500) { page in
+        let width: Int = try page.evaluate("document.scrollingElement.scrollWidth")
+        #expect(width <= 500)
+        #expect(try page.problems() == [])
+        #expect(try page.accessibilityProblems() == [])
+      }
+    }
+    try run(arguments + ["--lora", lora, "--guidance-scale", "1,2"]) { folder, result in
+      let file = folder.appendingPathComponent("lora.csv").path
+      #expect(FileManager.default.fileExists(atPath: file))
+      #expect(result.page.residuals.count == 3)
+      for residual in result.page.residuals { #expect(residual.holds) }
+    }
+  }
+
   static let mistakes: [BadInput] = [
+    .usage("--lora", "a.pt=strong", mentions: "a number behind '='"),
+    .usage("--lora", "a.pt=nan", mentions: "from -100 to 100"),
+    .usage("--lora", "=1", mentions: "file=scale"),
+    BadInput("a LoRA that is not there", status: 66, mentions: "nowhere.pt") { _ in
+      ["--lora", "nowhere.pt=0.5"]
+    },
+    BadInput("a LoRA of another model", status: 65, mentions: "another model") { _ in
+      model + ["--lora", Repository.path("fixtures/golden/lora/kohya.safetensors")]
+    },
+    BadInput("a model as a LoRA", status: 65, mentions: "expected a LoRA's names") { _ in
+      ["--lora", Repository.path("fixtures/model/unet/diffusion_pytorch_model.safetensors")]
+    },
     .usage("--sampler", "dream", mentions: "euler-ancestral"),
     .usage("--width", "100", mentions: "try 96 or 104"),
     .usage("--height", "0", mentions: "--height"),

@@ -1,6 +1,8 @@
 import Commands
 import Foundation
 import LatentDiffusion
+import Networks
+import Storybook
 import Tensors
 import TestSupport
 import Testing
@@ -50,6 +52,34 @@ import TrainDiffusion
       _ = try TrainingModel(
         .lowResolution, from: whole, imageSize: 128, tokenizer: path + "/tokenizer", seed: 1)
     }
+  }
+
+  @Test("a layout's encoder begins by telling a class of the sides of its own box, near ones alike")
+  func layoutStart() throws {
+    var architecture = LDMBertConfiguration()
+    (architecture.vocabularySize, architecture.positions) = (
+      LayoutVocabulary.size, LayoutVocabulary.length
+    )
+    (architecture.width, architecture.innerWidth, architecture.layers) = (96, 96, 1)
+    (architecture.heads, architecture.headWidth) = (4, 24)
+    let encoder = try LDMBertModel(architecture, seed: 3)
+    /// How far the first token moves when a box's right side does.
+    func change(of box: Int, to right: Float) -> Double {
+      func state(_ rights: [Float]) -> Tensor {
+        let boxes = zip([BoxClass.boat, .tree], rights).map {
+          SceneBox($0, left: 0.1, top: 0.4, right: $1, bottom: 0.9)
+        }
+        return encoder([LayoutVocabulary.tokens(boxes)]).reshaped([LayoutVocabulary.length, 96])
+          .rows(0..<1)
+      }
+      var rights: [Float] = [0.5, 0.5]
+      rights[box] = right
+      return (state(rights) - state([0.5, 0.5])).norm
+    }
+    encoder.beginWithBoxes()
+    let own = change(of: 0, to: 1)
+    #expect(own > 4 * change(of: 1, to: 1))
+    #expect(change(of: 0, to: 0.53) < 0.8 * own)
   }
 
   @Test("a model that has learned a condition learns on", arguments: ["class", "mask"])

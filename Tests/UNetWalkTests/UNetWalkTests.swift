@@ -50,6 +50,32 @@ import UNetWalk
     #expect(first.record.parameters == 32 * 4 * 9 + 32)
   }
 
+  @Test("no layer can be faster than the processor, nor than memory brings its numbers")
+  func roof() throws {
+    let machine = Roofline.Machine(peak: 100, bandwidth: 10)
+    #expect(machine.attainable(intensity: 2) == 20)
+    #expect(machine.attainable(intensity: 50) == 100)
+    let unet = try UNet2DConditionModel(Self.configuration, seed: 1)
+    let walk = try Self.walk().1
+    let generator = TorchGenerator(seed: 2)
+    let roofline = Roofline(
+      unet, sample: generator.normal([1, 4, 12, 8]), t: 500,
+      context: generator.normal([1, 7, 16]), machine: machine)
+    #expect(roofline.layers.reduce(0) { $0 + $1.flops } == walk.flops)
+    let first = try #require(roofline.layers.first { $0.path == "conv_in" })
+    let (pixels, weights) = (12 * 8 * (4 + 32), 32 * 4 * 9 + 32)
+    #expect(first.bytes == 4 * (pixels + weights))
+    #expect(first.attainable == min(100, 10 * first.intensity))
+    let work: Double = first.share * first.attainable * first.seconds
+    #expect(abs(work / Double(first.flops) - 1) < 1e-9)
+  }
+
+  @Test("the machine's measured ends are those of a computer") func machine() {
+    let machine = Roofline.Machine.measured()
+    #expect(1e9...1e14 ~= machine.peak)
+    #expect(1e8...1e13 ~= machine.bandwidth)
+  }
+
   @Test("stops follow the U: the image halves on the way down and doubles on the way up")
   func stops() throws {
     let walk = try Self.walk().1

@@ -3,8 +3,8 @@ import Tensors
 
 /// How numbers are stored in a checkpoint. The raw value is the name that safetensors uses.
 ///
-/// Everything becomes Float32 when it is read: exactly from F16 and BF16, rounded to nearest from
-/// F64 and from integers beyond 2²⁴.
+/// Everything becomes Float32 when it is read, or multiplied (see `Weight`): exactly from F16 and
+/// BF16, rounded to nearest from F64 and from integers beyond 2²⁴.
 public enum ElementType: String, Sendable, CaseIterable {
   /// IEEE 754, 64 bits.
   case float64 = "F64"
@@ -42,6 +42,15 @@ public enum ElementType: String, Sendable, CaseIterable {
     switch self {
     case .float64, .float32, .float16, .bfloat16, .float8E4M3, .float8E5M2: true
     case .int64, .int32, .int16, .int8, .uint64, .uint32, .uint16, .uint8, .bool: false
+    }
+  }
+
+  /// The format of 16 bits that a `Weight` keeps as it is; nil where there is none.
+  var half: Weight.Half? {
+    switch self {
+    case .float16: .float16
+    case .bfloat16: .bfloat16
+    default: nil
     }
   }
 

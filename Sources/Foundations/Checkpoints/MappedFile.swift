@@ -88,6 +88,13 @@ package final class MappedFile: @unchecked Sendable, PageSource {
     defer { discard(slice) }
     return Tensor(shape) { type.decode(slice, into: $0) }
   }
+
+  /// The same, but numbers of 16 bits stay as they are stored.
+  func weight(in range: Range<Int>, shape: [Int], type: ElementType) -> Weight {
+    guard let half = type.half else { return Weight(tensor(in: range, shape: shape, type: type)) }
+    return Weight(
+      shape, half, borrowing: UnsafeRawBufferPointer(rebasing: bytes[range]), from: self)
+  }
 }
 
 extension UnsafeRawBufferPointer {

@@ -107,9 +107,19 @@ public struct ShardedWeights: WeightSource {
   /// Reads the tensor of that name from the file that holds it.
   /// - Throws: `CheckpointError`.
   public func tensor(named name: String) throws -> Tensor {
+    try shard(of: name).tensor(named: name)
+  }
+
+  /// The tensor of that name as the file that holds it stores it.
+  /// - Throws: `CheckpointError`.
+  public func weight(named name: String) throws -> Weight {
+    try shard(of: name).weight(named: name)
+  }
+
+  private func shard(of name: String) throws -> any WeightSource {
     guard let shard = shards[name] else {
       throw CheckpointError.missingTensor(file: origin, name: name, expected: nil)
     }
-    return try shard.tensor(named: name)
+    return shard
   }
 }

@@ -26,9 +26,16 @@ public protocol WeightSource: Sendable {
   func info(_ name: String) -> TensorInfo?
   /// - Throws: `CheckpointError.missingTensor`.
   func tensor(named name: String) throws -> Tensor
+  /// The tensor as a layer's weight: numbers of 16 bits stay so where the source can lend them.
+  /// - Throws: `CheckpointError.missingTensor`.
+  func weight(named name: String) throws -> Weight
 }
 
 extension WeightSource {
+  /// The tensor, as Float32.
+  /// - Throws: what reading the tensor throws.
+  public func weight(named name: String) throws -> Weight { Weight(try tensor(named: name)) }
+
   /// The tensor of that name, which must have that shape.
   /// - Throws: `CheckpointError.missingTensor` or `.shapeMismatch`.
   public func tensor(named name: String, shape: [Int]) throws -> Tensor {

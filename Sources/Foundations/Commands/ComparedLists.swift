@@ -15,11 +15,13 @@ public struct ComparedLists: Sendable, Equatable {
     }
 
     /// The option as a reader calls it: `guidance scale`.
-    public var name: String { option.replacing("-", with: " ") }
+    public var name: String { option == "lora" ? "LoRA" : option.replacing("-", with: " ") }
 
     /// A value under or beside which pictures stand: `seed 3`; a prompt speaks for itself.
     public func title(_ index: Int) -> String {
-      option == "prompt" ? labels[index] : "\(name) \(labels[index])"
+      option == "lora"
+        ? "\(labels[index]) the LoRA"
+        : option == "prompt" ? labels[index] : "\(name) \(labels[index])"
     }
 
     /// The value as a part of a file's name: `seed-3`. Prompts go by their number, from 1.
@@ -55,6 +57,9 @@ public struct ComparedLists: Sendable, Equatable {
       throw ValidationError("\(names): expected at most \(most) pictures, found \(found)")
     }
   }
+
+  /// One list whose pictures stand beside each other, given by no option.
+  public init(between columns: List) { (rows, self.columns) = (nil, columns) }
 
   /// How many pictures there are.
   public var count: Int { (rows?.labels.count ?? 1) * columns.labels.count }

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Tensors
 
@@ -42,18 +43,21 @@ public enum ImageMetrics {
       a.rank == 4 && a.shape == b.shape, "expected two of [B, C, H, W]: \(a.shape), \(b.shape)")
     let (planes, height, width) = (a.shape[0] * a.shape[1], a.shape[2], a.shape[3])
     guard planes > 0, height >= window.count, width >= window.count else { return nil }
-    let rows = height - window.count + 1
+    let (rows, call) = (height - window.count + 1, similarity(width: width, range: range))
+    let count = withUnsafePointer(to: call) { ck_similarity_scratch_count($0) }
     var sums = [Double](repeating: 0, count: planes * rows)
     a.withUnsafeElements { a in
       b.withUnsafeElements { b in
+        guard let a = a.baseAddress, let b = b.baseAddress else { return }
         sums.withUnsafeMutableBufferPointer { sums in
-          Threads.split(sums.count, grain: 1 + 8192 / width) { range_ in
-            var row = SimilarityRow(width: width, range: range)
-            for i in range_ {
-              let start = (i / rows * height + i % rows) * width
-              sums[i] = row.sum(
-                UnsafeBufferPointer(rebasing: a[start...]),
-                UnsafeBufferPointer(rebasing: b[start...]))
+          Threads.split(sums.count, grain: 1 + 8192 / width) { part in
+            withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { scratch in
+              for i in part {
+                let start = (i / rows * height + i % rows) * width
+                sums[i] = withUnsafePointer(to: call) {
+                  ck_similarity_row($0, a + start, b + start, scratch.baseAddress)
+                }
+              }
             }
           }
         }
@@ -62,81 +66,22 @@ public enum ImageMetrics {
     return sums.reduce(0, +) / Double(sums.count * (width - window.count + 1))
   }
 
+  private static func similarity(width: Int, range: Double) -> ck_similarity {
+    var call = ck_similarity()
+    withUnsafeMutableBytes(of: &call.window) { to in
+      window.withUnsafeBytes { to.copyMemory(from: $0) }
+    }
+    (call.width, call.black) = (width, -range / 2)
+    (call.c1, call.c2) = (0.01 * range * (0.01 * range), 0.03 * range * (0.03 * range))
+    return call
+  }
+
   /// The Gaussian window in one direction.
-  fileprivate static let window: [Double] = {
+  private static let window: [Double] = {
     let weights = (-5...5).map { exp(-Double($0 * $0) / (2 * 1.5 * 1.5)) }
     let total = weights.reduce(0, +)
     return weights.map { $0 / total }
   }()
-
-  /// SSIM summed along one row of windows. The five moments are filtered down the columns first,
-  /// then along the row.
-  private struct SimilarityRow {
-    let width: Int
-    let black, c1, c2: Double
-    /// a, b, a² + b² and ab, filtered down; then the same filtered along.
-    var down: [[Double]]
-    var along: [[Double]]
-
-    init(width: Int, range: Double) {
-      self.width = width
-      black = -range / 2
-      c1 = (0.01 * range) * (0.01 * range)
-      c2 = (0.03 * range) * (0.03 * range)
-      down = Array(repeating: Array(repeating: 0, count: width), count: 4)
-      along = down
-    }
-
-    mutating func sum(_ a: UnsafeBufferPointer<Float>, _ b: UnsafeBufferPointer<Float>) -> Double {
-      filterDown(a, b)
-      for moment in 0..<4 { filterAlong(moment) }
-      var total = 0.0
-      for x in 0...width - window.count {
-        let (ma, mb) = (along[0][x], along[1][x])
-        let variances = along[2][x] - ma * ma - mb * mb
-        let covariance = along[3][x] - ma * mb
-        total +=
-          (2 * ma * mb + c1) * (2 * covariance + c2)
-          / ((ma * ma + mb * mb + c1) * (variances + c2))
-      }
-      return total
-    }
-
-    private mutating func filterDown(
-      _ a: UnsafeBufferPointer<Float>, _ b: UnsafeBufferPointer<Float>
-    ) {
-      for moment in 0..<4 {
-        down[moment].withUnsafeMutableBufferPointer { sums in
-          sums.update(repeating: 0)
-          for (tap, weight) in window.enumerated() {
-            for x in 0..<width {
-              let p = Double(a[tap * width + x]) - black
-              let q = Double(b[tap * width + x]) - black
-              switch moment {
-              case 0: sums[x] += weight * p
-              case 1: sums[x] += weight * q
-              case 2: sums[x] += weight * (p * p + q * q)
-              default: sums[x] += weight * (p * q)
-              }
-            }
-          }
-        }
-      }
-    }
-
-    private mutating func filterAlong(_ moment: Int) {
-      let count = width - window.count + 1
-      down[moment].withUnsafeBufferPointer { down in
-        along[moment].withUnsafeMutableBufferPointer { sums in
-          sums.update(repeating: 0)
-          for (tap, weight) in window.enumerated() {
-            let shifted = UnsafeBufferPointer(rebasing: down[tap...])
-            for x in 0..<count { sums[x] += weight * shifted[x] }
-          }
-        }
-      }
-    }
-  }
 }
 
 extension Tensor {

@@ -1,3 +1,4 @@
+import Checkpoints
 import Networks
 import Tensors
 
@@ -7,10 +8,13 @@ public struct EncodedPrompts: Sendable {
   public let conditionalTokens: TokenizedPrompt
   /// The tokens of the negative prompt, which is empty unless there is one.
   public let unconditionalTokens: TokenizedPrompt
-  /// τ_θ(y), shape [1, 77, D].
+  /// τ_θ(y), shape [1, 77, D]; of a prompt in several sequences, as many times 77.
   public let conditional: Tensor
   /// τ_θ of the negative prompt, same shape.
   public let unconditional: Tensor
+
+  /// How much each token of the prompt counts, where its marks are read; nil otherwise.
+  public internal(set) var weights: [Double]?
 
   /// - Precondition: both τ_θ have the same shape.
   public init(
@@ -39,15 +43,44 @@ extension LatentDiffusionModel {
   /// the model never met.
   public func notices(for prompts: EncodedPrompts) -> [String] {
     let tokens = [prompts.conditionalTokens, prompts.unconditionalTokens]
-    return prompts.truncationNotices + [trainedWords.notice(for: tokens)].compactMap(\.self)
+    return prompts.truncationNotices
+      + [trainedWords.notice(for: tokens), learnedWords.notice(for: tokens)].compactMap(\.self)
   }
 
   /// Encodes a prompt and a negative prompt, each cut or padded to what the model takes.
   public func encode(prompt: String, negativePrompt: String = "") -> EncodedPrompts {
     let tokens = (tokenizer.tokenize(prompt), tokenizer.tokenize(negativePrompt))
     let features = textEncoder([tokens.0.ids, tokens.1.ids])
+    // A whole denoising loop follows.
+    textEncoder.discardPages()
     return EncodedPrompts(
       conditionalTokens: tokens.0, unconditionalTokens: tokens.1,
       conditional: features.rows(0..<1), unconditional: features.rows(1..<2))
+  }
+
+  /// Encodes both prompts with their marks read. The shorter of two long ones is filled up with empty
+  /// sequences.
+  /// - Throws: `PromptMarkError`.
+  public func encode(
+    prompt: String, negativePrompt: String, reading: PromptReading
+  ) throws(PromptMarkError) -> EncodedPrompts {
+    guard reading != PromptReading() else {
+      return encode(prompt: prompt, negativePrompt: negativePrompt)
+    }
+    let (conditional, unconditional) = (
+      try tokenizer.read(prompt, as: reading), try tokenizer.read(negativePrompt, as: reading)
+    )
+    let count = max(conditional.chunkCount, unconditional.chunkCount)
+    let empty = textEncoder([tokenizer.tokenize("").ids])
+    func encoded(_ prompt: ReadPrompt) -> Tensor {
+      .concatenated(
+        [textEncoder(prompt, tokenizer)]
+          + Array(repeating: empty, count: count - prompt.chunkCount), along: 1)
+    }
+    var prompts = EncodedPrompts(
+      conditionalTokens: conditional.tokens, unconditionalTokens: unconditional.tokens,
+      conditional: encoded(conditional), unconditional: encoded(unconditional))
+    if conditional.isWeighted { prompts.weights = conditional.weights }
+    return prompts
   }
 }

@@ -84,6 +84,24 @@ public enum FirstStage: Sendable {
     autoencoder?.decode(unscaled(latents)) ?? latents
   }
 
+  /// How many pixels are decoded together by `decode(each:)`: those of 256×256.
+  private static let pixelsAtOnce = 1 << 16
+
+  /// The pictures of scaled latents of one shape. Small ones are decoded some at a time: together they
+  /// keep all cores at work.
+  /// - Parameter latents: each [1, z, h, w].
+  /// - Returns: each [1, 3, f·h, f·w], roughly in [−1, 1].
+  public func decode(each latents: [Tensor]) -> [Tensor] {
+    guard let first = latents.first, isLatent else { return latents }
+    let pixels = first.shape[2] * first.shape[3] * downsamplingFactor * downsamplingFactor
+    let count = max(1, Self.pixelsAtOnce / pixels)
+    return stride(from: 0, to: latents.count, by: count).flatMap { start in
+      let group = latents[start..<min(start + count, latents.count)]
+      let pictures = decode(.concatenated(Array(group), along: 0))
+      return group.indices.map { pictures.rows($0 - start..<$0 - start + 1) }
+    }
+  }
+
   /// Pictures after a way through the latent space and back, in [−1, 1]; the posterior's mean where
   /// it has one. The way must fit: sides are multiples of f.
   public func roundTrip(_ pictures: Tensor) -> Tensor {

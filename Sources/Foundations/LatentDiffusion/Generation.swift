@@ -37,7 +37,7 @@ public struct Generation: Sequence {
   ///   - request: what picture is wanted.
   ///   - model: what makes it.
   ///   - batching: how the two halves of guidance are computed.
-  /// - Throws: `GenerationError`, `SamplerError`, or `JSONError` for a scheduler setting that
+  /// - Throws: `GenerationError`, `PromptMarkError`, `SamplerError`, or `JSONError` for a scheduler setting that
   ///   the sampler cannot honour.
   public init(
     _ request: GenerationRequest, with model: LatentDiffusionModel,
@@ -60,7 +60,8 @@ public struct Generation: Sequence {
     start = beginning.latent
     knownRegion = beginning.knownRegion
     concatenated = beginning.concatenated
-    prompts = model.encode(prompt: request.prompt, negativePrompt: request.negativePrompt)
+    prompts = try model.encode(
+      prompt: request.prompt, negativePrompt: request.negativePrompt, reading: request.reading)
   }
 
   /// The same generation while somebody looks into the passes of its U-Net, or changes them.
@@ -81,11 +82,12 @@ public struct Generation: Sequence {
   ///
   /// - Parameter generations: of one model, and alike in all but prompt and seed.
   /// - Returns: nil where each must be made by itself: its sampler draws noise on its way, which is
-  ///   another one for each seed, or part of a picture is kept.
+  ///   another one for each seed, part of a picture is kept, or the prompts are of several lengths.
   /// - Precondition: sampler, steps, guidance scale and size are the same for all.
   public static func together(_ generations: [Generation]) -> Generation? {
     guard var whole = generations.first, let name = whole.samplerName, !name.drawsNoise,
-      whole.knownRegion == nil, whole.concatenated == nil
+      whole.knownRegion == nil, whole.concatenated == nil,
+      Set(generations.map(\.prompts.conditional.shape)).count == 1
     else { return nil }
     precondition(
       generations.allSatisfy {
@@ -130,6 +132,11 @@ public struct Generation: Sequence {
 
   /// The picture of a latent, shape [1, 3, H, W], roughly in [−1, 1].
   public func decode(_ latent: Tensor) -> Tensor { model.firstStage.decode(latent) }
+
+  /// The pictures of latents, each as `decode` makes it.
+  public func decode(each latents: [Tensor]) -> [Tensor] {
+    model.firstStage.decode(each: latents)
+  }
 
   /// Walks the steps, from the first noise on, with a fresh generator.
   public func makeIterator() -> Iterator { Iterator(self) }

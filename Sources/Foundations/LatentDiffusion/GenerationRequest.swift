@@ -1,4 +1,5 @@
 import Diffusion
+import Networks
 import Tensors
 
 /// What picture a person wants: the arguments of diffusers' Stable Diffusion pipelines.
@@ -7,6 +8,8 @@ public struct GenerationRequest: Sendable {
   public var prompt: String
   /// What guidance leads away from.
   public var negativePrompt = ""
+  /// How both prompts are read: their marks, and what becomes of long ones.
+  public var reading = PromptReading()
   /// How many denoising steps the sampler plans.
   public var steps = 50
   /// s in ε_u + s·(ε_c − ε_u); 1 is no guidance, 0 is no prompt. (diffusers guides for s > 1 only.)

@@ -1,3 +1,4 @@
+import Checkpoints
 import Diffusion
 import JSON
 import Networks
@@ -11,9 +12,9 @@ public struct LatentDiffusionModel: Sendable {
   /// Where it comes from, for messages: a path, or a few words.
   public let origin: String
   /// From a prompt to token ids.
-  public let tokenizer: CLIPTokenizer
+  public private(set) var tokenizer: CLIPTokenizer
   /// τ_θ: from token ids to vectors.
-  public let textEncoder: CLIPTextModel
+  public private(set) var textEncoder: CLIPTextModel
   /// ε_θ, or what else the scheduler says that it predicts.
   public let unet: UNet2DConditionModel
   /// From pictures to latents and back.
@@ -24,6 +25,8 @@ public struct LatentDiffusionModel: Sendable {
   public let isTrained: Bool
   /// The words that it learned from, where its folder says so.
   public var trainedWords = TrainedWords([])
+  /// The words that it was taught since.
+  public private(set) var learnedWords: [LearnedWord] = []
   /// The guidance scale that the model's folder recommends; nil where it says nothing.
   public let recommendedGuidanceScale: Double?
   /// The scheduler's settings as the model's file states them.
@@ -50,6 +53,19 @@ public struct LatentDiffusionModel: Sendable {
     self.scheduler = try SchedulerConfiguration(
       scheduler, isForLatents: firstStage.isLatent)
     try requireFit(anyCondition: anyCondition)
+  }
+}
+
+// MARK: - What it is taught
+
+extension LatentDiffusionModel {
+  /// The model with words that somebody taught its text encoder. All other weights are shared.
+  /// - Throws: `LearnedWordError` for a word that does not fit.
+  public func learning(_ words: [LearnedWord]) throws -> LatentDiffusionModel {
+    var model = self
+    (model.textEncoder, model.tokenizer) = try textEncoder.learning(words, by: tokenizer)
+    model.learnedWords += words
+    return model
   }
 }
 

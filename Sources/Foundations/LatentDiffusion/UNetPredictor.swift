@@ -40,7 +40,8 @@ public typealias UNetProbing = (UNetPassSite) -> (any Probe)?
 public final class UNetPredictor: NoisePredictor {
   /// How the two halves of guidance are computed. The numbers are the same to rounding.
   public enum Batching: Sendable {
-    /// One batch of both: each weight is read once. As diffusers does.
+    /// One batch of both: each weight is read once, and what comes before the first prompt is
+    /// computed once where nobody looks on.
     case together
     /// One after the other: half the activations in memory.
     case apart
@@ -59,6 +60,9 @@ public final class UNetPredictor: NoisePredictor {
   /// [τ_θ(y_u), τ_θ(y_c)], shape [2B, M, D]; without guidance τ_θ(y_c) alone, [B, M, D]; nil for a
   /// U-Net that attends to none.
   private let context: Tensor?
+  /// The two of them by themselves.
+  private let conditional, unconditional: Tensor?
+  private let memory = ContextMemory()
   /// As the context, for a U-Net that knows classes.
   private let labels: [Int]?
   /// Says which σ a timestep has.
@@ -104,6 +108,7 @@ public final class UNetPredictor: NoisePredictor {
     self.batching = batching
     self.concatenated = concatenated
     self.probing = probing
+    (self.conditional, self.unconditional) = (conditional, unconditional)
     context =
       if guidanceScale != 1, let unconditional, let conditional {
         .concatenated([unconditional, conditional], along: 0)
@@ -140,7 +145,10 @@ public final class UNetPredictor: NoisePredictor {
   }
 
   private func together(_ input: Tensor, at t: Double) -> Guidance {
-    let both = pass(.concatenated([input, input], along: 0), at: t, context, labels, .both)
+    // Up to the first prompt the two halves are the same.
+    let isShared = context != nil && labels == nil && probing == nil
+    let both = pass(
+      isShared ? input : .concatenated([input, input], along: 0), at: t, context, labels, .both)
     return guidance(
       unconditional: both.rows(0..<input.shape[0]),
       conditional: both.rows(input.shape[0]..<2 * input.shape[0]))
@@ -153,11 +161,12 @@ public final class UNetPredictor: NoisePredictor {
     return guidance(unconditional: unconditional, conditional: conditional)
   }
 
-  /// A pass with some rows of the context and the labels.
+  /// A pass with one of the contexts, and the labels `rows`.
   private func half(
     _ input: Tensor, at t: Double, _ rows: Range<Int>, _ conditions: UNetPassSite.Conditions
   ) -> Tensor {
-    pass(input, at: t, context?.rows(rows), labels.map { Array($0[rows]) }, conditions)
+    let context = conditions == .conditional ? conditional : unconditional
+    return pass(input, at: t, context, labels.map { Array($0[rows]) }, conditions)
   }
 
   private func guidance(unconditional: Tensor, conditional: Tensor) -> Guidance {
@@ -173,6 +182,6 @@ public final class UNetPredictor: NoisePredictor {
     let site = UNetPassSite(step: step, call: calls, t: t, conditions: conditions)
     return unet(
       input, timesteps: Array(repeating: Float(t), count: input.shape[0]), context: context,
-      classLabels: labels, ForwardPass(probe: probing?(site)))
+      classLabels: labels, ForwardPass(probe: probing?(site), memory: memory))
   }
 }

@@ -70,6 +70,12 @@ extension Glossary {
 
   private static let networkTerms: [Term] = [
     Term(
+      "LoRA", or: ["low-rank adaptation"],
+      is: """
+        A change of layers' weights, each the product of two thin matrices: a few megabytes teach a \
+        model something new (arXiv:2106.09685).
+        """),
+    Term(
       "autoencoder", "ℰ, 𝒟", or: ["first stage", "encoder and decoder"],
       is: "Two networks, of which one makes a picture small and the other makes it a picture again."
     ),

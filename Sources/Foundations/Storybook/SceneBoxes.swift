@@ -76,19 +76,28 @@ public enum LayoutVocabulary {
   public static let steps = 32
   /// How many boxes there can be.
   public static let boxes = 6
+  /// Tokens of a box: its class; left, upper, right and lower side.
+  public static let tokensPerBox = 1 + sides
   /// Tokens of a whole layout.
-  public static let length = 5 * boxes
-  /// The tokens of places, from the left or upper side of the picture to the other.
-  public static let places = 1 + BoxClass.allCases.count..<2 + BoxClass.allCases.count + steps
-  /// How many tokens there are: nothing, classes, places.
-  public static let size = places.upperBound
+  public static let length = tokensPerBox * boxes
+  /// How many tokens there are: nothing, classes, the places of each side.
+  public static let size = firstPlace + sides * placesPerSide
+
+  /// Sides of a box.
+  public static let sides = 4
+  /// Where a side can be: 0…steps.
+  public static let placesPerSide = steps + 1
+  /// The token of a left side at 0; those of each side follow each other, from the left or upper end
+  /// of the picture to the other.
+  public static let firstPlace = 1 + BoxClass.allCases.count
 
   /// The tokens of a layout, filled up with padding.
   /// - Precondition: no more than `boxes`.
   public static func tokens(_ layout: [SceneBox]) -> [Int] {
     precondition(layout.count <= boxes, "\(layout.count) boxes")
     let tokens = layout.flatMap { box in
-      [token(box.content)] + [box.left, box.top, box.right, box.bottom].map(token)
+      [token(box.content)]
+        + [box.left, box.top, box.right, box.bottom].enumerated().map { token($1, side: $0) }
     }
     return tokens + Array(repeating: padding, count: length - tokens.count)
   }
@@ -97,8 +106,8 @@ public enum LayoutVocabulary {
     1 + (BoxClass.allCases.firstIndex(of: content) ?? 0)
   }
 
-  private static func token(_ side: Float) -> Int {
-    let place = Int((side * Float(steps)).rounded())
-    return places.lowerBound + min(max(place, 0), steps)
+  private static func token(_ place: Float, side: Int) -> Int {
+    let step = Int((place * Float(steps)).rounded())
+    return firstPlace + side * placesPerSide + min(max(step, 0), steps)
   }
 }

@@ -128,7 +128,7 @@ struct AttentionShapes {
         let first = offsets(index).keys
         ck_attention_pack(call, k + first, v + first, packed.base + index * size)
       }
-      let block = ck_attention_block(call)
+      let block = ck_attention_block()
       let blocks = (queries + block - 1) / block
       Threads.each(batch * heads * blocks) { item in
         let (index, first) = (item / blocks, item % blocks * block)

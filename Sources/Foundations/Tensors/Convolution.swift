@@ -41,7 +41,7 @@ extension Tensor {
   ///   - residual: the result's shape, added to it.
   /// - Returns: shape [B, (H + top + bottom − kh)/stride + 1, (W + left + right − kw)/stride + 1, Cout].
   public static func convolution2d(
-    _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1,
+    _ x: Tensor, _ weight: Weight, bias: Tensor? = nil, stride: Int = 1,
     padding: Padding = .none, adding residual: Tensor? = nil
   ) -> Tensor {
     let call = Convolution(x.shape, weight.shape, stride: stride, padding: padding)
@@ -59,16 +59,25 @@ extension Tensor {
       }
       let biasStride = bias?.rank == 2 ? outputs : 0
       x.withUnsafeElements { x in
-        weight.withUnsafeElements { weight in
+        weight.withNumbers { weight in
           bias.withUnsafePointer { bias in
             residual.withUnsafePointer { residual in
-              guard let x = x.baseAddress, let weight = weight.baseAddress else { return }
+              guard let x = x.baseAddress, weight.base != nil else { return }
               call.run(x, weight, bias: bias, biasStride: biasStride, residual: residual, to: to)
             }
           }
         }
       }
     }
+  }
+
+  /// The same for a weight that is a tensor.
+  public static func convolution2d(
+    _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1,
+    padding: Padding = .none, adding residual: Tensor? = nil
+  ) -> Tensor {
+    convolution2d(
+      x, Weight(weight), bias: bias, stride: stride, padding: padding, adding: residual)
   }
 }
 
@@ -98,7 +107,7 @@ private struct Convolution {
   }
 
   func run(
-    _ x: UnsafePointer<Float>, _ weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
+    _ x: UnsafePointer<Float>, _ weight: ck_numbers, bias: UnsafePointer<Float>?,
     biasStride: Int, residual: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>
   ) {
     if window.kernel_height == 3 && window.kernel_width == 3 && window.stride == 1 {

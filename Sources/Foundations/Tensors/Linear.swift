@@ -9,11 +9,11 @@ extension Tensor {
   ///   - residual: shape [..., N], added to the result at no cost of its own.
   /// - Returns: shape [..., N].
   public static func linear(
-    _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, adding residual: Tensor? = nil
+    _ x: Tensor, _ weight: Weight, bias: Tensor? = nil, adding residual: Tensor? = nil
   ) -> Tensor {
     let (rows, inputs) = x.rowsAndWidth
     precondition(
-      weight.rank == 2 && weight.shape[1] == inputs && inputs > 0,
+      weight.shape.count == 2 && weight.shape[1] == inputs && inputs > 0,
       "weight \(weight.shape) does not apply to \(x.shape)")
     let outputs = weight.shape[0]
     let shape = Array(x.shape.dropLast()) + [outputs]
@@ -25,12 +25,12 @@ extension Tensor {
       "residual \(residual?.shape ?? []) does not fit result \(shape)")
     return Tensor(shape) { out in
       x.withUnsafeElements { x in
-        weight.withUnsafeElements { weight in
+        weight.withNumbers { weight in
           bias.withUnsafePointer { bias in
             residual.withUnsafePointer { residual in
               ck_linear(
                 rows: rows, inputs: inputs, outputs: outputs, x: x.baseAddress,
-                weight: weight.baseAddress, window: nil, bias: bias, residual: residual,
+                weight: weight, window: nil, bias: bias, residual: residual,
                 y: out.baseAddress, transposed: 0
               ).run()
             }
@@ -38,6 +38,13 @@ extension Tensor {
         }
       }
     }
+  }
+
+  /// The same for a weight that is a tensor.
+  public static func linear(
+    _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, adding residual: Tensor? = nil
+  ) -> Tensor {
+    linear(x, Weight(weight), bias: bias, adding: residual)
   }
 }
 

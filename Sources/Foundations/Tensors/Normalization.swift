@@ -17,29 +17,9 @@ extension Tensor {
   public static func groupNorm(
     _ x: Tensor, groups: Int, weight: Tensor, bias: Tensor, epsilon: Float, silu: Bool = false
   ) -> Tensor {
-    let (rows, channels) = x.rowsAndWidth
-    precondition(
-      x.rank >= 2 && groups > 0 && channels % groups == 0,
-      "\(groups) groups do not divide the channels of \(x.shape)")
-    precondition(
-      weight.shape == [channels] && bias.shape == [channels],
-      "weight \(weight.shape) and bias \(bias.shape) do not fit \(x.shape)")
-    let batch = x.shape[0]
-    return Tensor(x.shape) { out in
-      guard let to = out.baseAddress, out.count > 0 else { return }
-      x.withUnsafeElements { x in
-        guard let x = x.baseAddress else { return }
-        let moments = ColumnMoments(x, batch: batch, rows: rows / batch, channels: channels)
-        let factors = moments.normalization(
-          groups: groups, weight: weight, bias: bias, epsilon: epsilon)
-        moments.forEachBlock { entry, rows in
-          let scale = factors.base + 2 * entry * channels
-          ck_scale_columns(
-            x + rows.lowerBound * channels, scale, scale + channels,
-            to + rows.lowerBound * channels, rows.count, channels, silu ? 1 : 0)
-        }
-      }
-    }
+    guard x.count > 0 else { return x }
+    return GroupNormalization(
+      of: [x], groups: groups, weight: weight, bias: bias, epsilon: epsilon, silu: silu)(x)
   }
 
   /// Normalisation over the last dimension: (x − mean)/√(variance + ε)·weight + bias.
@@ -73,16 +53,102 @@ extension Tensor {
   }
 }
 
-/// The mean and the sum of squared deviations of each column of each batch entry's matrix, in double
-/// precision.
-struct ColumnMoments {
-  let batch, rows, channels: Int
-  private(set) var means: [Double]
-  private(set) var deviations: [Double]
+/// Group normalisation by the mean and variance of images that may lie in several bands of rows.
+package struct GroupNormalization {
+  private let channels: Int
+  /// [batch, 2, channels]
+  private let factors: Storage
+  private let silu: Bool
 
+  /// - Parameters:
+  ///   - bands: [B, h, W, C] each, together the whole images; not empty.
+  ///   - groups: how many groups the channels are cut into; divides C.
+  ///   - weight: shape [C].
+  ///   - bias: shape [C].
+  ///   - epsilon: added to the variance.
+  ///   - silu: whether SiLU follows.
+  package init(
+    of bands: [Tensor], groups: Int, weight: Tensor, bias: Tensor, epsilon: Float, silu: Bool
+  ) {
+    let shape = bands[0].shape
+    channels = shape[shape.count - 1]
+    precondition(
+      shape.count >= 2 && groups > 0 && channels % groups == 0,
+      "\(groups) groups do not divide the channels of \(shape)")
+    precondition(
+      weight.shape == [channels] && bias.shape == [channels],
+      "weight \(weight.shape) and bias \(bias.shape) do not fit \(shape)")
+    var moments = ColumnMoments(bands[0])
+    for band in bands.dropFirst() { moments.join(ColumnMoments(band)) }
+    factors = moments.normalization(groups: groups, weight: weight, bias: bias, epsilon: epsilon)
+    self.silu = silu
+  }
+
+  /// Some rows of the images, normalised.
+  package func callAsFunction(_ x: Tensor) -> Tensor {
+    let (batch, channels) = (x.shape[0], channels)
+    return Tensor(x.shape) { out in
+      x.withUnsafeElements { x in
+        guard let x = x.baseAddress, let to = out.baseAddress else { return }
+        let blocks = RowBlocks(
+          batch: batch, rows: out.count / (batch * channels), channels: channels)
+        blocks.forEach { entry, rows in
+          let scale = factors.base + 2 * entry * channels
+          ck_scale_columns(
+            x + rows.lowerBound * channels, scale, scale + channels,
+            to + rows.lowerBound * channels, rows.count, channels, silu ? 1 : 0)
+        }
+      }
+    }
+  }
+}
+
+/// The rows of each entry of a batch of matrices, cut into blocks.
+struct RowBlocks {
+  let batch, rows, channels: Int
   /// Rows that are summed in single precision before they are joined in double.
   var block: Int { max(16, min(1024, (1 << 15) / channels)) }
   var blocks: Int { (rows + block - 1) / block }
+
+  /// Calls `body` in parallel with each batch entry and some of its rows, counted over the batch.
+  func forEach(_ body: (Int, Range<Int>) -> Void) {
+    Threads.split(batch * blocks, grain: 1 + (1 << 14) / (block * channels)) { range in
+      for index in range {
+        let (entry, first) = (index / blocks, index % blocks * block)
+        body(entry, entry * rows + first..<entry * rows + min(first + block, rows))
+      }
+    }
+  }
+}
+
+/// The mean and the sum of squared deviations of each column of each batch entry's matrix, in double
+/// precision.
+struct ColumnMoments {
+  let batch: Int
+  private(set) var rows: Int
+  let channels: Int
+  private(set) var means: [Double]
+  private(set) var deviations: [Double]
+
+  /// Of images [B, ..., C].
+  init(_ x: Tensor) {
+    let (batch, (rows, channels)) = (x.shape[0], x.rowsAndWidth)
+    self = x.withUnsafeElements { x in
+      guard let x = x.baseAddress else { preconditionFailure("no pixels") }
+      return ColumnMoments(x, batch: batch, rows: rows / batch, channels: channels)
+    }
+  }
+
+  /// Takes further rows of the same images into account (Chan, Golub, LeVeque 1983, Eq. 1.4).
+  mutating func join(_ other: ColumnMoments) {
+    let (n, m) = (Double(rows), Double(other.rows))
+    for column in means.indices {
+      let distance = other.means[column] - means[column]
+      means[column] += distance * m / (n + m)
+      deviations[column] += other.deviations[column] + distance * distance * n * m / (n + m)
+    }
+    rows += other.rows
+  }
 
   /// Sums blocks of rows in parallel and joins them in order: the result does not depend on how
   /// many threads there are.
@@ -91,10 +157,11 @@ struct ColumnMoments {
     (self.batch, self.rows, self.channels) = (batch, rows, channels)
     means = [Double](repeating: 0, count: batch * channels)
     deviations = means
-    let (block, blocks) = (block, blocks)
+    let cut = cut
+    let (block, blocks) = (cut.block, cut.blocks)
     let sums = Storage(count: batch * blocks * 2 * channels)
     // The first row of an entry is near its mean, as far as float rounding is concerned.
-    forEachBlock { entry, range in
+    cut.forEach { entry, range in
       let index = entry * blocks + (range.lowerBound - entry * rows) / block
       ck_column_sums(
         x + range.lowerBound * channels, x + entry * rows * channels,
@@ -117,15 +184,8 @@ struct ColumnMoments {
     }
   }
 
-  /// Calls `body` in parallel with each batch entry and some of its rows, counted over the batch.
-  func forEachBlock(_ body: (Int, Range<Int>) -> Void) {
-    Threads.split(batch * blocks, grain: 1 + (1 << 14) / (block * channels)) { range in
-      for index in range {
-        let (entry, first) = (index / blocks, index % blocks * block)
-        body(entry, entry * rows + first..<entry * rows + min(first + block, rows))
-      }
-    }
-  }
+  /// How sums over all rows are cut up.
+  var cut: RowBlocks { RowBlocks(batch: batch, rows: rows, channels: channels) }
 
   /// Mean and 1/√(variance + ε) of each group of each batch entry.
   func groupStatistics(groups: Int, epsilon: Float) -> [(mean: Double, scale: Double)] {

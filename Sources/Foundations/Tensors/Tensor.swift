@@ -73,6 +73,11 @@ public struct Tensor: @unchecked Sendable {
     return try body(UnsafeMutableBufferPointer(start: storage.base, count: count))
   }
 
+  /// Lets go of the pages of a mapped file that hold the numbers, until they are read again.
+  package func discardPages() {
+    withUnsafeElements { (storage.owner as? any PageSource)?.discard(UnsafeRawBufferPointer($0)) }
+  }
+
   /// Whether the memory is this tensor's alone, so that writing needs no copy.
   package var ownsStorage: Bool {
     mutating get { storage.owner == nil && isKnownUniquelyReferenced(&storage) }

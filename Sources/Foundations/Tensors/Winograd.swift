@@ -24,7 +24,7 @@ struct WinogradConvolution {
 
   /// out = convolution + bias + residual.
   mutating func run(
-    _ x: UnsafePointer<Float>, _ weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
+    _ x: UnsafePointer<Float>, _ weight: ck_numbers, bias: UnsafePointer<Float>?,
     biasStride: Int, residual: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>
   ) {
     let operands = ck_winograd_operands(

@@ -73,14 +73,17 @@ struct AttentionComparison {
 
   // MARK: The page
 
-  func page(choices: [String]) -> Page {
+  /// - Parameters:
+  ///   - choices: which settings the model chose, in words.
+  ///   - report: what LoRAs changed in the model.
+  func page(choices: [String], report: LoRAReport? = nil) -> Page {
     let step = Axis("step", values: timeline.map(Double.init), start: timeline.count - 1)
     let names = [lists.rows, lists.columns].compactMap(\.self).map { "the \($0.name)" }
     let verb = names.count == 1 ? "does" : "do"
     return Page(
       "Attention maps, compared", number: 9,
       question: "What \(verb) \(names.joined(separator: " and ")) change in where words are found?",
-      residuals: residuals, next: suggestions
+      residuals: residuals + (report?.residuals ?? []), next: suggestions
     ) {
       Section {
         Text(
@@ -105,6 +108,7 @@ struct AttentionComparison {
           """)
         Table("One row for each word of each picture", rows, columns)
       }
+      if let report { report.section }
     }
   }
 

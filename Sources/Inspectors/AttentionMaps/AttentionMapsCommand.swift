@@ -19,7 +19,9 @@ public struct AttentionMapsCommand: InspectorCommand {
       what attention-edits shows.
 
       Prompts, seeds, guidance scales and samplers may be several, up to \(Self.mostCompared) pictures in \
-      all: the maps of each word then stand beside each other.
+      all: the maps of each word then stand beside each other. A LoRA makes two of one picture, without \
+      it and with it; with several pictures, with --image, --unconditional or --self-attention it \
+      is added and that is all.
 
       Example: attention-maps --prompt "a red boat on the sea at night" --self-attention
       Example: attention-maps --prompt "a red boat at night" --prompt "a red house at night"
@@ -51,6 +53,7 @@ public struct AttentionMapsCommand: InspectorCommand {
   @OptionGroup var sizeOption: SizeOption
 
   @OptionGroup var modelOption: ModelOption
+  @OptionGroup var embeddingOption: EmbeddingOption
 
   /// An architecture whose weights are drawn at random: the shapes and costs are real.
   enum Architecture: String, CaseIterable, ExpressibleByArgument {
@@ -66,6 +69,7 @@ public struct AttentionMapsCommand: InspectorCommand {
       """, valueName: "name"))
   var architecture: Architecture?
 
+  @OptionGroup var loraOption: LoRAOption
   @OptionGroup var filmOption: FilmOption
   @OptionGroup var tensorsOption: TensorsOption
   @OptionGroup public var options: RunOptions
@@ -122,23 +126,33 @@ public struct AttentionMapsCommand: InspectorCommand {
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let model = try run.stage("opening the model") { _ in try openModel(run) }
+    let (model, addition) = try run.stage("opening the model") { _ in
+      let model = try openModel(run).learning(embeddingOption.words())
+      return (model, try LoRAAddition(loraOption.choices, to: model))
+    }
     let settings = try settings()
     let prompts = promptsOption.values(run)
-    if image == nil {
-      let wanted = try wanted(prompts.values, of: model, run)
-      if let lists = wanted.lists {
-        return try compare(wanted.requests, in: lists, model, settings, run)
-      }
+    let wanted =
+      image == nil
+      ? try wanted(prompts.values, of: model, run) : (requests: [], lists: nil)
+    if wanted.lists == nil, image == nil, !unconditional, !selfAttention, !addition.isEmpty {
+      return try compareWithout(
+        addition, request(prompts.first, for: model, run), model, settings, run)
+    }
+    let report = LoRAReport(try addition.add())
+    if let lists = wanted.lists {
+      let runs = try drawn(wanted.requests, model, settings, run)
+      return try compare(runs, wanted.requests, in: lists, model, report, run)
     }
     let found =
       try image.map { try look(at: $0, prompts.first, model, settings, run) }
       ?? draw(request(prompts.first, for: model, run), model, settings, run)
     for notice in model.notices(for: found.prompts) { run.notice(notice) }
     let page = AttentionMapsPage(
-      found, arguments: run.command.arguments, choices: choices(for: model))
+      found, arguments: run.command.arguments, choices: choices(for: model), report: report)
     try run.stage("tables and pictures") { _ in
       try AttentionFiles(found).write(to: run.output, tensors: tensorsOption.tensors)
+      try report?.write(to: run.output)
       if let moving = found.movingMaps { try run.output.write(moving, film: filmOption.film) }
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedsOption.values.first)
@@ -169,24 +183,43 @@ public struct AttentionMapsCommand: InspectorCommand {
     return (requests, lists)
   }
 
-  /// The maps of several pictures beside each other.
-  private func compare(
-    _ requests: [GenerationRequest], in lists: ComparedLists, _ model: LatentDiffusionModel,
+  /// The maps of one picture without LoRAs and with them, from the same noise.
+  private func compareWithout(
+    _ addition: LoRAAddition, _ request: GenerationRequest, _ model: LatentDiffusionModel,
     _ settings: AttentionSettings, _ run: InspectorRun
   ) throws -> Findings {
-    let runs = try requests.enumerated().map { index, request in
+    var runs = try drawn([request], model, settings, run)
+    let report = LoRAReport(try addition.add())
+    runs.append(try draw(request, model, settings, run, named: "drawing with the LoRA"))
+    let lists = ComparedLists(between: .init("lora", ["without", "with"]))
+    return try compare(runs, [request, request], in: lists, model, report, run)
+  }
+
+  private func drawn(
+    _ requests: [GenerationRequest], _ model: LatentDiffusionModel, _ settings: AttentionSettings,
+    _ run: InspectorRun
+  ) throws -> [AttentionRun] {
+    try requests.enumerated().map { index, request in
       let found = try draw(request, model, settings, run, named: "drawing \(index + 1)")
       for notice in model.notices(for: found.prompts) { run.notice(notice) }
       return found
     }
+  }
+
+  /// The maps of several pictures beside each other.
+  private func compare(
+    _ runs: [AttentionRun], _ requests: [GenerationRequest], in lists: ComparedLists,
+    _ model: LatentDiffusionModel, _ report: LoRAReport?, _ run: InspectorRun
+  ) throws -> Findings {
     let comparison = AttentionComparison(runs, requests, in: lists)
     try run.stage("tables and pictures") { _ in
       try comparison.write(
         to: run.output, tensors: tensorsOption.tensors, film: filmOption.film)
+      try report?.write(to: run.output)
     }
     return Findings(
-      page: comparison.page(choices: choices(for: model)), summary: comparison.summary,
-      seed: requests[0].seed)
+      page: comparison.page(choices: choices(for: model), report: report),
+      summary: comparison.summary, seed: requests[0].seed)
   }
 
   /// The model that was named, or the bundled one.

@@ -11,12 +11,17 @@ struct AttentionMapsPage {
   let arguments: [String]
   /// Which settings the model chose, in words.
   let choices: [String]
+  /// What LoRAs changed in the model.
+  let report: LoRAReport?
   let axes: MapAxes
 
-  init(_ run: AttentionRun, arguments: [String], choices: [String] = []) {
+  init(
+    _ run: AttentionRun, arguments: [String], choices: [String] = [], report: LoRAReport? = nil
+  ) {
     self.run = run
     self.arguments = arguments
     self.choices = choices
+    self.report = report
     axes = MapAxes(run.conditional, run: run)
   }
 
@@ -27,7 +32,7 @@ struct AttentionMapsPage {
   func page() -> Page {
     Page(
       "Attention maps", number: 9, question: "Which words does each pixel look at?",
-      residuals: residuals, next: suggestions
+      residuals: residuals + (report?.residuals ?? []), next: suggestions
     ) {
       instrument
       aggregateSection
@@ -35,6 +40,7 @@ struct AttentionMapsPage {
       arithmeticSection
       if let unconditional = run.unconditional { negativeSection(unconditional) }
       if let ledger = run.selfAttention { selfSection(ledger) }
+      if let report { report.section }
     }
   }
 }

@@ -65,7 +65,9 @@ struct CheckpointPage {
         (
           "what stands out",
           suspicions.isEmpty
-            ? "nothing" : "\(TreemapPanel.tensors(suspicions.count)), \(grave) of them gravely"
+            ? "nothing"
+            : TreemapPanel.tensors(suspicions.count)
+              + (grave > 0 ? ", \(grave) of them gravely" : "")
         ))
     }
     let unknown = contents.listing.files.compactMap(\.pickle).flatMap(\.globals)

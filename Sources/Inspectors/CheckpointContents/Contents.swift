@@ -82,7 +82,7 @@ package struct Contents: Sendable {
   private static let far = 100.0
 
   private static func suspicion(of entry: Entry) -> Suspicion? {
-    guard let numbers = entry.statistics, numbers.count > 1 else { return nil }
+    guard let numbers = entry.statistics else { return nil }
     func found(_ finding: String, grave: Bool = false) -> Suspicion {
       Suspicion(entry: entry, finding: finding, isGrave: grave)
     }
@@ -91,7 +91,9 @@ package struct Contents: Sendable {
         "\(numbers.notFinite) of \(numbers.count) numbers are NaN or infinite: whatever is computed "
           + "with them is NaN, too", grave: true)
     }
-    guard isFractional(entry.tensor.type), let std = numbers.std, let mean = numbers.mean,
+    // One number may be anything, and is equal to itself.
+    guard numbers.count > 1, isFractional(entry.tensor.type), let std = numbers.std,
+      let mean = numbers.mean,
       let maxAbs = numbers.maxAbs
     else { return nil }
     if numbers.zeros == numbers.count {

@@ -21,7 +21,7 @@ public struct ConditioningCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Which ways, with commas between: \(Way.allCases.map(\.rawValue).joined(separator: ", ")). Of layout no model is bundled: --model names one. (default: the others)",
+      "Which ways, with commas between: \(Way.allCases.map(\.rawValue).joined(separator: ", ")). (default: all)",
       valueName: "list"))
   var ways: String?
 
@@ -75,19 +75,12 @@ public struct ConditioningCommand: InspectorCommand {
   }
 
   private func chosenWays() throws -> [Way] {
-    guard let ways else { return Way.bundled }
+    guard let ways else { return Way.allCases }
     let names = try Values.list("--ways", ways, like: "layout,class")
     for name in names {
       try Check.name("--ways", name, oneOf: Way.allCases.map(\.rawValue))
     }
-    let chosen = Way.allCases.filter { names.contains($0.rawValue) }
-    if let way = chosen.first(where: { !Way.bundled.contains($0) }), model == nil {
-      throw ValidationError(
-        "--ways \(way.rawValue): expected together with --model, as none is bundled: "
-          + "`train-diffusion --condition \(way.condition.rawValue) --from fixtures/model` makes one"
-      )
-    }
-    return chosen
+    return Way.allCases.filter { names.contains($0.rawValue) }
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {

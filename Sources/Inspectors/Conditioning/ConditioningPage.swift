@@ -83,7 +83,7 @@ struct ConditioningPage {
     Section("The doors into the U-Net") {
       LiveFormula(
         """
-        ε_θ( z_t ⊕ c, t + e_c, τ_θ(y) )
+        ε_θ( z_t ⊕ c, t + e_k, τ_θ(y) )
         """,
         reading: """
           Three places where something can be told: channels joined to z_t, a vector added to that of \
@@ -158,8 +158,12 @@ struct ConditioningPage {
         ],
         because: "paint over that picture with its five colours first, and see what follows"),
       Suggestion(
-        "train-diffusion", ["--condition", "layout", "--from", "fixtures/model", "--steps", "500"],
-        because: "teach a trained model to listen to boxes"),
+        "conditioning",
+        [
+          "--ways", "layout", "--boxes",
+          "boat 0.1 0.5 0.5 0.9; sun 0.6 0.1 0.8 0.3; sea 0 0.5 1 1",
+        ],
+        because: "boxes of your own"),
     ]
   }
 

@@ -21,10 +21,6 @@ package enum Way: String, CaseIterable, Sendable {
     }
   }
 
-  /// The ways of which a model is bundled. Where things are is learned last: for layouts a person
-  /// brings a model.
-  package static let bundled = allCases.filter { $0 != .layout }
-
   /// The bundled model of this way.
   /// - Throws: `ShippedFileError`.
   package func shippedModel() throws -> String {

@@ -83,25 +83,26 @@ extension SweepExperiment.Walk {
     var plain = request
     plain.refinements = GuidanceRefinements()
     let unconditional = try Generation(plain, with: model).predictor(guidanceScale: 0)
-    var frames: [SweepExperiment.Frame] = []
     var latent = generation.start
-    for step in generation {
+    let steps = try generation.map { step in
+      defer { progress() }
       latent = try step.checkedNext(of: model)
+      return step
+    }
+    let originals = generation.decode(each: steps.map(\.predictedOriginal))
+    frames = zip(steps, originals).map { step, believed in
       let asked = step.denoising.evaluations[0]
-      let believed = generation.decode(step.predictedOriginal)
-      frames.append(
-        SweepExperiment.Frame(
-          number: step.number, t: step.t, sigma: step.sigma, latent: asked.input,
-          unconditional: step.unconditionalNoise
-            ?? unconditional.evaluate(asked.input, at: asked.level).predictedNoise,
-          conditional: step.conditionalNoise ?? step.predictedNoise, guided: step.predictedNoise,
-          isGuided: step.unconditionalNoise != nil, believed: Image(believed),
-          saturation: PictureSaturation(of: believed)))
-      progress()
+      return SweepExperiment.Frame(
+        number: step.number, t: step.t, sigma: step.sigma, latent: asked.input,
+        unconditional: step.unconditionalNoise
+          ?? unconditional.evaluate(asked.input, at: asked.level).predictedNoise,
+        conditional: step.conditionalNoise ?? step.predictedNoise, guided: step.predictedNoise,
+        isGuided: step.unconditionalNoise != nil, believed: Image(believed),
+        saturation: PictureSaturation(of: believed))
     }
     let picture = try generation.decode(latent)
       .checkedFinite("the autoencoder of \(model.origin), decoding the last latent")
-    (scale, self.frames, start) = (request.guidanceScale, frames, generation.start)
+    (scale, start) = (request.guidanceScale, generation.start)
     self.picture = picture
   }
 }

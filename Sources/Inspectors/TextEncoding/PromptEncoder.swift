@@ -7,12 +7,14 @@ import Networks
 
 /// A tokenizer and a text encoder that belong together: what stands before the U-Net.
 public struct PromptEncoder: Sendable {
-  public let tokenizer: CLIPTokenizer
-  public let network: CLIPTextModel
+  public private(set) var tokenizer: CLIPTokenizer
+  public private(set) var network: CLIPTextModel
   /// False for weights that nobody trained: what they make of a prompt means nothing.
   public let isTrained: Bool
   /// The words that it learned from, where the model's folder says so.
   public var trainedWords = TrainedWords([])
+  /// The words that it was taught since.
+  public private(set) var learnedWords: [LearnedWord] = []
 
   /// Opens the encoder of a model, or makes a small untrained one over a vocabulary alone.
   /// - Parameters:
@@ -29,6 +31,15 @@ public struct PromptEncoder: Sendable {
     let model = try model ?? Shipped.model()
     let files = try ModelFiles.open(model, parts: [.textEncoder, .tokenizer], variant: variant)
     return try files.naming { try open(files, vocabulary: vocabulary) }
+  }
+
+  /// The encoder with words that somebody taught it.
+  /// - Throws: `LearnedWordError`.
+  public func learning(_ words: [LearnedWord]) throws -> PromptEncoder {
+    var encoder = self
+    (encoder.network, encoder.tokenizer) = try network.learning(words, by: tokenizer)
+    encoder.learnedWords += words
+    return encoder
   }
 
   private static func open(_ files: ModelFiles, vocabulary: String?) throws -> PromptEncoder {

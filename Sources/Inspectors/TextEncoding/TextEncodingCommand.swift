@@ -11,12 +11,16 @@ public struct TextEncodingCommand: InspectorCommand {
       the text encoder, layer by layer: which tokens grow alike, who listens to whom, what the causal \
       mask forbids, what padding does, and which words do not fit.
 
+      A word that somebody taught such a model is shown among its neighbours in the vocabulary.
+
       Example: text-encoding --prompt "a cyberpunk café, 4k" --model stable-diffusion-v1-5
+      Example: text-encoding --prompt "a photo of my-cat" --embedding my-cat.pt
       """, version: Versions.line)
 
   @Option(help: .prompt("The sentence to encode.", default: Self.defaultPrompt))
   var prompt: String?
 
+  @OptionGroup var readingOptions: PromptReadingOptions
   @OptionGroup var modelOption: ModelOption
 
   @Option(
@@ -25,6 +29,7 @@ public struct TextEncodingCommand: InspectorCommand {
       valueName: "dir"))
   var vocabulary: String?
 
+  @OptionGroup var embeddingOption: EmbeddingOption
   @OptionGroup var seedOption: SeedOption
   @OptionGroup var tensorsOption: TensorsOption
   @OptionGroup public var options: RunOptions
@@ -45,15 +50,21 @@ public struct TextEncodingCommand: InspectorCommand {
     let encoder = try run.stage("opening the model") { _ in
       try PromptEncoder.open(
         model: vocabulary == nil || modelOption.model != nil ? modelOption.path(run) : nil,
-        variant: modelOption.variant, vocabulary: vocabulary, seed: seedOption.seed)
+        variant: modelOption.variant, vocabulary: vocabulary, seed: seedOption.seed
+      ).learning(embeddingOption.words())
     }
-    let prompt = encoder.tokenizer.tokenize(
-      run.settled("prompt", self.prompt, default: Self.defaultPrompt))
-    let notices = [prompt.truncationNotice, encoder.trainedWords.notice(for: [prompt])]
+    let read = try encoder.tokenizer.read(
+      run.settled("prompt", self.prompt, default: Self.defaultPrompt),
+      as: readingOptions.reading)
+    let prompt = read.firstSequence
+    let notices = [
+      read.tokens.truncationNotice, encoder.trainedWords.notice(for: [read.tokens]),
+      encoder.learnedWords.notice(for: [read.tokens]),
+    ]
     for notice in notices.compactMap(\.self) { run.notice(notice) }
     let experiment = try run.stage("encoding", of: TextEncodingExperiment.passes(for: prompt)) {
       TextEncodingExperiment(
-        encoder, prompt: prompt, generator: seedOption.generator, progress: $0)
+        encoder, prompt: prompt, read: read, generator: seedOption.generator, progress: $0)
     }
     let page = TextEncodingPage(experiment)
     try run.stage("pictures") { _ in

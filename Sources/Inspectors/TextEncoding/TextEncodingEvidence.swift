@@ -90,6 +90,8 @@ extension TextEncodingPage {
         Table(
           "The first tokens that were dropped", prompt.dropped.prefix(20),
           experiment.wordColumns { $0 })
+      } else if let chunks = experiment.weights?.prompt.chunkCount, chunks > 1 {
+        Text("Nothing is dropped: what does not fit here is in the next of \(chunks) sequences.")
       } else {
         Text(
           """

@@ -12,17 +12,23 @@ public struct TextEncodingExperiment: Sendable {
   /// cos(h_i, h_j) for h⁰ … h^L and τ_θ(y), shape [N, N] each.
   public let similarity: [Tensor]
   public let influence: InfluenceExperiment
+  /// Where the learned words lie in the vocabulary; nil without any.
+  public let neighbours: TokenNeighbours?
+  /// What weights do, and how a long prompt is cut; nil for one sequence without weights.
+  package let weights: WeightStudy?
   public let residuals: [Residual]
 
   /// The positions from the start to the end of the prompt: what a page can show.
   public var shown: Range<Int> { 0..<prompt.contentRange.upperBound + 1 }
 
   /// - Parameters:
+  ///   - prompt: one sequence.
+  ///   - read: the whole prompt with its marks read, where it has any or is longer.
   ///   - generator: draws the tokens that stand in for others.
   ///   - progress: called once for each pass through the encoder; there are `passes(for:)`.
   public init(
-    _ encoder: PromptEncoder, prompt: TokenizedPrompt, generator: TorchGenerator,
-    progress: () -> Void = {}
+    _ encoder: PromptEncoder, prompt: TokenizedPrompt, read: ReadPrompt? = nil,
+    generator: TorchGenerator, progress: () -> Void = {}
   ) {
     self.encoder = encoder
     self.prompt = prompt
@@ -42,7 +48,15 @@ public struct TextEncodingExperiment: Sendable {
     self.states = states
     similarity = states.all.map(EncoderStates.similarity)
     self.influence = influence
-    residuals = [
+    let neighbours =
+      encoder.learnedWords.isEmpty
+      ? nil : TokenNeighbours(of: encoder.learnedWords, network, encoder.tokenizer)
+    self.neighbours = neighbours
+    let weights = read.flatMap { read in
+      read.isWeighted || read.chunkCount > 1 ? WeightStudy(read, encoder) : nil
+    }
+    self.weights = weights
+    let always = [
       Residual(
         """
         Causality: replacing any token leaves the states before it as they were, in every layer: \
@@ -73,6 +87,14 @@ public struct TextEncodingExperiment: Sendable {
         "The tokens spell the words: bytes that differ",
         measured: Double(film.misspelledBytes(of: prompt)), bound: 0),
     ]
+    residuals =
+      always + [neighbours.map(Self.residual)].compactMap(\.self) + (weights?.residuals ?? [])
+  }
+
+  private static func residual(_ neighbours: TokenNeighbours) -> Residual {
+    Residual(
+      "The rows of learned words hold what their files say: largest difference",
+      measured: neighbours.tableError, bound: 0)
   }
 
   /// How many passes through the encoder the experiment takes.

@@ -24,6 +24,10 @@ struct TextEncodingFiles {
     try output.write(attention, as: "attention.csv")
     try output.write(influence, as: "influence.csv")
     try output.write(norms, as: "norms.csv")
+    if let neighbours = experiment.neighbours {
+      try output.write(NeighbourTables.file(neighbours), as: "neighbours.csv")
+    }
+    if let weights = experiment.weights { try output.write(weights.file, as: "weights.csv") }
     try writePictures(to: output)
     if tensors {
       try output.write(arrays)
@@ -116,13 +120,15 @@ struct TextEncodingFiles {
 
   // MARK: Arrays
 
-  /// Embeddings, the states after each layer and the final ones, shape [1, N, D] each.
+  /// Embeddings, the states after each layer and the final ones, shape [1, N, D] each; and with weights or
+  /// several sequences what the U-Net hears, `heard`, as many times N.
   private var arrays: [String: Tensor] {
     func batched(_ tensor: Tensor) -> Tensor { tensor.reshaped([1] + tensor.shape) }
     var arrays = ["embeddings": batched(states.hidden[0]), "final": batched(states.final)]
     for (layer, state) in states.hidden.enumerated().dropFirst() {
       arrays["hidden.\(layer < 10 ? "0" : "")\(layer)"] = batched(state)
     }
+    if let heard = experiment.weights?.heard { arrays["heard"] = batched(heard) }
     return arrays
   }
 }

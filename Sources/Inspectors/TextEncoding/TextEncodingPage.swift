@@ -81,6 +81,8 @@ struct TextEncodingPage {
       residuals: experiment.residuals, next: suggestions
     ) {
       tokenSection
+      if let neighbours = experiment.neighbours { neighbours.section }
+      if let weights = experiment.weights { weights.section }
       layerSection
       causeSection
       paddingSection

@@ -9,10 +9,12 @@ struct ComparisonPage {
   private let comparison: Comparison
   /// Which settings the model chose, in words.
   private let choices: [String]
+  /// What LoRAs changed in the model that drew all of them.
+  private let report: LoRAReport?
   private let step: Axis
 
-  init(_ comparison: Comparison, choices: [String]) {
-    (self.comparison, self.choices) = (comparison, choices)
+  init(_ comparison: Comparison, choices: [String], report: LoRAReport? = nil) {
+    (self.comparison, self.choices, self.report) = (comparison, choices, report)
     // The page opens on the finished pictures: they are what is compared.
     step = Axis(
       "step", values: comparison.timeline.map(Double.init), start: comparison.timeline.count - 1)
@@ -27,6 +29,7 @@ struct ComparisonPage {
     ) {
       instrument
       numbers
+      if let report { report.section }
     }
   }
 
@@ -66,6 +69,7 @@ struct ComparisonPage {
     }
     if !varied.contains("seed") { parts.append("seed \(request.seed), the same noise for all") }
     parts.append("\(width) × \(height) pixels")
+    if report != nil { parts.append("all with the LoRA") }
     let settings = "\(parts.joined(separator: ", "))."
     return varied.contains("prompt") ? "\(Prose(settings))" : "“\(em: request.prompt)” \(settings)"
   }
@@ -112,7 +116,7 @@ struct ComparisonPage {
           "A picture made in a batch = the same made alone, after the first steps: relative",
           measured: together, bound: 1e-4))
     }
-    return list
+    return list + (report?.residuals ?? [])
   }
 
   private var suggestions: [Suggestion] {

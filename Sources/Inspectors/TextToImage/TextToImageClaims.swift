@@ -36,7 +36,7 @@ extension TextToImagePage {
         "image.png = decoded z.final: largest difference of a pixel, of 1; half of 1/255 is rounding",
         measured: experiment.pictureError, bound: 0.5 / 255 + 1e-6),
     ]
-    return residuals
+    return residuals + (effects?.report.residuals ?? [])
   }
 
   var suggestions: [Suggestion] {

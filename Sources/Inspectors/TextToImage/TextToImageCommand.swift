@@ -21,11 +21,14 @@ public struct TextToImageCommand: InspectorCommand {
 
       Example: text-to-image --prompt "a red boat on the sea at night" --steps 30 --seed 7
       Example: text-to-image --seed 1-8 --guidance-scale 1,3,7.5
+      Example: text-to-image --lora style.safetensors=0.8
       """, version: Versions.line)
 
   @OptionGroup var promptsOption: PromptsOption
 
   @OptionGroup var negativePromptOption: NegativePromptOption
+
+  @OptionGroup var readingOptions: PromptReadingOptions
 
   @OptionGroup var stepsOption: StepsOption
   @OptionGroup var guidanceScalesOption: GuidanceScalesOption
@@ -56,6 +59,8 @@ public struct TextToImageCommand: InspectorCommand {
   var mask: String?
 
   @OptionGroup var modelOption: ModelOption
+  @OptionGroup var loraOption: LoRAOption
+  @OptionGroup var embeddingOption: EmbeddingOption
   @OptionGroup var filmOption: FilmOption
   @OptionGroup var tensorsOption: TensorsOption
   @OptionGroup public var options: RunOptions
@@ -85,26 +90,38 @@ public struct TextToImageCommand: InspectorCommand {
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let model = try run.stage("opening the model") { _ in
-      try LatentDiffusionModel(opening: modelOption.path(run), variant: modelOption.variant)
+    let (model, addition) = try run.stage("opening the model") { _ in
+      let model = try LatentDiffusionModel(
+        opening: modelOption.path(run), variant: modelOption.variant
+      ).learning(embeddingOption.words())
+      return (model, try LoRAAddition(loraOption.choices, to: model))
     }
     let wanted = try wanted(of: model, run)
     let choices = model.defaults.choices(
       besides: samplersOption.given?.first, guidanceScale: guidanceScalesOption.given?.first)
     if let lists = wanted.lists {
-      return try compare(wanted, in: lists, with: model, choices, run)
+      let report = LoRAReport(try addition.add())
+      return try compare(wanted, in: lists, with: model, report, choices, run)
     }
     let request = wanted.requests[0]
+    let effects =
+      addition.isEmpty
+      ? nil
+      : try run.stage("denoising without the LoRA", of: request.steps) { advance in
+        try LoRAEffects(addition, request, with: model, progress: advance)
+      }
     let generation = try run.stage("encoding") { _ in try Generation(request, with: model) }
     for notice in model.notices(for: generation.prompts) { run.notice(notice) }
     let experiment = try run.stage("denoising", of: generation.stepCount) { advance in
       try TextToImageExperiment(generation, progress: advance)
     }
     for departure in generation.departures { run.notice(departure) }
-    let page = TextToImagePage(experiment, arguments: run.command.arguments, choices: choices)
+    let page = TextToImagePage(
+      experiment, arguments: run.command.arguments, choices: choices, effects: effects)
     try run.stage("pictures") { _ in
       try TextToImageFiles(experiment).write(
         to: run.output, tensors: tensorsOption.tensors, film: filmOption.film)
+      try effects?.write(with: experiment.image, to: run.output)
     }
     return Findings(page: page.page(), summary: page.summary, seed: request.seed)
   }
@@ -112,7 +129,7 @@ public struct TextToImageCommand: InspectorCommand {
   /// Several pictures beside each other.
   private func compare(
     _ wanted: Wanted, in lists: ComparedLists, with model: LatentDiffusionModel,
-    _ choices: [String], _ run: InspectorRun
+    _ report: LoRAReport?, _ choices: [String], _ run: InspectorRun
   ) throws -> Findings {
     let generations = try run.stage("encoding") { _ in
       try wanted.requests.map { try Generation($0, with: model) }
@@ -130,8 +147,9 @@ public struct TextToImageCommand: InspectorCommand {
     try run.stage("pictures") { _ in
       try ComparisonFiles(comparison).write(
         to: run.output, tensors: tensorsOption.tensors, film: filmOption.film)
+      try report?.write(to: run.output)
     }
-    let page = ComparisonPage(comparison, choices: choices)
+    let page = ComparisonPage(comparison, choices: choices, report: report)
     return Findings(page: page.page(), summary: page.summary, seed: wanted.requests[0].seed)
   }
 
@@ -182,6 +200,7 @@ public struct TextToImageCommand: InspectorCommand {
   ) throws -> GenerationRequest {
     var request = GenerationRequest(prompt: "")
     request.negativePrompt = negativePromptOption.negativePrompt
+    request.reading = readingOptions.reading
     request.steps = stepsOption.value(run)
     guard let initImage else {
       (request.height, request.width) = sizeOption.value(run, default: model.imageSize)

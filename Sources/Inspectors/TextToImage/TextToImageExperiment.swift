@@ -27,9 +27,9 @@ package struct TextToImageExperiment {
     /// The standard deviation of x̂_0 in the latent space.
     package let originalStd: Double
 
-    init(_ step: GenerationStep, of generation: Generation) {
+    init(_ step: GenerationStep, believed: Image) {
       self.step = step
-      believed = Image(generation.decode(step.predictedOriginal))
+      self.believed = believed
       latent = step.latent.moments
       noiseNorm = step.predictedNoise.norm
       guidanceNorm = step.guidanceDirection?.norm ?? 0
@@ -41,10 +41,13 @@ package struct TextToImageExperiment {
   /// - Parameter progress: called after each step.
   package init(_ generation: Generation, progress: () -> Void = {}) throws {
     self.generation = generation
-    frames = try generation.map { step in
+    let steps = try generation.map { step in
       defer { progress() }
       try step.checkedNext(of: generation.model)
-      return Frame(step, of: generation)
+      return step
+    }
+    frames = zip(steps, generation.decode(each: steps.map(\.predictedOriginal))).map {
+      Frame($0, believed: Image($1))
     }
     finalLatent = frames.last?.step.next ?? generation.start
     picture = try generation.decode(finalLatent)

@@ -14,6 +14,8 @@ struct TextToImagePage {
   let arguments: [String]
   /// Which settings the model chose, in words.
   let choices: [String]
+  /// What LoRAs change; nil without one.
+  let effects: LoRAEffects?
   private let step: Axis
 
   private var generation: Generation { experiment.generation }
@@ -22,10 +24,14 @@ struct TextToImagePage {
   var sampler: SamplerName { generation.samplerName ?? .ddim }
   var isGuided: Bool { request.guidanceScale != 1 }
 
-  init(_ experiment: TextToImageExperiment, arguments: [String], choices: [String]) {
+  init(
+    _ experiment: TextToImageExperiment, arguments: [String], choices: [String],
+    effects: LoRAEffects? = nil
+  ) {
     self.experiment = experiment
     self.arguments = arguments
     self.choices = choices
+    self.effects = effects
     // The page opens where a picture begins to show: a third of the way.
     step = Axis(
       "step", values: experiment.frames.map { Double($0.step.number) },
@@ -50,6 +56,10 @@ struct TextToImagePage {
       next: suggestions
     ) {
       instrument
+      if let effects {
+        effects.section(experiment, over: step)
+        effects.report.section
+      }
       guidanceSection
       walkSection
       promptSection
@@ -241,11 +251,18 @@ extension TextToImagePage {
 
   private var promptSection: Section {
     let prompts = generation.prompts
-    let length = prompts.conditionalTokens.tokens.count
+    let length = prompts.conditional.shape[1]
     return Section("What the U-Net hears") {
-      Text("The prompt, cut into tokens: \(spelled(prompts.conditionalTokens))")
+      Text("The prompt, cut into tokens: \(spelled(prompts.conditionalTokens, prompts.weights))")
       if isGuided {
         Text("The negative prompt: \(spelled(prompts.unconditionalTokens))")
+      }
+      for word in generation.model.learnedWords {
+        Text(
+          """
+          Learned: “\(word.text)”, \(word.count) vector\(word.count == 1 ? "" : "s") \
+          that take the place of \(word.count == 1 ? "a token" : "\(word.count) tokens").
+          """)
       }
       Text(
         """
@@ -256,9 +273,15 @@ extension TextToImagePage {
     }
   }
 
-  private func spelled(_ tokens: TokenizedPrompt) -> Prose {
-    let content = tokens.contentRange.map { tokens.tokens[$0].text }
+  private func spelled(_ tokens: TokenizedPrompt, _ weights: [Double]? = nil) -> Prose {
+    let content = tokens.tokens.indices.filter { tokens.tokens[$0].word != nil }
     guard !content.isEmpty else { return "nothing." }
-    return content.reduce("") { "\($0) \(code: $1.replacing(ByteAlphabet.endOfWord, with: ""))" }
+    return content.reduce("") { line, place in
+      let text = tokens.tokens[place].text.replacing(ByteAlphabet.endOfWord, with: "")
+      let weight = weights?[place] ?? 1
+      return weight == 1
+        ? "\(line) \(code: text)"
+        : "\(line) \(code: text) × \(NumberFormat.decimals(2).text(weight))"
+    }
   }
 }

@@ -84,8 +84,8 @@ public enum Catalogue {
       thumbnail: "images/scale-3.png"),
     Stop(
       command: ConditioningCommand.self,
-      arguments: ["--ways", "text,inpainting,semantic-map"], takesImage: false,
-      thumbnail: "images/semantic-map-picture.png"),
+      arguments: ["--ways", "layout,inpainting,semantic-map"], takesImage: false,
+      thumbnail: "images/layout-picture.png"),
     Stop(
       command: TextToImageCommand.self, arguments: [], takesImage: false,
       thumbnail: "image.png"),

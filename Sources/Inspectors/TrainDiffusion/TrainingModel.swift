@@ -113,7 +113,7 @@ package struct TrainingModel {
     for parameter in unet.parameters where parameter.name == "class_embedding.weight" {
       parameter.value = Tensor(parameter.shape, repeating: 0)
     }
-    layoutEncoder?.beginWithNeighbouringPlaces()
+    layoutEncoder?.beginWithBoxes()
   }
 
   private static func layoutConfiguration(width: Int) -> LDMBertConfiguration {
@@ -163,23 +163,6 @@ package struct TrainingModel {
       files.trainedWords = Set(captions.lazy.flatMap { $0.words.map(\.text) }).sorted()
     }
     try files.write(to: folder, as: .float16)
-  }
-}
-
-extension LDMBertModel {
-  /// How far the tokens of places lie from the origin.
-  private static let reach: Float = 0.1
-
-  /// Places begin as points of a smooth curve, so that what is learned of one place holds for those
-  /// near it: a picture says little of each of the thirty-three.
-  fileprivate func beginWithNeighbouringPlaces() {
-    let places = LayoutVocabulary.places
-    let curve = TimestepEmbedding.sinusoids(
-      places.map { Float($0 - places.lowerBound) }, features: configuration.width)
-    for parameter in parameters where parameter.name == "model.embed_tokens.weight" {
-      parameter.value = .concatenated(
-        [parameter.value.rows(0..<places.lowerBound), curve.scaled(by: Self.reach)], along: 0)
-    }
   }
 }
 

@@ -55,6 +55,11 @@ public struct UNetWalkCommand: InspectorCommand {
   @Option(help: ArgumentHelp("The timestep, counted from 0.", valueName: "timestep"))
   var t = 500
 
+  @Flag(
+    help:
+      "Also measure what each layer reaches of what this machine can do, and write roofline.csv.")
+  var roofline = false
+
   @OptionGroup var seedOption: SeedOption
   @OptionGroup var tensorsOption: TensorsOption
   @OptionGroup public var options: RunOptions
@@ -86,10 +91,14 @@ public struct UNetWalkCommand: InspectorCommand {
     let walk = try run.stage("two passes") { _ in
       WalkExperiment(unet, sample: input.sample, t: Float(t), context: context)
     }
+    let roof = try run.stage("roofline") { _ in
+      roofline ? Roofline(unet, sample: input.sample, t: Float(t), context: context) : nil
+    }
     let page = UNetWalkPage(
-      name: walked.name, unet: unet, walk: walk, input: input, t: t, context: walked.context != nil)
+      name: walked.name, unet: unet, walk: walk, input: input, t: t,
+      context: walked.context != nil, roofline: roof)
     try run.stage("pictures") { _ in
-      let files = UNetWalkFiles(walk: walk, input: input)
+      let files = UNetWalkFiles(walk: walk, input: input, roofline: roof)
       try files.write(to: run.output, tensors: tensorsOption.tensors)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)

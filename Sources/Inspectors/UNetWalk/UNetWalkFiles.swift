@@ -9,9 +9,13 @@ import Tensors
 struct UNetWalkFiles {
   let walk: WalkExperiment
   let input: WalkInput
+  let roofline: Roofline?
 
   func write(to output: RunOutput, tensors: Bool) throws {
     try output.write(CSVTable(walk.layers, Self.columns), as: "walk.csv")
+    if let roofline {
+      try output.write(CSVTable(roofline.layers, Roofline.columns), as: "roofline.csv")
+    }
     for stop in walk.stops {
       let sheet = Image.grid(Self.pictures(of: stop), columns: WalkExperiment.channelCount)
       try output.write(sheet, as: "images/\(stop.layer.record.path).png")

@@ -14,6 +14,8 @@ struct UNetWalkPage {
   let t: Int
   /// Whether the context is a prompt's, not random numbers.
   let context: Bool
+  /// Where it was asked for.
+  let roofline: Roofline?
 
   private let stop: Axis
   private var records: [LayerRecord] { walk.stops.map(\.layer.record) }
@@ -21,10 +23,10 @@ struct UNetWalkPage {
 
   init(
     name: String, unet: UNet2DConditionModel, walk: WalkExperiment, input: WalkInput, t: Int,
-    context: Bool
+    context: Bool, roofline: Roofline? = nil
   ) {
     (self.name, self.unet, self.walk, self.input) = (name, unet, walk, input)
-    (self.t, self.context) = (t, context)
+    (self.t, self.context, self.roofline) = (t, context, roofline)
     stop = Axis(
       "stop", values: walk.stops.indices.map(Double.init),
       labels: walk.stops.map { Self.short($0.layer.record.path) })
@@ -52,6 +54,7 @@ struct UNetWalkPage {
       instrument
       Section("What it looks at") { Pictures(inputFigures) }
       costSection
+      if let roofline { roofline.section }
       timestepSection
       skipSection
     }
@@ -292,6 +295,9 @@ struct UNetWalkPage {
       Suggestion(
         "unet-walk", ["--architecture", "sd-v1"],
         because: "Stable Diffusion v1 at full size: 860 million parameters"),
+      Suggestion(
+        "unet-walk", ["--architecture", "sd-v1", "--roofline"],
+        because: "what limits each of its layers on this machine: arithmetic or memory"),
       Suggestion(
         "unet-walk", ["--t", "0"],
         because: "the same walk at the clean end: hardly any noise, and another time vector"),

@@ -25,14 +25,16 @@ struct PagePictures {
     let longest = max(experiment.height, experiment.width)
     let candidates = [longest] + Self.sides.filter { $0 < longest }
     var chosen: PagePictures?
+    // Encoding pictures that cannot fit would take longer than all the rest.
+    var hopeless = 1 << 20
     for side in candidates {
-      // Encoding pictures that cannot fit would take longer than all the rest.
       let area = min(side, experiment.height) * min(side, experiment.width)
-      let isHopeless = area > 1 << 20 && side != candidates.last
-      guard !isHopeless else { continue }
+      guard area <= hopeless || side == candidates.last else { continue }
       let cut = PagePictures(experiment, side: side)
       chosen = cut
       if cut.bytes <= budget { break }
+      // A smaller part of the same picture takes about as many bytes a pixel.
+      hopeless = Int(1.1 * Double(area) * Double(budget) / Double(cut.bytes))
     }
     self = chosen ?? PagePictures(experiment, side: 64)
   }

@@ -23,15 +23,21 @@ struct KnownData {
   private static let turns = 4
 
   /// A set of pictures, each as likely as any other: all of them are measured, four times since
-  /// chance decides when the noise gives one away, and to name one takes log₂ K bits.
+  /// chance decides when the noise gives one away. To name one of K takes log₂ K bits, and less for one
+  /// that the set holds more than once.
   /// - Parameter images: shape [K, C, H, W].
   init(images: Tensor) {
     let images = images.roundedToBytes
     pictures = .concatenated(Array(repeating: images, count: Self.turns), along: 0)
     mixture = KnownPictures.mixture(of: images, hasGrain: false)
-    let bits = log2(Double(mixture.count)) / Double(mixture.dimension)
+    let contents = (0..<images.shape[0]).map { images.rows($0..<$0 + 1).elements }
+    let bits = contents.map { picture in
+      let alike = contents.count { $0 == picture }
+      return log2(Double(contents.count) / Double(alike)) / Double(picture.count)
+    }
     entropy = Entropy(
-      bits: bits, standardError: 0, ofPictures: Array(repeating: bits, count: pictures.shape[0]))
+      bits: bits.mean, standardError: 0,
+      ofPictures: (0..<Self.turns).flatMap { _ in bits })
   }
 
   /// The pictures with grain: a few draws are measured, and the entropy is the mean of −log q over

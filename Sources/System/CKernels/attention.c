@@ -1,24 +1,21 @@
 #include "include/attention.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "attention_layout.h"
 #include "dispatch.h"
 #include "vectormath.h"
 
-size_t ck_attention_block(const ck_attention *a) {
-  // Half a megabyte of scores, in multiples of the rows of a register tile.
-  size_t rows = (1 << 17) / ck_score_stride(a) / 14 * 14;
-  return rows < 14 ? 14 : rows > 112 ? 112 : rows;
-}
+size_t ck_attention_block(void) { return QUERIES_AT_ONCE; }
 
 size_t ck_attention_packed_count(const ck_attention *a) {
   return ck_up(a->keys, KEY_PANEL) * a->features + a->keys * ck_up(a->features, FEATURE_STEP);
 }
 
 size_t ck_attention_scratch_count(const ck_attention *a) {
-  return ck_attention_block(a)
-         * (ck_score_stride(a) + a->features + ck_up(a->features, FEATURE_STEP) + 1);
+  return QUERIES_AT_ONCE
+         * (ck_score_stride(ck_key_chunk(a)) + a->features + ck_up(a->features, FEATURE_STEP) + 2);
 }
 
 void ck_attention_pack(const ck_attention *a, const float *k, const float *v, float *packed) {

@@ -6,36 +6,75 @@
 
 #include "softmax_body.h"
 
+// What some queries have seen of the keys so far.
+typedef struct {
+  float *results;   // [rows][width]: values weighed by e^(scale (score - largest))
+  float *largest;   // of each row's scores
+  float *sums;      // of each row's weights
+} FN(seen);
+
+// A row's scores of the keys at hand become weights: all that is there refers to the largest score so
+// far, so that no weight is above 1, and where that has grown what was summed before is made smaller.
+static void FN(weigh)(
+    FN(seen) *s, size_t row, size_t width, float *scores, size_t visible, size_t keys, float scale) {
+  if (visible == 0) {
+    memset(scores, 0, keys * sizeof(float));
+    return;
+  }
+  float highest = FN(highest)(scores, visible), before = s->largest[row];
+  if (highest > before) {
+    float *results = s->results + row * width, factor = expf(scale * (before - highest));
+    for (size_t c = 0; c < width; c++) results[c] *= factor;
+    s->sums[row] *= factor;
+    s->largest[row] = before = highest;
+  }
+  s->sums[row] += FN(exponentials)(scores, visible, keys, scale, before);
+}
+
 static void FN(attention_rows)(
     const ck_attention *a, const float *q, const float *packed, size_t first, size_t last,
     float *scratch, float *out) {
   enum { STEP = 128 };  // keys in one step of the second product: their values stay in L1
-  size_t rows = last - first, stride = ck_score_stride(a), d = a->features;
-  size_t width = ck_up(d, FEATURE_STEP), block = ck_attention_block(a);
+  size_t rows = last - first, chunk = ck_key_chunk(a), d = a->features;
+  size_t width = ck_up(d, FEATURE_STEP), stride = ck_score_stride(chunk);
   size_t keys = a->causal ? last : a->keys;
   const float *values = packed + ck_up(a->keys, KEY_PANEL) * d;
-  float *scores = scratch, *queries = scores + block * stride, *results = queries + block * d;
-  float *sums = results + block * width;
-  for (size_t i = 0; i < rows; i++)
+  float *scores = scratch, *queries = scores + QUERIES_AT_ONCE * stride;
+  FN(seen) s = {.results = queries + QUERIES_AT_ONCE * d};
+  s.largest = s.results + QUERIES_AT_ONCE * width;
+  s.sums = s.largest + QUERIES_AT_ONCE;
+  for (size_t i = 0; i < rows; i++) {
     memcpy(queries + i * d, q + (first + i) * a->stride, d * sizeof(float));
-  for (size_t key = 0; key < keys; key += KEY_PANEL) {
-    size_t present = keys - key < KEY_PANEL ? ck_up(keys - key, LANES) : KEY_PANEL;
-    FN(panel_product)(
-        rows, present, d, queries, d, packed + key * d, KEY_PANEL, scores + key, stride, 0, 0);
+    s.largest[i] = -INFINITY;
+    s.sums[i] = 0;
+  }
+  memset(s.results, 0, rows * width * sizeof(float));
+  for (size_t start = 0; start < keys; start += chunk) {
+    size_t count = keys - start < chunk ? keys - start : chunk;
+    for (size_t key = 0; key < count; key += KEY_PANEL) {
+      size_t present = count - key < KEY_PANEL ? ck_up(count - key, LANES) : KEY_PANEL;
+      FN(panel_product)(
+          rows, present, d, queries, d, packed + (start + key) * d, KEY_PANEL, scores + key, stride,
+          0, 0);
+    }
+    for (size_t i = 0; i < rows; i++) {
+      size_t visible = count;
+      if (a->causal) {
+        size_t seen = first + i + 1;
+        visible = seen <= start ? 0 : seen - start < count ? seen - start : count;
+      }
+      FN(weigh)(&s, i, width, scores + i * stride, visible, count, a->scale);
+    }
+    for (size_t key = 0; key < count; key += STEP) {
+      size_t present = count - key < STEP ? count - key : STEP;
+      FN(panel_product)(
+          rows, width, present, scores + key, stride, values + (start + key) * width, width,
+          s.results, width, s.results, width);
+    }
   }
   for (size_t i = 0; i < rows; i++) {
-    size_t visible = a->causal ? first + i + 1 : keys;
-    sums[i] = FN(exponentials)(scores + i * stride, visible, keys, a->scale);
-  }
-  for (size_t key = 0; key < keys; key += STEP) {
-    size_t present = keys - key < STEP ? keys - key : STEP;
-    FN(panel_product)(
-        rows, width, present, scores + key, stride, values + key * width, width, results, width,
-        key > 0 ? results : 0, width);
-  }
-  for (size_t i = 0; i < rows; i++) {
-    float factor = 1.0f / sums[i];
+    float factor = 1.0f / s.sums[i];
     float *to = out + (first + i) * a->stride;
-    for (size_t c = 0; c < d; c++) to[c] = factor * results[i * width + c];
+    for (size_t c = 0; c < d; c++) to[c] = factor * s.results[i * width + c];
   }
 }

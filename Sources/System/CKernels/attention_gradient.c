@@ -8,14 +8,14 @@
 
 // Queries at a time: their scores and what flows back to them stay in the cache.
 static size_t ck_gradient_block(const ck_attention *a) {
-  size_t rows = (1 << 16) / ck_score_stride(a) / 14 * 14;
+  size_t rows = (1 << 16) / ck_score_stride(a->keys) / 14 * 14;
   return rows < 14 ? 14 : rows > 112 ? 112 : rows;
 }
 
 size_t ck_attention_gradient_scratch_count(const ck_attention *a) {
   size_t width = ck_up(a->features, FEATURE_STEP);
   return 2 * ck_up(a->keys, KEY_PANEL) * a->features + 3 * a->keys * width
-         + ck_gradient_block(a) * (3 * width + 2 * ck_score_stride(a));
+         + ck_gradient_block(a) * (3 * width + 2 * ck_score_stride(a->keys));
 }
 
 #define CK_BODY "attention_gradient_body.h"

@@ -54,7 +54,7 @@ static void FN(scatter_rows)(
 static void FN(attention_gradient)(
     const ck_attention *a, const float *q, const float *k, const float *v, const float *dy,
     float *scratch, float *dq, float *dk, float *dv) {
-  size_t d = a->features, width = ck_up(d, FEATURE_STEP), stride = ck_score_stride(a);
+  size_t d = a->features, width = ck_up(d, FEATURE_STEP), stride = ck_score_stride(a->keys);
   size_t block = ck_gradient_block(a), panels = ck_up(a->keys, KEY_PANEL) * d;
   float *packed_k = scratch, *packed_v = packed_k + panels, *rows_of_k = packed_v + panels;
   float *sums_k = rows_of_k + a->keys * width, *sums_v = sums_k + a->keys * width;
@@ -78,7 +78,8 @@ static void FN(attention_gradient)(
     }
     for (size_t i = 0; i < rows; i++) {
       size_t visible = a->causal ? first + i + 1 : keys;
-      float sum = FN(exponentials)(p + i * stride, visible, keys, a->scale);
+      float sum = FN(exponentials)(
+          p + i * stride, visible, keys, a->scale, FN(highest)(p + i * stride, visible));
       FN(score_gradient)(p + i * stride, dp + i * stride, visible, keys, sum, a->scale);
     }
     FN(outer_product)(keys, width, rows, p, stride, back, width, sums_v, width, 1);

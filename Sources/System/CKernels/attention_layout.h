@@ -13,11 +13,17 @@ enum { KEY_PANEL = 32, FEATURE_STEP = 16 };
 
 static inline size_t ck_up(size_t n, size_t step) { return (n + step - 1) / step * step; }
 
-// Floats between the score rows of two queries: never a multiple of 4 KB, which would put the rows
-// of a register tile into the same cache sets.
-static inline size_t ck_score_stride(const ck_attention *a) {
-  return ck_up(a->keys, KEY_PANEL) + 16;
+// So many queries meet so many keys at once that their scores stay in the second cache; the queries fill
+// register tiles of 14 or 6 rows.
+enum { QUERIES_AT_ONCE = 84, KEYS_AT_ONCE = 512 };
+
+static inline size_t ck_key_chunk(const ck_attention *a) {
+  return a->keys < KEYS_AT_ONCE ? a->keys : KEYS_AT_ONCE;
 }
+
+// Floats between the rows of two queries' scores of `keys` keys: never a multiple of 4 KB, which would put the rows
+// of a register tile into the same cache sets.
+static inline size_t ck_score_stride(size_t keys) { return ck_up(keys, KEY_PANEL) + 16; }
 
 // Rows of keys or values as panels [features][32], zeros beyond the last row. Returns their end.
 static inline float *ck_pack_panels(const ck_attention *a, const float *rows, float *packed) {

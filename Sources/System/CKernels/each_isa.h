@@ -5,6 +5,7 @@
 // it, CK_PICK(name) is the variant for the processor at hand.
 
 #include "include/isa.h"
+#include "stored.h"
 
 #define CK_JOIN_(a, b) a##_##b
 #define CK_JOIN(a, b) CK_JOIN_(a, b)

@@ -12,21 +12,22 @@ static void FN(linear_pack)(const ck_linear *l, size_t first, float *packed) {
   if (present < CK_LINEAR_PANEL) memset(packed, 0, inputs * CK_LINEAR_PANEL * sizeof(float));
   if (l->transposed) {
     for (size_t i = 0; i < inputs; i++)
-      memcpy(
-          packed + i * CK_LINEAR_PANEL, l->weight + i * l->outputs + first,
-          present * sizeof(float));
+      ck_widen(
+          ck_numbers_from(l->weight, i * l->outputs + first), packed + i * CK_LINEAR_PANEL,
+          present);
     return;
   }
-  const float *weight = l->weight + first * inputs;
+  ck_numbers weight = ck_numbers_from(l->weight, first * inputs);
   size_t taps = l->window ? l->window->kernel_height * l->window->kernel_width : 1;
   if (taps == 1) {
-    FN(transpose)(weight, inputs, packed, CK_LINEAR_PANEL, present, inputs);
+    FN(transpose_stored)(weight, inputs, packed, CK_LINEAR_PANEL, present, inputs);
     return;
   }
   // From [channels][taps], as checkpoints store it, to [taps][channels], as windows are gathered.
   for (size_t start = 0; start < inputs; start += STRIP) {
     size_t count = inputs - start < STRIP ? inputs - start : STRIP;
-    FN(transpose)(weight + start, inputs, strip, CK_LINEAR_PANEL, present, count);
+    FN(transpose_stored)(
+        ck_numbers_from(weight, start), inputs, strip, CK_LINEAR_PANEL, present, count);
     for (size_t i = 0; i < count; i++) {
       size_t row = (start + i) % taps * (inputs / taps) + (start + i) / taps;
       memcpy(
@@ -93,41 +94,51 @@ static void FN(linear_rows)(
 }
 
 // The products of four rows of W with one row of x.
-ALWAYS_INLINE void FN(four_products)(const float *w, const float *x, size_t n, float sums[4]) {
+ALWAYS_INLINE void FN(four_products)(
+    ck_format format, const void *w, const float *x, size_t n, float sums[4]) {
   V total[4][2] = {};
   size_t whole = n / (2 * LANES) * (2 * LANES);
   for (size_t i = 0; i < whole; i += 2 * LANES) {
     V low = FN(load)(x + i), high = FN(load)(x + i + LANES);
     UNROLL for (int r = 0; r < 4; r++) {
-      total[r][0] += low * FN(load)(w + r * n + i);
-      total[r][1] += high * FN(load)(w + r * n + i + LANES);
+      total[r][0] += low * FN(load_stored)(format, ck_number_at(format, w, r * n + i));
+      total[r][1] += high * FN(load_stored)(format, ck_number_at(format, w, r * n + i + LANES));
     }
   }
   for (int r = 0; r < 4; r++) {
     V both = total[r][0] + total[r][1];
     sums[r] = 0;
     UNROLL for (int lane = 0; lane < LANES; lane++) sums[r] += both[lane];
-    for (size_t i = whole; i < n; i++) sums[r] += x[i] * w[r * n + i];
+    for (size_t i = whole; i < n; i++) sums[r] += x[i] * ck_number(format, w, r * n + i);
   }
 }
 
-static void FN(linear_few)(const ck_linear *l, size_t first, size_t last) {
-  FN(begin)(l, 0, l->rows, first, last - first);
+ALWAYS_INLINE void FN(few_as)(ck_format format, const ck_linear *l, size_t first, size_t last) {
   for (size_t output = first; output < last; output += 4) {
-    const float *w = l->weight + output * l->inputs;
+    const void *w = ck_number_at(format, l->weight.base, output * l->inputs);
     size_t present = last - output < 4 ? last - output : 4;
     for (size_t row = 0; row < l->rows; row++) {
       const float *x = l->x + row * l->inputs;
       float *to = l->y + row * l->outputs + output, sums[4];
       if (present == 4) {
-        FN(four_products)(w, x, l->inputs, sums);
+        FN(four_products)(format, w, x, l->inputs, sums);
       } else {
         for (size_t r = 0; r < present; r++) {
           sums[r] = 0;
-          for (size_t i = 0; i < l->inputs; i++) sums[r] += x[i] * w[r * l->inputs + i];
+          for (size_t i = 0; i < l->inputs; i++)
+            sums[r] += x[i] * ck_number(format, w, r * l->inputs + i);
         }
       }
       for (size_t r = 0; r < present; r++) to[r] += sums[r];
     }
+  }
+}
+
+static void FN(linear_few)(const ck_linear *l, size_t first, size_t last) {
+  FN(begin)(l, 0, l->rows, first, last - first);
+  switch (l->weight.format) {
+    case CK_FLOAT32: FN(few_as)(CK_FLOAT32, l, first, last); break;
+    case CK_FLOAT16: FN(few_as)(CK_FLOAT16, l, first, last); break;
+    case CK_BFLOAT16: FN(few_as)(CK_BFLOAT16, l, first, last); break;
   }
 }

@@ -5,6 +5,20 @@ typedef float V __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 ALWAYS_INLINE V FN(load)(const float *p) { return *(const V *)p; }
 ALWAYS_INLINE void FN(store)(float *p, V v) { *(V *)p = v; }
 
+// LANES stored numbers as floats: what ck_number does, all at once.
+ALWAYS_INLINE V FN(load_stored)(ck_format format, const void *p) {
+  typedef unsigned short VS __attribute__((vector_size(2 * LANES), aligned(1), may_alias));
+  typedef unsigned int VU __attribute__((vector_size(4 * LANES)));
+  typedef int VI __attribute__((vector_size(4 * LANES)));
+  if (format == CK_FLOAT32) return FN(load)(p);
+  VU bits = __builtin_convertvector(*(const VS *)p, VU);
+  if (format == CK_BFLOAT16) return (V)(bits << 16);
+  VU sign = (bits & 0x8000) << 16, magnitude = (bits & 0x7fff) << 13;
+  VU finite = (VU)((V)magnitude * 0x1p112f);
+  VU special = (VU)((VI)magnitude > 0x0f7fffff);
+  return (V)((special & (magnitude | 0x7f800000)) | (~special & finite) | sign);
+}
+
 // The first `count` < LANES lanes, the others 0. Where the vector ends before `end` all of it is read;
 // elsewhere steps of fixed size cost less than a call.
 ALWAYS_INLINE V FN(load_few)(const float *p, size_t count, const float *end) {
@@ -78,11 +92,12 @@ ALWAYS_INLINE void FN(store_few)(float *p, V v, size_t count) {
              : __builtin_shufflevector(a, b, 1, 5, 3, 7))
 #endif
 
-// One square of LANES × LANES.
-ALWAYS_INLINE void FN(transpose_square)(
-    const float *x, size_t x_stride, float *out, size_t out_stride) {
+// One square of LANES × LANES of numbers in that format.
+ALWAYS_INLINE void FN(square_as)(
+    ck_format format, const void *x, size_t x_stride, float *out, size_t out_stride) {
   V row[LANES];
-  UNROLL for (int i = 0; i < LANES; i++) row[i] = FN(load)(x + (size_t)i * x_stride);
+  UNROLL for (int i = 0; i < LANES; i++)
+      row[i] = FN(load_stored)(format, ck_number_at(format, x, (size_t)i * x_stride));
   UNROLL for (int step = LANES / 2; step > 0; step /= 2) {
     UNROLL for (int i = 0; i < LANES; i++) {
       if (i & step) continue;
@@ -94,18 +109,44 @@ ALWAYS_INLINE void FN(transpose_square)(
   UNROLL for (int i = 0; i < LANES; i++) FN(store)(out + (size_t)i * out_stride, row[i]);
 }
 
+ALWAYS_INLINE void FN(transpose_square)(
+    const float *x, size_t x_stride, float *out, size_t out_stride) {
+  FN(square_as)(CK_FLOAT32, x, x_stride, out, out_stride);
+}
+
 // out[c][r] = x[r][c]
-static inline void FN(transpose)(
-    const float *x, size_t x_stride, float *out, size_t out_stride, size_t rows, size_t columns) {
+ALWAYS_INLINE void FN(transpose_as)(
+    ck_format format, const void *x, size_t x_stride, float *out, size_t out_stride, size_t rows,
+    size_t columns) {
   size_t whole_rows = rows / LANES * LANES, whole_columns = columns / LANES * LANES;
   for (size_t r = 0; r < whole_rows; r += LANES) {
     for (size_t c = 0; c < whole_columns; c += LANES)
-      FN(transpose_square)(x + r * x_stride + c, x_stride, out + c * out_stride + r, out_stride);
+      FN(square_as)(
+          format, ck_number_at(format, x, r * x_stride + c), x_stride, out + c * out_stride + r,
+          out_stride);
     for (size_t c = whole_columns; c < columns; c++)
-      for (size_t i = r; i < r + LANES; i++) out[c * out_stride + i] = x[i * x_stride + c];
+      for (size_t i = r; i < r + LANES; i++)
+        out[c * out_stride + i] = ck_number(format, x, i * x_stride + c);
   }
   for (size_t r = whole_rows; r < rows; r++)
-    for (size_t c = 0; c < columns; c++) out[c * out_stride + r] = x[r * x_stride + c];
+    for (size_t c = 0; c < columns; c++)
+      out[c * out_stride + r] = ck_number(format, x, r * x_stride + c);
+}
+
+static inline void FN(transpose)(
+    const float *x, size_t x_stride, float *out, size_t out_stride, size_t rows, size_t columns) {
+  FN(transpose_as)(CK_FLOAT32, x, x_stride, out, out_stride, rows, columns);
+}
+
+// The same of stored numbers.
+static inline void FN(transpose_stored)(
+    ck_numbers x, size_t x_stride, float *out, size_t out_stride, size_t rows, size_t columns) {
+  if (x.format == CK_FLOAT16)
+    FN(transpose_as)(CK_FLOAT16, x.base, x_stride, out, out_stride, rows, columns);
+  else if (x.format == CK_BFLOAT16)
+    FN(transpose_as)(CK_BFLOAT16, x.base, x_stride, out, out_stride, rows, columns);
+  else
+    FN(transpose)(x.base, x_stride, out, out_stride, rows, columns);
 }
 
 #undef CK_SWAP

@@ -43,10 +43,9 @@ ALWAYS_INLINE V FN(power_of_two)(V x) {
   return (V)((FN(integers))p + ((FN(integers))rounded << 23));
 }
 
-// e^(scale·(x − max)) in place for the first `count` scores; zeros up to `padded`. Returns the sum.
-static float FN(exponentials)(float *x, size_t count, size_t padded, float scale) {
+// The largest of `count` scores.
+static float FN(highest)(const float *x, size_t count) {
   size_t whole = count / LANES * LANES;
-  FN(integers) rest = FN(before)(whole, count);
   V highest = (V){} - INFINITY;
   for (size_t i = 0; i < whole; i += LANES) {
     V v = FN(load)(x + i);
@@ -54,13 +53,18 @@ static float FN(exponentials)(float *x, size_t count, size_t padded, float scale
   }
   if (whole < count) {
     V v = FN(load)(x + whole);
-    highest = FN(choose)(rest & (v > highest), v, highest);
+    highest = FN(choose)(FN(before)(whole, count) & (v > highest), v, highest);
   }
   UNROLL for (int step = LANES / 2; step > 0; step /= 2) {
     V other = FN(rotated)(highest, step);
     highest = FN(choose)(other > highest, other, highest);
   }
-  float largest = highest[0];
+  return highest[0];
+}
+
+// e^(scale·(x − largest)) in place for the first `count` scores; zeros up to `padded`. Returns the sum.
+static float FN(exponentials)(float *x, size_t count, size_t padded, float scale, float largest) {
+  size_t whole = count / LANES * LANES;
   float factor = scale * 1.44269504088896341f;
   V sums = {};
   for (size_t i = 0; i < whole; i += LANES) {
@@ -70,7 +74,7 @@ static float FN(exponentials)(float *x, size_t count, size_t padded, float scale
   }
   if (whole < count) {
     V e = FN(power_of_two)(factor * (FN(load)(x + whole) - largest));
-    e = (V)((FN(integers))e & rest);
+    e = (V)((FN(integers))e & FN(before)(whole, count));
     FN(store)(x + whole, e);
     sums += e;
   }

@@ -29,7 +29,7 @@ void ck_winograd_transform(
 }
 
 void ck_winograd_prepare(
-    const ck_winograd *w, const float *weight, size_t panel, float *prepared) {
+    const ck_winograd *w, ck_numbers weight, size_t panel, float *prepared) {
   CK_PICK(winograd_prepare)(w, weight, panel, prepared);
 }
 

@@ -149,10 +149,10 @@ ALWAYS_INLINE void FN(weight_2d)(const float *from, float *to, size_t stride) {
 }
 
 // From [lanes][9] to [9][32], the last of the nine first.
-static void FN(mirror)(const float *weight, size_t lanes, float *to) {
+static void FN(mirror)(ck_numbers weight, size_t lanes, float *to) {
   // Squares of LANES are transposed, which reach beyond the ninth column and the last row.
   float rows[CK_WINOGRAD_PANEL * 9 + 16], columns[16 * CK_WINOGRAD_PANEL];
-  memcpy(rows, weight, lanes * 9 * sizeof(float));
+  ck_widen(weight, rows, lanes * 9);
   memset(rows + lanes * 9, 0, ((CK_WINOGRAD_PANEL - lanes) * 9 + 16) * sizeof(float));
   for (size_t lane = 0; lane < CK_WINOGRAD_PANEL; lane += LANES)
     for (size_t tap = 0; tap < 9; tap += LANES)
@@ -167,7 +167,7 @@ static void FN(mirror)(const float *weight, size_t lanes, float *to) {
 // The transformed weights of the `lanes` output channels from `output` on, for the input channels
 // first..<first + depth; zeros beyond the last of either.
 static void FN(transform_weights)(
-    const ck_winograd *w, const float *weight, size_t output, size_t lanes, size_t first,
+    const ck_winograd *w, ck_numbers weight, size_t output, size_t lanes, size_t first,
     size_t depth, float *strip, float *to) {
   size_t channels = w->in_channels;
   for (size_t channel = first; channel < first + depth; channel += STRIP) {
@@ -177,12 +177,12 @@ static void FN(transform_weights)(
     if (w->mirrored) {
       for (size_t i = 0; i < present; i++)
         FN(mirror)(
-            weight + ((channel + i) * w->out_channels + output) * 9, lanes,
+            ck_numbers_from(weight, ((channel + i) * w->out_channels + output) * 9), lanes,
             strip + i * 9 * CK_WINOGRAD_PANEL);
     } else {
-      FN(transpose)(
-          weight + (output * channels + channel) * 9, channels * 9, strip, CK_WINOGRAD_PANEL, lanes,
-          present * 9);
+      FN(transpose_stored)(
+          ck_numbers_from(weight, (output * channels + channel) * 9), channels * 9, strip,
+          CK_WINOGRAD_PANEL, lanes, present * 9);
     }
     for (size_t i = 0; i < STRIP; i++, to += CK_WINOGRAD_PANEL)
       FN(weight_2d)(strip + i * 9 * CK_WINOGRAD_PANEL, to, ck_weight_stride(w));
@@ -250,7 +250,7 @@ static void FN(write_tile)(
 }
 
 static void FN(winograd_prepare)(
-    const ck_winograd *w, const float *weight, size_t panel, float *prepared) {
+    const ck_winograd *w, ck_numbers weight, size_t panel, float *prepared) {
   float strip[STRIP * 9 * CK_WINOGRAD_PANEL];
   size_t start = panel * CK_WINOGRAD_PANEL, channels = w->out_channels - start;
   if (channels > CK_WINOGRAD_PANEL) channels = CK_WINOGRAD_PANEL;
@@ -271,6 +271,7 @@ static void FN(winograd_multiply)(
   size_t channels = w->out_channels - start;
   if (channels > CK_WINOGRAD_PANEL) channels = CK_WINOGRAD_PANEL;
   size_t width = (channels + LANES - 1) / LANES * LANES;
+  size_t line = 64 / ck_number_size(o->weight.format);  // weights in a line of the cache
   ck_tile t = ck_tile_at(w, w->first_tile + first);
   for (size_t tile = first; tile < last; tile += CK_WINOGRAD_TILES) {
     size_t tiles = last - tile < CK_WINOGRAD_TILES ? last - tile : CK_WINOGRAD_TILES;
@@ -284,10 +285,11 @@ static void FN(winograd_multiply)(
             w, o->weight, start, channels, block * depth, depth, strip, scratch_weights);
       for (size_t f = 0; f < FREQUENCIES; f++) {
         // The weights of the next block come from far away: they are asked for meanwhile.
-        if (!o->prepared && block + 1 < blocks && f * 16 < depth * 9 && !w->mirrored) {
-          const float *next = o->weight + (start * w->in_channels + (block + 1) * depth) * 9 + f * 16;
+        if (!o->prepared && block + 1 < blocks && f * line < depth * 9 && !w->mirrored) {
+          size_t next = (start * w->in_channels + (block + 1) * depth) * 9 + f * line;
           for (size_t lane = 0; lane < channels; lane++)
-            __builtin_prefetch(next + lane * w->in_channels * 9, 0, 2);
+            __builtin_prefetch(
+                ck_numbers_from(o->weight, next + lane * w->in_channels * 9).base, 0, 2);
         }
         float *product = products + f * PRODUCT_STRIDE;
         FN(panel_product)(

@@ -19,4 +19,23 @@ import Testing
       #expect(error <= 1e-5, "\(key): max |Δ| \(error)")
     }
   }
+
+  @Test("decodes in bands of rows what it decodes at once", arguments: ["kl-f2", "kl-f8"])
+  func bands(name: String) throws {
+    let model = try GoldenNetwork(name).network(AutoencoderKL.self)
+    let latents = TorchGenerator(seed: 5).normal([2, model.latentChannels, 13, 6])
+    func decode(above limit: Int) -> Tensor {
+      model.decode(latents, ForwardPass(), inBandsAbove: limit)
+    }
+    let whole = decode(above: .max)
+    #expect(model.decode(latents).elements == whole.elements)
+    for limit in [1, 500, 2000] {
+      let banded = decode(above: limit)
+      let difference = banded.maxAbsDifference(from: whole)
+      #expect(difference <= 1e-5 * whole.maxAbs, "\(limit): max |Δ| \(difference)")
+      // The statistics of the norms are joined from several bands, which rounds otherwise.
+      let isCut = banded.elements != whole.elements
+      #expect(isCut, "\(limit): in one piece")
+    }
+  }
 }

@@ -57,6 +57,9 @@ struct CheckpointKind: Sendable {
     return words.prefix(1).uppercased() + words.dropFirst()
   }
 
+  /// Whether it is the vectors of a learned word.
+  var isLearnedWord: Bool { name == Self.embedding.name }
+
   /// A name that makes the kind known by itself; nil where it takes several.
   func sign(in names: [String]) -> String? { names.first { matches([$0]) } }
 
@@ -83,8 +86,8 @@ struct CheckpointKind: Sendable {
 
   private static let embedding = CheckpointKind(
     name: "an embedding for a word (textual inversion)",
-    advice: "it belongs into a model's vocabulary: with diffusers, load_textual_inversion and "
-      + "save_pretrained make a folder that opens here",
+    advice: "it belongs into a vocabulary: --embedding of text-to-image, attention-maps and "
+      + "text-encoding teaches it to one",
     matches: {
       has($0, ["string_to_param."]) || $0 == ["emb_params"] || $0 == ["clip_g", "clip_l"]
     })
@@ -101,8 +104,9 @@ extension CheckpointKind {
 
   private static let lora = CheckpointKind(
     name: "a LoRA",
-    advice: "it holds weights to be added to a model: with diffusers, load_lora_weights, fuse_lora "
-      + "and save_pretrained make a folder that opens here",
+    advice:
+      "it holds weights to be added to a model: text-to-image and attention-maps take it with "
+      + "--lora",
     matches: { names in
       names.contains { name in
         name.hasPrefix("lora_unet_") || name.hasPrefix("lora_te")

@@ -32,10 +32,22 @@ public struct RenamedWeights: WeightSource {
   /// Reads the tensor of that new name, in its new shape.
   /// - Throws: `CheckpointError`.
   public func tensor(named name: String) throws -> Tensor {
+    let entry = try entry(name)
+    return try source.tensor(named: entry.name).reshaped(entry.shape)
+  }
+
+  /// The tensor of that new name as the source stores it, in its new shape.
+  /// - Throws: `CheckpointError`.
+  public func weight(named name: String) throws -> Weight {
+    let entry = try entry(name)
+    return try source.weight(named: entry.name).reshaped(entry.shape)
+  }
+
+  private func entry(_ name: String) throws -> Entry {
     guard let entry = table[name] else {
       throw CheckpointError.missingTensor(file: origin, name: name, expected: nil)
     }
-    return try source.tensor(named: entry.name).reshaped(entry.shape)
+    return entry
   }
 }
 

@@ -76,10 +76,22 @@ public final class SafetensorsFile: WeightSource {
   /// Reads the tensor of that name as Float32.
   /// - Throws: `CheckpointError.missingTensor`.
   public func tensor(named name: String) throws -> Tensor {
+    let entry = try entry(name)
+    return file.tensor(in: entry.range, shape: entry.info.shape, type: entry.info.elementType)
+  }
+
+  /// The tensor of that name, its numbers in the file where they have 16 bits.
+  /// - Throws: `CheckpointError.missingTensor`.
+  public func weight(named name: String) throws -> Weight {
+    let entry = try entry(name)
+    return file.weight(in: entry.range, shape: entry.info.shape, type: entry.info.elementType)
+  }
+
+  private func entry(_ name: String) throws -> Entry {
     guard let entry = entries[name] else {
       throw CheckpointError.missingTensor(file: origin, name: name, expected: nil)
     }
-    return file.tensor(in: entry.range, shape: entry.info.shape, type: entry.info.elementType)
+    return entry
   }
 }
 

@@ -7,6 +7,8 @@ struct TorchContents {
   private(set) var others: [String: String] = [:]
   /// Byte positions in the file by storage key.
   private(set) var storages: [String: Range<Int>] = [:]
+  /// The texts beside the tensors of a textual inversion, by key.
+  private(set) var texts: [String: String] = [:]
   /// What else is there and what the pickles ask for; nil where that is refused instead.
   private(set) var survey: TorchSurvey?
 
@@ -69,6 +71,9 @@ struct TorchContents {
       ? try outer["string_to_param"].flatMap { try machine.members(of: $0) } ?? [:]
       : try stateDictionary(in: outer, of: machine)
     let prefix = isInversion ? "string_to_param." : ""
+    for (key, index) in outer where isInversion {
+      if case .text(let text) = machine.values[index] { texts[key] = text }
+    }
     for (name, index) in inner {
       switch machine.values[index] {
       case .tensor(let tensor): tensors[prefix + name] = tensor

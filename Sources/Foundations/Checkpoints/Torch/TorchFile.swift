@@ -16,6 +16,8 @@ public final class TorchFile: WeightSource {
   public let names: [String]
   private let file: MappedFile
   private let entries: [String: Entry]
+  /// What a textual inversion says of itself, such as its `name`; empty for other files.
+  public let metadata: [String: String]
   /// What else the file holds, where it was opened for that; nil otherwise.
   package let survey: TorchSurvey?
   /// Tensors whose kind or number format is not read here, with a word for it.
@@ -63,7 +65,7 @@ public final class TorchFile: WeightSource {
       return Entry(tensor: tensor, storage: range)
     }
     self.file = file
-    (survey, others) = (contents.survey, contents.others)
+    (survey, others, metadata) = (contents.survey, contents.others, contents.texts)
     origin = file.path
     names = entries.keys.sorted()
     for (name, kind) in others.sorted(by: { $0.key < $1.key }).prefix(surveying ? 0 : 3) {
@@ -103,6 +105,16 @@ public final class TorchFile: WeightSource {
     let touched = file.tensor(
       in: start..<start + reach * type.byteCount, shape: [reach], type: type)
     return Tensor(view.shape) { view.gather(from: touched, into: $0) }
+  }
+
+  /// The tensor of that name, its numbers in the file where they have 16 bits and lie there in
+  /// row-major order.
+  /// - Throws: `CheckpointError.missingTensor`.
+  public func weight(named name: String) throws -> Weight {
+    guard let entry = entries[name], let range = range(of: name) else {
+      return Weight(try tensor(named: name))
+    }
+    return file.weight(in: range, shape: entry.tensor.shape, type: entry.tensor.type)
   }
 }
 

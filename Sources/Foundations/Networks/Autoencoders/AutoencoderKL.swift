@@ -52,8 +52,15 @@ public struct AutoencoderKL: Autoencoder {
   ///   - pass: which probe looks on and which tape records.
   /// - Returns: [B, outChannels, f·h, f·w], roughly in [−1, 1]
   public func decode(_ latents: Tensor, _ pass: ForwardPass) -> Tensor {
+    decode(latents, pass, inBandsAbove: AutoencoderDecoder.largestWhole)
+  }
+
+  /// - Parameter limit: the most numbers of an image that a layer of the decoder may give at once;
+  ///   more are made in bands of rows.
+  package func decode(_ latents: Tensor, _ pass: ForwardPass, inBandsAbove limit: Int) -> Tensor {
     checkLatents(latents)
     let z = pass.channelsLast(latents)
-    return watched(pass.channelsFirst(decoder(postQuantConvolution?(z, pass) ?? z, pass)))
+    let image = decoder(postQuantConvolution?(z, pass) ?? z, pass, inBandsAbove: limit)
+    return watched(pass.channelsFirst(image))
   }
 }

@@ -76,9 +76,28 @@ struct AutoencoderDecoder: Sendable {
     convOut = try Convolution2d(channels[last], architecture.outChannels, in: scope["conv_out"])
   }
 
-  /// - Parameter z: [B, h, w, latentChannels]
+  /// Large images are decoded one after the other and in bands of rows where nobody looks on.
+  /// - Parameters:
+  ///   - z: [B, h, w, latentChannels]
+  ///   - pass: which probe looks on and which tape records.
+  ///   - limit: the most numbers of an image that a layer may give at once.
   /// - Returns: [B, f·h, f·w, outChannels]
-  func callAsFunction(_ z: Tensor, _ pass: ForwardPass) -> Tensor {
+  func callAsFunction(
+    _ z: Tensor, _ pass: ForwardPass, inBandsAbove limit: Int = largestWhole
+  ) -> Tensor {
+    let shape = [1, z.shape[1], z.shape[2]]
+    guard !pass.isObserved, pass.tape == nil, let cut = bands(of: shape, above: limit) else {
+      return whole(z, pass)
+    }
+    let images = (0..<z.shape[0]).map { image in
+      var h = mid(convIn(z.rows(image..<image + 1), pass), pass)
+      for level in levels[..<cut.level] { h = level(h, .decoderBlock, pass) }
+      return inBands(h, from: cut.level, rows: cut.rows)
+    }
+    return images.count == 1 ? images[0] : .concatenated(images, along: 0)
+  }
+
+  private func whole(_ z: Tensor, _ pass: ForwardPass) -> Tensor {
     pass.layer(path, .decoder, z.shape) {
       var h = convIn(z, pass)
       h = mid(h, pass)

@@ -8,6 +8,8 @@ public final class ForwardPass {
   private let probe: (any Probe)?
   /// Records every operation, when gradients are wanted.
   let tape: GradientTape?
+  /// What cross-attentions made of the context in earlier passes.
+  private let memory: ContextMemory?
   /// Running totals; the difference between end and begin is a layer's own.
   private var totals = Totals()
   private var begun = 0
@@ -20,9 +22,31 @@ public final class ForwardPass {
   }
 
   /// A pass that nobody looks into and that records nothing, unless told.
-  public init(probe: (any Probe)? = nil, tape: GradientTape? = nil) {
+  /// - Parameters:
+  ///   - probe: looks into the pass.
+  ///   - tape: records it.
+  ///   - memory: spares what earlier passes made of the same context; without probe and tape only.
+  public init(
+    probe: (any Probe)? = nil, tape: GradientTape? = nil, memory: ContextMemory? = nil
+  ) {
     self.probe = probe
     self.tape = tape
+    self.memory = probe == nil && tape == nil ? memory : nil
+  }
+
+  /// K and V of a cross-attention.
+  func keysAndValues(
+    _ attention: Attention, of context: Tensor
+  ) -> (keys: Tensor, values: Tensor) {
+    memory?.keysAndValues(attention, of: context, self)
+      ?? (attention.toK(context, self), attention.toV(context, self))
+  }
+
+  /// The batch again and again, until it has that many entries: for images that met several contexts.
+  func repeated(_ x: Tensor, to batch: Int) -> Tensor {
+    guard x.shape[0] != batch else { return x }
+    precondition(probe == nil && tape == nil, "images shared between contexts are not looked at")
+    return .concatenated(Array(repeating: x, count: batch / x.shape[0]), along: 0)
   }
 
   /// Runs `body` as the layer at `path`: it is timed, its cost is counted, and its output shown to

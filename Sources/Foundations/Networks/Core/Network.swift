@@ -74,6 +74,12 @@ extension Network {
   /// The number of trainable values.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
+  /// Lets go of the pages of mapped files that hold the parameters, for a network that will not be
+  /// needed soon; they are read again when it is.
+  package func discardPages() {
+    for parameter in parameters { parameter.discardPages() }
+  }
+
   /// An output of the network, looked through: numbers that are not finite are told to `Overflows`.
   /// Every pass ends here.
   package func watched(_ output: Tensor) -> Tensor {
@@ -106,10 +112,16 @@ public struct NetworkWeights: WeightSource {
 
   /// The numbers of a parameter.
   /// - Throws: `CheckpointError.missingTensor`.
-  public func tensor(named name: String) throws -> Tensor {
+  public func tensor(named name: String) throws -> Tensor { try parameter(name).value }
+
+  /// The numbers of a parameter, as it keeps them.
+  /// - Throws: `CheckpointError.missingTensor`.
+  public func weight(named name: String) throws -> Weight { try parameter(name).weight }
+
+  private func parameter(_ name: String) throws -> Parameter {
     guard let parameter = table[name] else {
       throw CheckpointError.missingTensor(file: origin, name: name, expected: nil)
     }
-    return parameter.value
+    return parameter
   }
 }

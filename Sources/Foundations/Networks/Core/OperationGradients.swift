@@ -23,9 +23,9 @@ extension ForwardPass {
     let (place, residualPlace) = (tape.place(x), tape.place(residual))
     let needs = tape.needs(place, weight, bias)
     guard !needs.isEmpty || residualPlace != nil else { return }
-    let value = weight.value
+    let value = weight.weight
     tape.record(output) { dy, gradients in
-      let g = Tensor.linearGradients(x, value, outputGradient: dy, needing: needs)
+      let g = Tensor.linearGradients(x, value.tensor, outputGradient: dy, needing: needs)
       gradients.add(g.input, for: place)
       gradients.add(g.weight, for: weight)
       gradients.add(g.bias, for: bias)
@@ -44,10 +44,10 @@ extension ForwardPass {
     guard !needs.isEmpty || vectorPlace != nil || residualPlace != nil else { return }
     // The vectors' gradient is the bias' before it is summed over the images.
     let biasWanted = needs.remove(.bias) != nil
-    let value = weight.value
+    let value = weight.weight
     tape.record(output) { dy, gradients in
       let g = Tensor.convolution2dGradients(
-        x, value, outputGradient: dy, stride: stride, padding: padding, needing: needs)
+        x, value.tensor, outputGradient: dy, stride: stride, padding: padding, needing: needs)
       gradients.add(g.input, for: place)
       gradients.add(g.weight, for: weight)
       if biasWanted || vectorPlace != nil {

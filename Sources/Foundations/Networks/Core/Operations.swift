@@ -21,7 +21,7 @@ extension ForwardPass {
   ) -> Tensor {
     layer(path, .linear, x.shape, adding: residual) { residual in
       count(products: x.count * weight.shape[0], weight, bias)
-      let output = Tensor.linear(x, weight.value, bias: bias?.value, adding: residual)
+      let output = Tensor.linear(x, weight.weight, bias: bias?.value, adding: residual)
       recordLinear(output, x, weight, bias, residual)
       return output
     }
@@ -44,7 +44,7 @@ extension ForwardPass {
   ) -> Tensor {
     func convolved(vectors: Tensor?, residual: Tensor?) -> Tensor {
       let output = Tensor.convolution2d(
-        x, weight.value,
+        x, weight.weight,
         bias: vectors.map { Tensor.addingVectors($0, bias.value) } ?? bias.value,
         stride: stride, padding: padding, adding: residual)
       recordConvolution(
@@ -102,21 +102,9 @@ extension ForwardPass {
   ) -> Tensor {
     layer(path, .embedding, shape) {
       count(table)
-      let (entries, features) = (table.shape[0], table.shape[1])
       precondition(
         indices.count == shape.reduce(1, *), "\(indices.count) indices do not fill \(shape)")
-      let output = Tensor(shape + [features]) { out in
-        table.value.withUnsafeElements { rows in
-          for (row, index) in indices.enumerated() {
-            precondition(0..<entries ~= index, "index \(index) in a table of \(entries)")
-            let source = UnsafeBufferPointer(
-              rebasing: rows[index * features..<(index + 1) * features])
-            _ = UnsafeMutableBufferPointer(
-              rebasing: out[row * features..<(row + 1) * features]
-            ).update(from: source)
-          }
-        }
-      }
+      let output = Tensor.rows(indices, of: table.weight).reshaped(shape + [table.shape[1]])
       recordEmbedding(output, indices, table)
       return output
     }

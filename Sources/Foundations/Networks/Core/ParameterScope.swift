@@ -46,6 +46,19 @@ public struct ParameterScope {
       })
   }
 
+  /// The root of a network whose parameters are there already: it shares them.
+  static func sharing(_ parameters: [Parameter]) -> ParameterScope {
+    let byName = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0) })
+    return ParameterScope(
+      path: "",
+      collector: Collector { name, shape, _ in
+        guard let parameter = byName[name], parameter.shape == shape else {
+          throw CheckpointError.missingTensor(file: "memory", name: name, expected: shape)
+        }
+        return parameter
+      })
+  }
+
   /// The root of a model whose weights lie in `source`. Names and shapes are compared at once; `finish`
   /// refuses or tells what is left over, and refuses numbers that are not finite.
   /// - Parameters:
@@ -60,11 +73,11 @@ public struct ParameterScope {
       let stored = naming.storedName(of: name, in: source)
       try source.check(stored, shape)
       taken.insert(stored)
-      return Parameter(name: name, shape: shape, origin: source.origin) {
-        guard let tensor = try? source.tensor(named: stored) else {
+      return Parameter(weight: name, shape: shape, origin: source.origin) {
+        guard let weight = try? source.weight(named: stored) else {
           preconditionFailure("\(source.origin): \(stored) was there when the model was opened")
         }
-        return tensor
+        return weight
       }
     }
     return (
@@ -102,7 +115,7 @@ extension WeightSource {
   ///   reading one throws.
   public func requireFinite(_ names: [String], of network: String) throws {
     let found = Threads.map(names.count) { i in
-      Swift.Result { try tensor(named: names[i]).isFinite }
+      Swift.Result { try weight(named: names[i]).isFinite }
     }
     for (name, isFinite) in zip(names, found) where try !isFinite.get() {
       throw CheckpointError.notFinite(file: origin, network: network, name: name)

@@ -50,16 +50,17 @@ public struct Attention: Sendable {
     _ x: Tensor, context: Tensor? = nil, adding residual: Tensor? = nil, _ pass: ForwardPass
   ) -> Tensor {
     pass.layer(path, .attention, x.shape, adding: residual) { residual in
-      attend(x, to: context ?? x, adding: residual, pass)
+      attend(x, to: context, adding: residual, pass)
     }
   }
 
   fileprivate func attend(
-    _ x: Tensor, to context: Tensor, adding residual: Tensor?, _ pass: ForwardPass
+    _ x: Tensor, to context: Tensor?, adding residual: Tensor?, _ pass: ForwardPass
   ) -> Tensor {
-    let product = pass.attention(
-      toQ(x, pass), toK(context, pass), toV(context, pass), heads: heads, at: path)
-    return toOut(product, adding: residual, pass)
+    let q = toQ(x, pass)
+    let (k, v) =
+      if let context { pass.keysAndValues(self, of: context) } else { (toK(x, pass), toV(x, pass)) }
+    return toOut(pass.attention(q, k, v, heads: heads, at: path), adding: residual, pass)
   }
 }
 
@@ -91,7 +92,7 @@ public struct ImageAttention: Sendable {
     pass.layer(path, .attention, x.shape) {
       let shape = [x.shape[0], x.shape[1] * x.shape[2], x.shape[3]]
       let tokens = groupNorm(x, pass).reshaped(shape)
-      return attention.attend(tokens, to: tokens, adding: x.reshaped(shape), pass)
+      return attention.attend(tokens, to: nil, adding: x.reshaped(shape), pass)
         .reshaped(x.shape)
     }
   }

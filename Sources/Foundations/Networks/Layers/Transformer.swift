@@ -69,12 +69,14 @@ public struct TransformerBlock: Sendable {
   }
 
   /// - Parameters:
-  ///   - x: [B, N, C]
+  ///   - x: [B, N, C]; or [B/n, N, C], the same images under each n-th part of the context.
   ///   - context: [B, M, D]
   ///   - pass: which probe looks on and which tape records.
+  /// - Returns: [B, N, C]
   public func callAsFunction(_ x: Tensor, context: Tensor, _ pass: ForwardPass) -> Tensor {
     pass.layer(path, .transformerBlock, x.shape) {
       var h = attn1(norm1(x, pass), adding: x, pass)
+      h = pass.repeated(h, to: context.shape[0])
       h = attn2(norm2(h, pass), context: context, adding: h, pass)
       return feedForward(norm3(h, pass), adding: h, pass)
     }
@@ -120,14 +122,16 @@ public struct SpatialTransformer: Sendable {
   }
 
   /// - Parameters:
-  ///   - x: [B, H, W, C]
+  ///   - x: [B, H, W, C]; or [B/n, H, W, C], the same images under each n-th part of the context.
   ///   - context: [B, M, D]
   ///   - pass: which probe looks on and which tape records.
+  /// - Returns: [B, H, W, C]
   public func callAsFunction(_ x: Tensor, context: Tensor, _ pass: ForwardPass) -> Tensor {
     pass.layer(path, .transformer, x.shape) {
       var tokens = projectionIn(norm(x, pass), pass)
         .reshaped([x.shape[0], x.shape[1] * x.shape[2], x.shape[3]])
       for block in blocks { tokens = block(tokens, context: context, pass) }
+      let x = pass.repeated(x, to: tokens.shape[0])
       return projectionOut(tokens.reshaped(x.shape), adding: x, pass)
     }
   }

@@ -72,6 +72,8 @@ public struct CLIPTokenizer: Sendable {
   private let rawTokens: [Sought]
   private let normalizedTokens: [Sought]
   private let specialIDs: Set<Int>
+  /// How many ids in a row a learned word stands for, by its first.
+  private(set) var learnedCounts: [Int: Int] = [:]
 
   private struct Sought {
     let pattern: PromptText.Pattern
@@ -121,6 +123,43 @@ public struct CLIPTokenizer: Sendable {
   }
 }
 
+// MARK: - Learned words
+
+extension CLIPTokenizer {
+  /// The tokenizer with a word behind its vocabulary that takes `count` places of a prompt, wherever it
+  /// stands and in any case. As in diffusers, its other places are tokens, too: `word_1`, `word_2`.
+  /// - Throws: `TokenizerError.known` for a word that has a token already, and `.unknownToken` for one
+  ///   that no prompt contains.
+  public func learning(_ word: String, count: Int) throws(TokenizerError) -> CLIPTokenizer {
+    let texts = [word] + (1..<max(count, 1)).map { "\(word)_\($0)" }
+    guard !PromptText(word).normalized().words().isEmpty else {
+      throw .unknownToken(word, vocabularyCount: vocabulary.tokens.count)
+    }
+    for text in texts where vocabulary.id(of: text) != nil || isWord(text) { throw .known(text) }
+    let merges = vocabulary.merges.map {
+      (left: vocabulary.tokens[$0.left], right: vocabulary.tokens[$0.right])
+    }
+    guard
+      let longer = try? BytePairVocabulary(tokens: vocabulary.tokens + texts, merges: merges)
+    else { throw .known(word) }
+    var learned = try CLIPTokenizer(
+      vocabulary: longer, specialTokens: specialTokens,
+      addedTokens: addedTokens
+        + texts.map { AddedToken($0, isNormalized: true, isSpecial: false) },
+      modelMaxLength: modelMaxLength)
+    learned.learnedCounts = learnedCounts
+    learned.learnedCounts[vocabulary.tokens.count] = texts.count
+    return learned
+  }
+
+  /// Whether a text is one word of one token, or a word that was added.
+  private func isWord(_ text: String) -> Bool {
+    let prompt = tokenize(text)
+    return prompt.words.count == 1
+      && (prompt.words[0].addedToken != nil || prompt.contentRange.count == 1)
+  }
+}
+
 // MARK: - From text to ids
 
 extension CLIPTokenizer {
@@ -142,7 +181,7 @@ extension CLIPTokenizer {
           range: places[part.origin.lowerBound]..<places[part.origin.upperBound],
           addedToken: added)
         let ids =
-          added.map { [$0] } ?? vocabulary.tokens(ofWord: word.text.utf8, unknown: unknownID)
+          added.map(ids(ofAdded:)) ?? vocabulary.tokens(ofWord: word.text.utf8, unknown: unknownID)
         content += ids.map { token($0, .content(word: words.count)) }
         words.append(word)
       }
@@ -160,6 +199,8 @@ extension CLIPTokenizer {
     TokenizedPrompt.Token(id: id, text: vocabulary.tokens[id], role: role)
   }
 
+  private func ids(ofAdded id: Int) -> [Int] { Array(id..<id + learnedCounts[id, default: 1]) }
+
   /// The normalised stretches of a prompt between its added tokens, and these with their ids.
   private func parts(of prompt: String) -> [(text: PromptText, added: Int?)] {
     PromptText(prompt).cut(at: rawTokens.map(\.pattern)).flatMap { part in
@@ -172,7 +213,7 @@ extension CLIPTokenizer {
 
   /// Every merge that makes tokens of a word, in order.
   public func mergeTrace(of word: TokenizedPrompt.Word) -> MergeTrace {
-    if let id = word.addedToken { return MergeTrace(bytes: [id], steps: []) }
+    if let id = word.addedToken { return MergeTrace(bytes: ids(ofAdded: id), steps: []) }
     return vocabulary.mergeTrace(ofWord: word.text, unknown: unknownID)
   }
 }

@@ -59,7 +59,7 @@ public struct TokenizedPrompt: Sendable {
 
   /// The positions of the tokens of `words[word]`; empty when it was dropped.
   public func positions(ofWord word: Int) -> Range<Int> {
-    let positions = contentRange.filter { tokens[$0].word == word }
+    let positions = tokens.indices.filter { tokens[$0].word == word }
     guard let first = positions.first, let last = positions.last else { return 0..<0 }
     return first..<last + 1
   }

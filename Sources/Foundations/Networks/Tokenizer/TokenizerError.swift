@@ -8,6 +8,8 @@ public enum TokenizerError: PersonFacingError, Equatable {
   case merge(file: String, line: Int, expected: String, found: String)
   /// A token that is needed and that the vocabulary does not hold.
   case unknownToken(String, vocabularyCount: Int)
+  /// A word to be learned that is a token already.
+  case known(String)
 
   /// Bad data, 65.
   public var exitStatus: ExitStatus { .badData }
@@ -21,6 +23,7 @@ public enum TokenizerError: PersonFacingError, Equatable {
       "\(file), line \(line): expected \(expected), found \(found)"
     case .unknownToken(let token, let count):
       "the token \(token) is not among the \(count) of the vocabulary"
+    case .known(let word): "the tokenizer knows the word \(word.quoted) already"
     }
   }
 }

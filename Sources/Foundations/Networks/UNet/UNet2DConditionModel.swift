@@ -54,15 +54,19 @@ public struct UNet2DConditionModel: Network {
   ///   - sample: x_t, shape [B, inChannels, H, W] of any height and width; concatenated conditions
   ///     are its last channels.
   ///   - timesteps: t, 0-based, one per image.
-  ///   - context: τ_θ(y), shape [B, M, D]; needed where the architecture attends to one.
+  ///   - context: τ_θ(y), shape [B, M, D]; needed where the architecture attends to one. Of shape
+  ///     [n·B, M, D] where no one looks on and there are no classes, each image is shared by n
+  ///     contexts, as by the two of guidance: what comes before the first of them is computed once.
   ///   - classLabels: one per image, where the architecture has classes.
   ///   - pass: which probe looks on and which tape records.
-  /// - Returns: what the model was trained to predict (ε, v or x_0), shape [B, outChannels, H, W].
+  /// - Returns: what the model was trained to predict (ε, v or x_0), shape [B, outChannels, H, W], or
+  ///   [n·B, …]: all images under the first of their contexts, then under the next.
   public func callAsFunction(
     _ sample: Tensor, timesteps: [Float], context: Tensor? = nil, classLabels: [Int]? = nil,
     _ pass: ForwardPass = ForwardPass()
   ) -> Tensor {
     check(sample, timesteps, context, classLabels)
+    let batch = context?.shape[0] ?? sample.shape[0]
     let condition = UNetCondition(
       activatedTime: pass.silu(embed(timesteps, classLabels, pass)), context: context)
     var h = convIn(pass.channelsLast(sample), pass)
@@ -71,7 +75,7 @@ public struct UNet2DConditionModel: Network {
     if let midBlock { h = midBlock(h, condition, pass) }
     for block in upBlocks { h = block(h, condition, using: &skips, pass) }
     h = normOut(h, thenSiLU: true, pass)
-    return watched(pass.channelsFirst(convOut(h, pass)))
+    return watched(pass.channelsFirst(pass.repeated(convOut(h, pass), to: batch)))
   }
 
   private func embed(
@@ -93,7 +97,9 @@ public struct UNet2DConditionModel: Network {
       timesteps.count == sample.shape[0],
       "\(timesteps.count) timesteps for \(sample.shape[0]) images")
     precondition(
-      !c.usesContext || (context?.rank == 3 && context?.shape[0] == sample.shape[0]),
+      !c.usesContext
+        || context?.rank == 3 && (context?.shape[0] ?? 0) % max(sample.shape[0], 1) == 0
+          && (classLabels == nil || context?.shape[0] == sample.shape[0]),
       "context: expected [\(sample.shape[0]), M, D], found \(context?.shape ?? [])")
     precondition(
       classLabels?.count == c.classCount.map { _ in sample.shape[0] },

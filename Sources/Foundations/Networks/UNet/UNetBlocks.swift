@@ -32,7 +32,7 @@ struct UNetDownBlock: Sendable {
     return pass.layer(path, kind, x.shape) {
       var h = x
       for (index, resnet) in resnets.enumerated() {
-        h = resnet(h, activatedTime: condition.activatedTime, pass)
+        h = resnet(h, activatedTime: condition.time(of: h, pass), pass)
         if index < transformers.count { h = condition.attend(transformers[index], h, pass) }
         skips.append(h)
       }
@@ -70,7 +70,7 @@ struct UNetMidBlock: Sendable {
     return pass.layer(path, kind, x.shape) {
       var h = x
       for (index, resnet) in resnets.enumerated() {
-        h = resnet(h, activatedTime: condition.activatedTime, pass)
+        h = resnet(h, activatedTime: condition.time(of: h, pass), pass)
         if index < transformers.count { h = condition.attend(transformers[index], h, pass) }
       }
       return h
@@ -111,9 +111,9 @@ struct UNetUpBlock: Sendable {
       var h = x
       for (index, resnet) in resnets.enumerated() {
         h = pass.layer("\(path).skips.\(index)", .skip, h.shape) {
-          pass.concatenateChannels(h, skips.removeLast())
+          pass.concatenateChannels(h, pass.repeated(skips.removeLast(), to: h.shape[0]))
         }
-        h = resnet(h, activatedTime: condition.activatedTime, pass)
+        h = resnet(h, activatedTime: condition.time(of: h, pass), pass)
         if index < transformers.count { h = condition.attend(transformers[index], h, pass) }
       }
       guard let upsample else { return h }
@@ -126,8 +126,13 @@ struct UNetUpBlock: Sendable {
 struct UNetCondition {
   /// SiLU(e), shape [B, timeFeatures]
   let activatedTime: Tensor
-  /// τ_θ(y), shape [B, M, D]
+  /// τ_θ(y), shape [B, M, D]; images that several prompts share have met it, or not yet.
   let context: Tensor?
+
+  /// SiLU(e) for the images that `x` has.
+  func time(of x: Tensor, _ pass: ForwardPass) -> Tensor {
+    pass.repeated(activatedTime, to: x.shape[0])
+  }
 
   func attend(_ transformer: SpatialTransformer, _ x: Tensor, _ pass: ForwardPass) -> Tensor {
     guard let context else {

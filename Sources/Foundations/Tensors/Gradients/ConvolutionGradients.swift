@@ -41,7 +41,8 @@ struct ConvolutionGradient {
             padding: Padding(top: 2 - padding.top, left: 2 - padding.left, bottom: 0, right: 0),
             mirrored: true)
           if winograd.pays {
-            return winograd.run(dy, weight, bias: nil, biasStride: 0, residual: nil, to: to)
+            return winograd.run(
+              dy, ck_numbers(weight), bias: nil, biasStride: 0, residual: nil, to: to)
           }
         }
         if isPointwise {
@@ -59,8 +60,8 @@ struct ConvolutionGradient {
     to windows: UnsafeMutablePointer<Float>
   ) {
     ck_linear(
-      rows: pixels, inputs: y[3], outputs: taps * x[3], x: dy, weight: weight, window: nil,
-      bias: nil, residual: nil, y: windows, transposed: 1
+      rows: pixels, inputs: y[3], outputs: taps * x[3], x: dy, weight: ck_numbers(weight),
+      window: nil, bias: nil, residual: nil, y: windows, transposed: 1
     ).run()
   }
 

@@ -92,14 +92,14 @@ private struct GroupNormGradient {
     _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, silu: Bool,
     to dz: UnsafeMutablePointer<Float>
   ) -> (weight: [Double], bias: [Double]) {
-    let (batch, channels, blocks) = (moments.batch, moments.channels, moments.blocks)
+    let (batch, channels, blocks) = (moments.batch, moments.channels, moments.cut.blocks)
     let sums = Storage(count: batch * blocks * 2 * channels)
     let factors = factors { column, statistic in
       let scale = statistic.scale * Double(weight[column])
       return (scale, Double(bias[column]) - statistic.mean * scale, statistic.mean)
     }
-    moments.forEachBlock { entry, rows in
-      let index = entry * blocks + (rows.lowerBound - entry * moments.rows) / moments.block
+    moments.cut.forEach { entry, rows in
+      let index = entry * blocks + (rows.lowerBound - entry * moments.rows) / moments.cut.block
       let (first, f) = (rows.lowerBound * channels, factors.base + 3 * entry * channels)
       ck_scale_columns_gradient(
         x + first, f, f + channels, f + 2 * channels, dy + first, dz + first,
@@ -107,7 +107,7 @@ private struct GroupNormGradient {
     }
     let joined = join(sums)
     let back = combination(joined)
-    moments.forEachBlock { entry, rows in
+    moments.cut.forEach { entry, rows in
       let (first, f) = (rows.lowerBound * channels, back.base + 3 * entry * channels)
       ck_combine_columns(
         x + first, f, f + channels, f + 2 * channels, dz + first, rows.count, channels)
@@ -135,7 +135,7 @@ private struct GroupNormGradient {
 
   /// Σ ∂z and Σ ∂z·(x − mean) of each column of each entry.
   private func join(_ sums: Storage) -> (plain: [Double], products: [Double]) {
-    let (batch, channels, blocks) = (moments.batch, moments.channels, moments.blocks)
+    let (batch, channels, blocks) = (moments.batch, moments.channels, moments.cut.blocks)
     var plain = [Double](repeating: 0, count: batch * channels)
     var products = plain
     for entry in 0..<batch {

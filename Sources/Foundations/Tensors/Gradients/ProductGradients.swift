@@ -55,7 +55,8 @@ extension Tensor {
       result.input = Tensor(x.shape) { out in
         withPointers(dy, weight) { dy, weight in
           ck_linear(
-            rows: rows, inputs: outputs, outputs: inputs, x: dy, weight: weight, window: nil,
+            rows: rows, inputs: outputs, outputs: inputs, x: dy, weight: ck_numbers(weight),
+            window: nil,
             bias: nil, residual: nil, y: out.baseAddress, transposed: 1
           ).run()
         }

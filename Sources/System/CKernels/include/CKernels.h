@@ -20,9 +20,11 @@
 #include "memory.h"
 #include "noising.h"
 #include "normalization.h"
+#include "numbers.h"
 #include "optimizer.h"
 #include "random.h"
-#include "winograd.h"
 #include "sha256.h"
+#include "similarity.h"
+#include "winograd.h"
 
 #endif

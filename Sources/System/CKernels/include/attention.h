@@ -1,8 +1,10 @@
 // Attention of one head, softmax(scale · Q Kᵀ) V, some queries at a time.
 //
-// Keys and values are packed once for the head. A block of queries then meets all keys: its scores
-// stay in the cache, their softmax is taken in place, and the division by the sums comes last, on
-// the few results.
+// Keys and values are packed once for the head. A block of queries then meets the keys, some at a time:
+// their scores stay in the cache and become weights in place, relative to the largest score so far; where
+// a later one is larger, what was summed is scaled down (M. Milakov, N. Gimelshein, "Online normalizer
+// calculation for softmax", arXiv:1805.02867, Algorithm 3). The division by the sums comes last, on the
+// few results.
 
 #ifndef CKERNELS_ATTENTION_H
 #define CKERNELS_ATTENTION_H
@@ -17,7 +19,7 @@ typedef struct {
 } ck_attention;
 
 /// How many queries a thread should take at once.
-size_t ck_attention_block(const ck_attention *a);
+size_t ck_attention_block(void);
 /// Floats of one head's packed keys and values.
 size_t ck_attention_packed_count(const ck_attention *a);
 /// Floats of scratch memory that `ck_attention_rows` wants.

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "layout.h"
+#include "numbers.h"
 
 enum {
   CK_LINEAR_PANEL = 32,  // outputs in a panel of the packed weight
@@ -17,7 +18,8 @@ enum {
 /// [outputs, channels, kernel_height, kernel_width].
 typedef struct {
   size_t rows, inputs, outputs;
-  const float *x, *weight;
+  const float *x;
+  ck_numbers weight;  // widened where they are packed or multiplied
   const ck_window *window;  // or null
   const float *bias;      // [outputs] or null
   const float *residual;  // [rows, outputs] or null; may be y

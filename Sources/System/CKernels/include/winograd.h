@@ -13,6 +13,8 @@
 
 #include <stddef.h>
 
+#include "numbers.h"
+
 enum {
   CK_WINOGRAD_PANEL = 32,   // output channels in a panel of the weights
   CK_WINOGRAD_TILES = 64,   // tiles that a thread carries through the products at once
@@ -43,11 +45,11 @@ void ck_winograd_transform(
 /// Transforms the weights of one panel. `weight` is [out_channels, in_channels, 3, 3], or the mirrored
 /// one, which makes this the gradient of another convolution with respect to its input.
 void ck_winograd_prepare(
-    const ck_winograd *w, const float *weight, size_t panel, float *prepared);
+    const ck_winograd *w, ck_numbers weight, size_t panel, float *prepared);
 
 /// What the products need and where their results go.
 typedef struct {
-  const float *weight;    // as for ck_winograd_prepare; transformed when it is needed
+  ck_numbers weight;      // as for ck_winograd_prepare; transformed when it is needed
   const float *prepared;  // or the panel's transformed weights: then `weight` is not read
   const float *bias;      // or null; entry b of the batch adds bias[b·bias_stride + channel]
   size_t bias_stride;

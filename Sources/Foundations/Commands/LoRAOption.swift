@@ -1,0 +1,45 @@
+import ArgumentParser
+import Checkpoints
+
+/// `--lora`, which may be repeated.
+public struct LoRAOption: ParsableArguments {
+  /// The largest magnitude of a scale.
+  private static let strongest = 100.0
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      """
+      A LoRA to add to the model: a file of kohya's scripts, diffusers or peft (.safetensors, .pt, .bin), \
+      or a folder of peft, and how much of it: 1 as it was trained, negative for the opposite. \
+      Repeated, all are added. (default: none; scale 1)
+      """, valueName: "file[=scale]"),
+    transform: Self.choice)
+  var lora: [LoRAChoice] = []
+
+  /// The option as it is before a command line is parsed.
+  public init() {}
+
+  /// What was given, in order.
+  public var choices: [LoRAChoice] { lora }
+
+  /// What stands behind the last `=` is the scale, unless it looks like the rest of a path.
+  private static func choice(_ text: String) throws -> LoRAChoice {
+    var (path, scale) = (text, 1.0)
+    if let sign = text.lastIndex(of: "=") {
+      let end = String(text[text.index(after: sign)...])
+      if let number = try? Values.number(end) {
+        (path, scale) = (String(text[..<sign]), number)
+      } else if !end.contains(where: { "./".contains($0) }) {
+        throw ValidationError("expected a number behind '=', found '\(end)'")
+      }
+    }
+    guard !path.isEmpty else { throw ValidationError("expected a file, or file=scale") }
+    guard abs(scale) <= strongest else {
+      throw ValidationError(
+        "expected a scale from -\(Values.text(strongest)) to \(Values.text(strongest)), found "
+          + (scale.isFinite ? Values.text(scale) : "\(scale)"))
+    }
+    return LoRAChoice(path, scale: scale)
+  }
+}
