@@ -91,9 +91,11 @@ public struct UNetWalkCommand: InspectorCommand {
     let walk = try run.stage("two passes") { _ in
       WalkExperiment(unet, sample: input.sample, t: Float(t), context: context)
     }
-    let roof = try run.stage("roofline") { _ in
-      roofline ? Roofline(unet, sample: input.sample, t: Float(t), context: context) : nil
-    }
+    let roof =
+      try roofline
+      ? run.stage("roofline") { _ in
+        Roofline(unet, sample: input.sample, t: Float(t), context: context)
+      } : nil
     let page = UNetWalkPage(
       name: walked.name, unet: unet, walk: walk, input: input, t: t,
       context: walked.context != nil, roofline: roof)
