@@ -103,16 +103,18 @@ let foundations: [Target] = [
       "Checkpoints", "Records", "Diagnostics", "JSON",
     ],
     tests: [
-      "JSON", "Tensors", "Diffusion", "Networks", "LatentDiffusion", "Storybook", "TestSupport",
-      "GoldenSupport",
+      "JSON", "Tensors", "Imaging", "Diffusion", "Networks", "LatentDiffusion", "Storybook",
+      "TestSupport", "GoldenSupport",
     ]),
   foundation(
     "Evaluation",
     on: [
-      "Tensors", "Imaging", "Storybook", "Training", "LatentDiffusion", "Attention", "Diffusion",
+      "Tensors", "Checkpoints", "Imaging", "Storybook", "Training", "LatentDiffusion", "Attention",
+      "Diffusion",
     ],
     tests: [
-      "JSON", "Tensors", "Imaging", "Storybook", "Networks", "LatentDiffusion", "Attention",
+      "JSON", "Checkpoints", "Tensors", "Imaging", "Storybook", "Networks", "LatentDiffusion",
+      "Attention",
       "Records", "Training", "TestSupport",
     ]),
   foundation(
@@ -210,8 +212,8 @@ let inspectors: [Target] = [
     "TextToImage", command: "text-to-image",
     on: ["Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks"],
     tests: [
-      "Commands", "Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Checkpoints",
-      "ModelSupport",
+      "CKernels", "Commands", "Tensors", "Imaging", "LatentDiffusion", "Diffusion",
+      "Checkpoints", "ModelSupport",
     ]),
   inspector(
     "ModelReport", command: "model-report",
@@ -306,7 +308,7 @@ let tools: [Target] = [
 let support: [Target] = [
   .target(name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport"),
   .target(
-    name: "GoldenSupport", dependencies: ["Tensors", "Checkpoints", "TestSupport"],
+    name: "GoldenSupport", dependencies: ["Tensors", "Checkpoints", "Networks", "TestSupport"],
     path: "Tests/GoldenSupport"),
   .target(
     name: "ModelSupport", dependencies: ["Networks", "LatentDiffusion", "TestSupport"],

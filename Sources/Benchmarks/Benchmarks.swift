@@ -46,6 +46,7 @@ struct Benchmarks: ToolCommand {
       .split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
     let instructions =
       switch ck_isa() {
+      case CK_ISA_AVX512_BF16: "AVX-512 with bfloat16"
       case CK_ISA_AVX512: "AVX-512"
       case CK_ISA_AVX2: "AVX2"
       default: "no wide vectors"

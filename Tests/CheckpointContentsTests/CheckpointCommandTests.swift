@@ -78,6 +78,51 @@ import Testing
     #expect(comparison.count(.same) == part.tensors.count)
   }
 
+  @Test("of a file nobody knows whether its weights were trained, and the page does not say it")
+  func origin() throws {
+    try run(["\(Self.files)/numbers.safetensors"]) { folder, _, _ in
+      let html = try String(
+        contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(html.contains(">weights as they lie in the file</span>"))
+      #expect(!html.contains(">trained weights</span>"))
+    }
+  }
+
+  @Test("a pickle that would run a program is told first, on the page and in the terminal's table")
+  func danger() throws {
+    try run([Repository.path("fixtures/golden/torch-files/system-zip.ckpt")]) { folder, page, _ in
+      let html = try String(
+        contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      let warning = try #require(html.range(of: "DANGEROUS: system-zip.ckpt would run"))
+      let kind = try #require(html.range(of: "Why it is thought so"))
+      let table = try #require(html.range(of: "What the pickle would run"))
+      #expect(warning.lowerBound < kind.lowerBound && table.lowerBound < kind.lowerBound)
+    }
+    try run(["\(Self.files)/numbers.safetensors"]) { folder, _, _ in
+      let html = try String(
+        contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(!html.contains("DANGEROUS"))
+    }
+  }
+
+  @Test("a folder of peft is looked at, and a tensor of another shape is in both")
+  func folderOfPeft() throws {
+    try run([Repository.path("fixtures/golden/lora/peft")]) { folder, _, _ in
+      let tensors = try table("tensors.csv", in: folder)
+      #expect(tensors.texts("name")?.contains { $0.contains("lora_A") } == true)
+    }
+    let comparison = try Comparison(
+      Matching(
+        WeightListing("\(Self.files)/numbers.safetensors"),
+        WeightListing("\(Self.files)/changed.safetensors")))
+    let all = comparison.modules.reduce((lone: 0, other: 0)) {
+      ($0.lone + $1.unpaired, $0.other + $1.incomparable)
+    }
+    #expect(all.lone == comparison.count(.onlyHere) + comparison.count(.onlyThere))
+    #expect(all.other == comparison.count(.otherShape) + comparison.count(.notRead))
+    #expect(comparison.count(.otherShape) > 0)
+  }
+
   @Test("what is not finite, all zero or all the same stands out")
   func suspicions() throws {
     let listing = try WeightListing("\(Self.files)/numbers.safetensors")
@@ -123,6 +168,10 @@ import Testing
     BadInput("a variant of one file", status: 65, mentions: "--variant") { _ in
       ["\(files)/numbers.gguf", "--variant", "fp16"]
     },
+    BadInput("a variant that is not there", status: 66, mentions: "model.fp16.safetensors") { _ in
+      [Repository.path("fixtures/model/text_encoder"), "--variant", "fp16"]
+    },
+    text("something else", "abcdefgh", "GGUF"),
   ]
 
   private static func text(_ name: String, _ text: String, _ mentions: String) -> BadInput {

@@ -27,7 +27,8 @@ import Testing
     #expect(read.schedule == NamedSchedule.scaledLinear.schedule())
     #expect(read.predictionType == .noise && read.samplerName == .pndm)
     #expect(try read.sampler(steps: 50).plan.map(\.from.t).prefix(3) == [981, 961, 961])
-    let ddim = try #require(try read.sampler(.ddim, steps: 50, eta: 0.5) as? DDIMSampler)
+    let ddim = try #require(
+      try read.sampler(.ddim, steps: 50, settings: WalkSettings(eta: 0.5)) as? DDIMSampler)
     #expect(ddim.clipRange == nil && ddim.eta == 0.5)
     #expect(ddim.plan.last?.to.alphaCumprod == read.schedule.alphasCumprod[0])
   }
@@ -84,15 +85,16 @@ import Testing
       ("DDIMScheduler", #""steps_offset": -1"#, "steps_offset"),
       ("DDIMScheduler", #""timestep_spacing": "karras""#, "timestep_spacing"),
       ("PNDMScheduler", "", "skip_prk_steps"),
-      ("EulerDiscreteScheduler", #""use_beta_sigmas": true"#, "use_beta_sigmas"),
       ("DEISMultistepScheduler", #""solver_order": 3"#, "solver_order"),
-      ("DEISMultistepScheduler", #""use_exponential_sigmas": true"#, "use_exponential_sigmas"),
       (
         "EulerDiscreteScheduler", #""use_karras_sigmas": true, "use_exponential_sigmas": true"#,
         "use_exponential_sigmas"
       ),
       ("EulerDiscreteScheduler", #""interpolation_type": "log_linear""#, "interpolation_type"),
-      ("LMSDiscreteScheduler", #""use_beta_sigmas": true"#, "use_beta_sigmas"),
+      (
+        "LMSDiscreteScheduler", #""use_exponential_sigmas": true, "use_beta_sigmas": true"#,
+        "use_beta_sigmas"
+      ),
       ("DPMSolverMultistepScheduler", #""solver_order": 3"#, "solver_order"),
       ("DPMSolverMultistepScheduler", #""algorithm_type": "sde-dpmsolver++""#, "algorithm_type"),
       ("DPMSolverMultistepScheduler", #""solver_type": "heun""#, "solver_type"),
@@ -112,8 +114,9 @@ import Testing
   @Test("a value that another sampler could not honour does not stand in the way") func others()
     throws
   {
-    let beta = try Self.configuration("EulerDiscreteScheduler", #""use_beta_sigmas": true"#)
-    #expect(try beta.sampler(.ddim, steps: 10).plan.count == 10)
+    let other = try Self.configuration(
+      "EulerDiscreteScheduler", #""interpolation_type": "log_linear""#)
+    #expect(try other.sampler(.ddim, steps: 10).plan.count == 10)
   }
 
   @Test(
@@ -154,6 +157,44 @@ import Testing
     ])
   func withoutEffect(name: String, more: String) throws {
     #expect(try Self.configuration(name, more).sampler(steps: 10).plan.count == 10)
+  }
+
+  @Test("settings stand in place of the file's, and say what the walk does")
+  func settings() throws {
+    let karras = try Self.configuration("EulerDiscreteScheduler", #""use_karras_sigmas": true"#)
+    #expect(
+      try karras.settings(of: .euler) == WalkSettings(sigmas: .karras, spacing: .linspace))
+    #expect(try karras.settings(of: .deis) == WalkSettings(sigmas: .karras))
+    #expect(try karras.settings(of: .ddim) == WalkSettings(spacing: .leading, eta: 0))
+    func levels(_ settings: WalkSettings) throws -> [NoiseLevel] {
+      try karras.sampler(steps: 10, settings: settings).plan.map(\.from)
+    }
+    let plain = try Self.configuration("EulerDiscreteScheduler", #""x": 1"#)
+    #expect(
+      try levels(WalkSettings(sigmas: .timesteps)) == plain.sampler(steps: 10).plan.map(\.from))
+    let beta = try Self.configuration("EulerDiscreteScheduler", #""use_beta_sigmas": true"#)
+    #expect(
+      try levels(WalkSettings(sigmas: .beta)) == beta.sampler(steps: 10).plan.map(\.from))
+    #expect(try levels(WalkSettings(spacing: .leading))[0].t == 900)
+  }
+
+  @Test(
+    "a setting that does nothing is refused, with setting and sampler",
+    arguments: [
+      (SamplerName.ddim, WalkSettings(sigmas: .karras), "sigmas"),
+      (.eulerAncestral, WalkSettings(sigmas: .timesteps), "sigmas"),
+      (.euler, WalkSettings(eta: 0), "eta"), (.ddpm, WalkSettings(eta: 1), "eta"),
+      (.deis, WalkSettings(spacing: .leading), "spacing"),
+      (.unipc, WalkSettings(sigmas: .beta, spacing: .leading), "spacing"),
+    ])
+  func idle(name: SamplerName, settings: WalkSettings, setting: String) throws {
+    let karras = try Self.configuration("EulerDiscreteScheduler", #""use_karras_sigmas": true"#)
+    let error = #expect(throws: SamplerError.self) {
+      try karras.sampler(name, steps: 10, settings: settings)
+    }
+    #expect(error?.exitStatus == .usage)
+    #expect(
+      error?.description.hasPrefix("`\(setting)` does nothing to \(name.rawValue): ") == true)
   }
 
   @Test("latents are not clipped, which is told where diffusers' from_config would clip")

@@ -6,7 +6,7 @@ import Tensors
 import Testing
 import TestSupport
 
-/// fixtures/golden/schedulers.json and .safetensors, made by schedulers.py beside them.
+/// A .json and its .safetensors in fixtures/golden, made by the script of that name beside them.
 struct SchedulerGolden {
   struct Case: CustomTestStringConvertible {
     let name: String
@@ -17,9 +17,9 @@ struct SchedulerGolden {
   let tensors: SafetensorsFile
   let cases: [Case]
 
-  init() throws {
-    root = try JSONNode(contentsOf: Repository.path("fixtures/golden/schedulers.json"))
-    tensors = try SafetensorsFile(Repository.path("fixtures/golden/schedulers.safetensors"))
+  init(_ name: String) throws {
+    root = try JSONNode(contentsOf: Repository.path("fixtures/golden/\(name).json"))
+    tensors = try SafetensorsFile(Repository.path("fixtures/golden/\(name).safetensors"))
     cases = try root["cases"].elements().map { Case(name: try $0["name"].string(), node: $0) }
   }
 
@@ -59,7 +59,7 @@ extension Double {
 }
 
 @Suite("agreement with diffusers") struct SchedulerGoldenTests {
-  static let golden = Result { try SchedulerGolden() }
+  static let golden = Result { try SchedulerGolden("schedulers") }
 
   @Test("the schedules") func schedules() throws {
     for node in try Self.golden.get().root["schedules"].elements() {
@@ -82,7 +82,7 @@ extension Double {
     let configuration = try SchedulerConfiguration(node["config"])
     let sampler = try configuration.sampler(
       SamplerName(parsing: node["sampler"].string()), steps: node["steps"].integer(),
-      eta: node.find("eta")?.number() ?? 0)
+      settings: WalkSettings(eta: node.find("eta")?.number()))
     let mixture = try golden.mixture()
     let generator = TorchGenerator(seed: UInt64(try node["seed"].integer()))
     let noise = generator.normal(try golden.shape())
@@ -106,8 +106,10 @@ extension Double {
     ).map(\.next)
   }
 
-  @Test("every trajectory of every scheduler") func trajectories() throws {
-    let golden = try Self.golden.get()
+  @Test(
+    "every trajectory of every scheduler", arguments: ["schedulers", "sampler-settings"])
+  func trajectories(_ name: String) throws {
+    let golden = try SchedulerGolden(name)
     var (worst, compared): ([String: Double], Int) = ([:], 0)
     for item in golden.cases {
       let walk = try Self.walk(item.node, in: golden)
@@ -131,6 +133,16 @@ extension Double {
     #expect(compared == golden.tensors.names.count)
     for (name, difference) in worst.sorted(by: { $0.key < $1.key }) {
       print("trajectories, \(name): max |Δ|/scale \(difference)")
+    }
+  }
+
+  @Test("quantiles of the beta distribution are scipy's") func quantiles() throws {
+    for row in try SchedulerGolden("sampler-settings").root["quantiles"].elements() {
+      let values = try row.numbers()
+      let distribution = BetaDistribution(alpha: values[0], beta: values[1])
+      let quantile = distribution.quantile(values[2])
+      #expect(abs(quantile - values[3]) <= 1e-12 * values[3], "\(values), found \(quantile)")
+      #expect(abs(distribution.cumulative(quantile) - values[2]) <= 1e-12 * values[2])
     }
   }
 }

@@ -131,6 +131,21 @@ import Testing
     #expect(SweepIdentities.interval(everywhere) > 1e-2)
   }
 
+  @Test("rescaling keeps its promise on the velocity that a model predicts, not on the noise")
+  func velocity() throws {
+    let shipped = try LatentDiffusionModel(opening: Repository.path("fixtures/model"))
+    let model = try LatentDiffusionModel.small(
+      tokenizer: shipped.tokenizer, firstStage: shipped.firstStage, imageSize: 64,
+      predictionType: .velocity, seed: 3, isTrained: true)
+    var request = GenerationRequest(prompt: "a red boat", guidanceScale: 6)
+    (request.steps, request.sampler, request.refinements.rescale) = (3, .ddim, 0.7)
+    let trial = Remedies.Trial(
+      name: "", walk: try SweepExperiment(request, scales: [6], with: model).walks[0],
+      refinements: request.refinements)
+    #expect(SweepIdentities.rescaling(trial) < 1e-4)
+    #expect(SweepIdentities.rescaling(trial, rescale: 0.2) > 1e-4)
+  }
+
   @Test("without a negative prompt the first thing of the prompt is led away from")
   func firstThing() {
     #expect(Remedies.firstThing(of: "a purple boat and an orange house") == "a purple boat")

@@ -20,11 +20,18 @@ import Testing
       point(12, 184, 0.1), point(3, 192, 0.9), point(2, 186, 0.7), point(5, 192, 0.8),
     ])
     #expect(tradeOff.points.map(\.scale) == [2, 3, 5, 12])
-    #expect(tradeOff.best.scale == 5)
+    #expect(tradeOff.best?.scale == 5)
     #expect(tradeOff.equallyAccurate.map(\.scale) == [2, 3, 5])
     #expect(tradeOff.nearest.scale == 2)
     let clear = TradeOff([point(1, 100, 0.1), point(3, 192, 0.9)])
-    #expect(clear.best.scale == 3 && clear.nearest.scale == 3 && clear.equallyAccurate.count == 1)
+    #expect(clear.best?.scale == 3 && clear.nearest.scale == 3 && clear.equallyAccurate.count == 1)
+  }
+
+  @Test("is none where no scale gets a caption right")
+  func noneRight() {
+    let tradeOff = TradeOff([point(1, 0, 0.4), point(3, 0, 0.2)])
+    #expect(tradeOff.best == nil && tradeOff.nearest.scale == 3)
+    #expect(tradeOff.table.numbers("best") == [0, 0])
   }
 
   @Test("of the bundled model is what its folder recommends, over at least 200 captions")
@@ -32,7 +39,7 @@ import Testing
     let shipped = try TradeOff.shipped()
     #expect(shipped.points.count >= 6 && shipped.points.allSatisfy { $0.pictures >= 200 })
     let model = try LatentDiffusionModel(opening: Shipped.model())
-    #expect(shipped.best.scale == model.defaults.guidanceScale)
+    #expect(shipped.best?.scale == model.defaults.guidanceScale)
     let recorded = try String(
       contentsOfFile: Repository.path("fixtures/model/report/guidance.csv"), encoding: .utf8)
     #expect(

@@ -17,7 +17,7 @@ import Testing
   @Test("a plain picture stays plain, and the area filter keeps the mean")
   func constants() {
     let plain = Tensor([2, 3, 9, 14], repeating: 0.3)
-    for filter in [ResamplingFilter.area, .bicubic] {
+    for filter in [ResamplingFilter.area, .bicubic, .lanczos] {
       let resized = plain.resized(height: 5, width: 31, filter)
       #expect(resized.shape == [2, 3, 5, 31])
       #expect(resized.maxAbsDifference(from: Tensor([2, 3, 5, 31], repeating: 0.3)) < 1e-6)

@@ -150,10 +150,13 @@ func expectClose(
 
 /// Runs `body` with the kernels of each instruction set that this processor has, by its name.
 func forEachInstructionSet(_ body: (String) -> Void) {
-  for (level, name) in [(CK_ISA_PLAIN, "plain"), (CK_ISA_AVX2, "AVX2"), (CK_ISA_AVX512, "AVX-512")]
-  {
+  let levels = [
+    (CK_ISA_PLAIN, "plain"), (CK_ISA_AVX2, "AVX2"), (CK_ISA_AVX512, "AVX-512"),
+    (CK_ISA_AVX512_BF16, "AVX512_BF16"),
+  ]
+  for (level, name) in levels {
     ck_limit_isa(level)
-    defer { ck_limit_isa(CK_ISA_AVX512) }
+    defer { ck_limit_isa(CK_ISA_AVX512_BF16) }
     if ck_isa() == level { body(name) }
   }
 }

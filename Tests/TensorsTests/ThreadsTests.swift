@@ -34,7 +34,7 @@ import Testing
     _ = withThreads([4]) {
       Threads.split(64, grain: 1) { _ in levels.withLock { $0.append(ck_isa()) } }
     }
-    ck_limit_isa(CK_ISA_AVX512)
+    ck_limit_isa(CK_ISA_AVX512_BF16)
     let best = ck_isa()
     #expect(levels.withLock { $0 }.allSatisfy { $0 == CK_ISA_PLAIN })
     _ = withThreads([4]) {

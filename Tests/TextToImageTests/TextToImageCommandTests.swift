@@ -1,3 +1,4 @@
+import CKernels
 import Checkpoints
 import Commands
 import Foundation
@@ -63,6 +64,44 @@ import TextToImage
     }
     #expect(throws: (any Error).self) {
       try run(base + ["--prompt", "a BREAK b"]) { _, _ in }
+    }
+  }
+
+  @Test("bfloat16 is never taken unless it is asked for, and says how far it is from float32")
+  func precision() throws {
+    let arguments = Self.ddim + ["--prompt", "a red boat", "--steps", "2"]
+    try run(arguments) { _, result in
+      #expect(result.manifest.settings["precision"] == .text("float32"))
+      #expect(result.manifest.settings["distance-from-float32"] == nil)
+    }
+    guard Precision.bfloat16.isNative else { return }
+    for lists in [[], ["--seed", "1-2"]] {
+      try run(arguments + ["--precision", "bfloat16"] + lists) { _, result in
+        #expect(result.manifest.settings["precision"] == .text("bfloat16"))
+        guard case .number(let distance) = result.manifest.settings["distance-from-float32"] else {
+          Issue.record("no distance")
+          return
+        }
+        #expect(0.0003..<0.1 ~= distance)
+        #expect(result.notices.contains { $0.contains("from float32") })
+        #expect(result.page.residuals.allSatisfy { $0.holds })
+        #expect(result.page.residuals.contains { $0.measured == distance })
+      }
+    }
+  }
+
+  @Test("bfloat16 is refused where the processor does not multiply it, and so is any other name")
+  func precisionRefused() {
+    ck_limit_isa(CK_ISA_AVX512)
+    defer { ck_limit_isa(CK_ISA_AVX512_BF16) }
+    for (name, complaint) in [("bfloat16", "AVX512_BF16"), ("float16", "--precision")] {
+      do {
+        try run(["--precision", name]) { _, _ in }
+        Issue.record("\(name) was taken")
+      } catch {
+        #expect(TextToImageCommand.exitCode(for: error).rawValue == 64)
+        #expect(TextToImageCommand.message(for: error).contains(complaint))
+      }
     }
   }
 
@@ -298,6 +337,11 @@ import TextToImage
     .usage("--init-image", scene, "--strength", "0.001", mentions: "leaves none to make"),
     // Before the picture is read, about which there is something to say: one line all the same.
     .usage("--init-image", scene, "--width", "64", "--strength", "0", mentions: "leaves none"),
+    .usage("--sigmas", "linear", mentions: "--sigmas"),
+    .usage("--sampler", "ddim", "--sigmas", "karras", mentions: "does nothing to ddim"),
+    .usage("--sampler", "euler,ddpm", "--spacing", "trailing", "--eta", "1", mentions: "eta"),
+    .usage("--eta", "1.5", mentions: "--eta"),
+    .usage("--sigmas", "beta", mentions: "does nothing to ddim"),
     .usage("--guidance-scale", "0x10", mentions: "--guidance-scale"),
     .usage("--seed", "-1", mentions: "--seed"),
     .usage("--seed", "1-4,x", mentions: "found 'x'"),
@@ -313,8 +357,18 @@ import TextToImage
     BadInput("a picture that is not there", status: 66, mentions: "nowhere.png") { _ in
       ["--init-image", "nowhere.png"]
     },
-    BadInput("a mask of another size", status: 64, mentions: "--mask") { _ in
-      ["--init-image", scene, "--mask", Repository.path("fixtures/images/dead-leaves.png")]
+    .usage("--init-image", "a.png", "--paste-back", mentions: "--mask"),
+    .usage("--image-guidance-scale", "2", mentions: "--init-image"),
+    .usage("--clip-skip", "-1", mentions: "--clip-skip"),
+    .usage("--clip-skip", "9", "--steps", "2", mentions: "--clip-skip"),
+    .usage("--vae", "", mentions: "--vae"),
+    BadInput("averages of a folder", status: 65, mentions: "averages") { _ in ["--ema"] },
+    BadInput("a first stage that is none", status: 65, mentions: "autoencoder") { _ in
+      ["--vae", Repository.path("fixtures/model/unet")]
+    },
+    BadInput("a picture's guidance of a usual model", status: 64, mentions: "InstructPix2Pix") {
+      _ in
+      ["--init-image", scene, "--image-guidance-scale", "2"]
     },
     BadInput("a model without its U-Net's weights", status: 66, mentions: "diffusion_pytorch_model")
     { folder in

@@ -9,7 +9,9 @@ import Tour
 enum ManifestTruth {
   /// Options that are nothing where they are left out; all others are settled.
   private static let optional: [String: Set<String>] = [
-    "text-to-image": ["init-image", "mask", "strength"],
+    "text-to-image": [
+      "init-image", "mask", "strength", "image-guidance-scale", "sigmas", "spacing", "eta",
+    ],
     "attention-maps": [
       "image", "layers", "heads", "timesteps", "resolution", "architecture",
       // A picture that is looked at is not drawn.
@@ -18,11 +20,12 @@ enum ManifestTruth {
     "guidance-sweep": ["evaluate"],
     "attention-edits": ["layers", "heads", "timesteps", "resolution"],
     "model-report": ["pointing", "ablation", "layers", "heads", "timesteps", "resolution"],
-    "reverse-step": ["model", "prompt", "steps", "t"], "vae-compression": ["second", "tile"],
+    "reverse-step": ["model", "prompt", "steps", "t"],
+    "vae-compression": ["second", "tile", "images"],
     "variational-bound": ["evaluate", "image", "model", "steps"],
     "unet-walk": ["architecture", "model", "prompt", "image"],
     "text-encoding": ["vocabulary", "model"],
-    "train-autoencoder": ["from", "kl-weight", "commitment"],
+    "train-autoencoder": ["from", "kl-weight", "commitment", "images", "image-share"],
     // A class has no captions to leave out.
     "train-diffusion": [
       "autoencoder", "from", "unconditional", "channels", "schedule", "prediction",
@@ -45,7 +48,7 @@ enum ManifestTruth {
     for option in options.subtracting(manifest.settings.keys).sorted() {
       problems.append("--\(option) is not among the settings")
     }
-    let mayBeNothing = optional[manifest.executable, default: []].union(["variant"])
+    let mayBeNothing = optional[manifest.executable, default: []].union(["variant", "vae"])
     for (name, value) in manifest.settings where value == Manifest.Setting.none {
       if !mayBeNothing.contains(name) { problems.append("--\(name) is not settled") }
     }

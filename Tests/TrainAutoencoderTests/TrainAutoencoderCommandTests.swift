@@ -80,6 +80,53 @@ private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads
     }
   }
 
+  @Test("without --kind and --factor an autoencoder learns on as it is, and keeps its scale")
+  func goesOn() throws {
+    try withTemporaryFolder { parent in
+      let (first, second) = (parent.path + "/first", parent.path + "/second")
+      _ = try TrainAutoencoderCommand.run(small + ["--steps", "20", "--output", first])
+      let rest = Array(small.dropFirst(2))
+      _ = try TrainAutoencoderCommand.run(
+        rest + ["--from", first + "/autoencoder", "--steps", "1", "--output", second]
+          + ["--learning-rate", "1e-8"])
+      let scales = try [first, second].map {
+        try JSONNode(contentsOf: $0 + "/autoencoder/config.json")["scaling_factor"].number()
+      }
+      #expect(scales[0] == scales[1])
+      let weights = try [first, second].map {
+        try #require(try ModelFiles.open($0 + "/autoencoder").autoencoder).weights
+          .tensor(named: "decoder.conv_in.weight")
+      }
+      #expect((weights[0] - weights[1]).maxAbs < 1e-3)
+    }
+  }
+
+  @Test("one's own pictures are learned from; a broken one is named once and costs nothing")
+  func images() throws {
+    try withTemporaryFolder { parent in
+      let folder = parent.appendingPathComponent("pictures")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      for i in 0..<6 {
+        let name = folder.appendingPathComponent("\(i).png").path
+        try FileManager.default.copyItem(
+          atPath: Repository.path("fixtures/images/scene.png"), toPath: name)
+      }
+      try Data([0xFF, 0xD8, 0xFF]).write(to: folder.appendingPathComponent("broken.jpeg"))
+      let out = parent.path + "/out"
+      let result = try TrainAutoencoderCommand.run(
+        small + ["--images", folder.path, "--steps", "3", "--output", out])
+      #expect(result.manifest.inputs.count { $0.path.hasPrefix(folder.path) } >= 6)
+      #expect(result.page.residuals.allSatisfy { $0.holds })
+      let record = try JSONNode(contentsOf: out + "/autoencoder/training.json")
+      #expect(try record["psnr"]["images"].number() > 0)
+      let table = try #require(
+        CSVTable(text: String(contentsOfFile: out + "/trace.csv", encoding: .utf8)))
+      #expect(table.numbers("psnr_images")?.allSatisfy { $0 > 0 } == true)
+      let analysis = try SafetensorsFile(out + "/autoencoder/block_pca.safetensors")
+      #expect(analysis.info("components")?.shape == [2, 12])
+    }
+  }
+
   @Test("its page stands in a browser, with every identity kept")
   func page() throws {
     try withTemporaryFolder { parent in
@@ -146,6 +193,16 @@ private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads
     .usage("--crop", "20", mentions: "--crop"),
     .usage("--crop", "256", mentions: "--crop"),
     .usage("--textures", "2", mentions: "--textures"),
+    .usage("--image-share", "0.5", mentions: "--image-share"),
+    .usage("--images", "x", "--image-share", "2", mentions: "--image-share"),
+    BadInput("a folder that is not there", status: 66, mentions: "nowhere") {
+      _ in small + ["--steps", "1", "--images", "nowhere"]
+    },
+    BadInput("a folder without pictures", status: 65, mentions: "empty") { folder in
+      let empty = folder.appendingPathComponent("empty")
+      try FileManager.default.createDirectory(at: empty, withIntermediateDirectories: true)
+      return small + ["--steps", "1", "--images", empty.path]
+    },
     .usage("--perceptual-weight", "-1", mentions: "--perceptual-weight"),
     .usage("--learning-rate", "nan", mentions: "--learning-rate"),
     .usage("--kind", "gan", mentions: "--kind"),

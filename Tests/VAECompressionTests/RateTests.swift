@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Networks
 import Tensors
@@ -51,5 +52,16 @@ import VAECompression
     let values = Tensor([4], [0.24, -0.26, 1, 0])
     #expect(values.levels(at: -8) == [0, -1, 2, 0])
     #expect(values.quantized(at: -8).elements == [0, -0.5, 1, 0])
+  }
+
+  @Test("block PCA: its rate falls when more error is allowed, and counts every block")
+  func componentRate() {
+    let lessons = PCALessons.pictures(count: 16)
+    let pca = BlockPCA(learningFrom: lessons, factor: 8, components: 4)
+    let coordinates = pca.encode(lessons)
+    let (fine, coarse) = (
+      pca.bits(of: coordinates, squaredError: 10), pca.bits(of: coordinates, squaredError: 1e4)
+    )
+    #expect(fine > coarse && coarse > 0)
   }
 }

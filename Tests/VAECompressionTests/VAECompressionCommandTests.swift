@@ -33,6 +33,33 @@ import VAECompression
     try [Examples.model(.kl, factor: 4), Examples.model(.vq, factor: 8)]
   }
 
+  @Test("every model over a folder: means of what is measured picture by picture")
+  func folder() throws {
+    try withTemporaryFolder { pictures in
+      for name in ["scene", "chart"] {
+        try FileManager.default.copyItem(
+          atPath: Repository.path("fixtures/images/\(name).png"),
+          toPath: pictures.path + "/\(name).png")
+      }
+      try run(["--image", Examples.scene, "--images", pictures.path], models: models()) {
+        folder, page in
+        let (means, all) = (
+          try table("images.csv", in: folder), try table("pictures.csv", in: folder)
+        )
+        #expect(means.texts("model") == ["pixels", "kl-4", "vq-8"])
+        let names = ["chart.png", "scene.png"]
+        #expect(all.texts("picture") == names + names + names)
+        for measure in ["perceptual_distance", "pca_psnr"] {
+          let (mean, each) = (
+            try #require(means.numbers(measure)), try #require(all.numbers(measure))
+          )
+          #expect(abs(mean[1] - (each[2] + each[3]) / 2) < 1e-9)
+          #expect(abs(mean[2] - (each[4] + each[5]) / 2) < 1e-9)
+        }
+      }
+    }
+  }
+
   @Test("one row for each model and baseline; PSNR is that of the PNG files")
   func table() throws {
     try run(["--image", Examples.scene], models: models()) { folder, page in

@@ -39,6 +39,7 @@ struct NetworkPass: ToolCommand {
   @Flag(help: "Also list the layers: FLOPs and time of each kind.")
   var layers = false
 
+  @OptionGroup var precisionOption: PrecisionOption
   @OptionGroup var threadsOption: ThreadsOption
 
   mutating func validate() throws { try Check.range("--runs", runs, 1...1_000_000) }
@@ -57,7 +58,7 @@ struct NetworkPass: ToolCommand {
     var results: [String: Tensor] = [:]
     for _ in 0..<runs {
       let begin = clock.now
-      results = try compute(ForwardPass())
+      results = try compute(ForwardPass(precision: precisionOption.choice))
       report("seconds", (clock.now - begin) / .seconds(1))
     }
     report("peak", Double(PeakMemory.ofProcess) / 1_048_576)
@@ -96,7 +97,7 @@ struct NetworkPass: ToolCommand {
 
   private func listLayers(_ compute: Computation) throws {
     let probe = RecordingProbe()
-    _ = try compute(ForwardPass(probe: probe))
+    _ = try compute(ForwardPass(probe: probe, precision: precisionOption.choice))
     let operations = Dictionary(grouping: probe.layers.filter(\.kind.isOperation), by: \.kind)
     for (kind, layers) in operations.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       let flops = layers.reduce(0) { $0 + $1.flops }

@@ -53,6 +53,7 @@ extension AttentionRun {
     generator: TorchGenerator, with model: LatentDiffusionModel, _ settings: AttentionSettings,
     progress: () -> Void = {}
   ) throws {
+    try model.requireLatentAlone()
     let prompts = model.encode(prompt: prompt, negativePrompt: negativePrompt)
     let original = try model.firstStage.encode(picture, generator: generator)
       .checkedFinite("the autoencoder of \(model.origin), encoding the picture")

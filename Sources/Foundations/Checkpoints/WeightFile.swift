@@ -29,7 +29,10 @@ public enum WeightFile {
   }
 
   /// The complaint about a file that is none of those that are read here.
-  static func unreadable(_ file: MappedFile) -> CheckpointError {
+  /// - Parameters:
+  ///   - file: what was found.
+  ///   - kind: what was expected, in words.
+  static func unreadable(_ file: MappedFile, expecting kind: String = kind) -> CheckpointError {
     .unsupported(
       file: file.path,
       reason: FileSignature.explanation(of: file.bytes)

@@ -140,9 +140,11 @@ func withOptions(_ message: String) -> String {
 }
 
 private let parameterOptions = [
-  "guidanceScale": "--guidance-scale", "heads": "--heads", "height": "--height",
-  "initialImage": "--init-image", "layers": "--layers", "learningRate": "--learning-rate",
-  "mask": "--mask", "resolution": "--resolution", "resume": "--resume", "sampler": "--sampler",
+  "clipSkip": "--clip-skip", "guidanceScale": "--guidance-scale", "heads": "--heads",
+  "height": "--height", "imageGuidanceScale": "--image-guidance-scale",
+  "initialImage": "--init-image", "layers": "--layers", "pastesBack": "--paste-back",
+  "learningRate": "--learning-rate", "mask": "--mask", "resolution": "--resolution",
+  "resume": "--resume", "sampler": "--sampler",
   "state": "--state", "steps": "--steps", "strength": "--strength", "variant": "--variant",
   "width": "--width",
 ]

@@ -167,6 +167,14 @@ public final class InspectorRun: Sendable {
     }
   }
 
+  /// Notes that the run looks at weights of which nobody says whether they were ever trained.
+  public func showsWeightsOfUnknownOrigin() {
+    records.withLock {
+      $0.provenance = max($0.provenance, .trained)
+      $0.training = "weights as they lie in the file"
+    }
+  }
+
   /// Where the run's numbers come from, as far as it has gone.
   public var provenance: Provenance {
     records.withLock { $0.hasTrained ? .trained : $0.provenance }
@@ -221,7 +229,8 @@ public final class InspectorRun: Sendable {
 
   private func write(_ page: Page, to folder: RunFolder) throws {
     let html = try page.html(
-      command: command, provenance: provenance, weights: records.withLock { $0.training },
+      command: command, provenance: provenance,
+      weights: provenance == .trained ? records.withLock { $0.training } : nil,
       files: output(folder).files,
       folder: folder.path, notices: notices, links: links)
     try folder.write(Data(html.utf8), as: "index.html")

@@ -54,6 +54,41 @@ public struct ThreadsOption: ParsableArguments {
   public func apply() { if let threads { Threads.use(threads) } }
 }
 
+/// `--precision`.
+public struct PrecisionOption: ParsableArguments {
+  private static let names = Precision.allCases.map(\.rawValue)
+
+  /// The name as typed; nil for float32. `choice` is the precision itself.
+  @Option(
+    help: ArgumentHelp(
+      "What the network's products round their factors to: \(Self.names.joined(separator: ", ")). bfloat16 is faster and less exact, and needs a processor with AVX512_BF16. (default: float32)",
+      valueName: "name"))
+  public var precision: String?
+
+  /// The option as it is before a command line is parsed.
+  public init() {}
+
+  /// Checks that there is such a precision, and that the processor has it.
+  /// - Throws: `ValidationError`, which names the option.
+  public mutating func validate() throws {
+    guard let precision else { return }
+    try Check.name("--precision", precision, oneOf: Self.names)
+    guard choice.isNative else {
+      throw ValidationError(
+        "--precision: \(precision) needs a processor with AVX512_BF16, and this one has none")
+    }
+  }
+
+  /// What was named, or float32.
+  public var choice: Precision { precision.flatMap(Precision.init) ?? .float32 }
+
+  /// What was named, or float32, noted for the manifest.
+  public func value(_ run: InspectorRun) -> Precision {
+    run.setting("precision", .text(choice.rawValue))
+    return choice
+  }
+}
+
 /// `--seed`.
 public struct SeedOption: ParsableArguments {
   /// The seed of the run's random numbers, 42 where nothing is asked for; the same seed gives the

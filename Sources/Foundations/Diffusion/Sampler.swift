@@ -38,6 +38,8 @@ public protocol Sampler: Sendable {
   var space: SampleSpace { get }
   /// The standard deviation of the noise to start from.
   var initialNoiseScale: Double { get }
+  /// Whether it draws fresh noise on its way: then a picture needs random numbers of its own.
+  var drawsNoise: Bool { get }
   /// How often the model is called when the walk begins at a step of the plan.
   func modelCalls(from index: Int) -> Int
 
@@ -59,6 +61,8 @@ extension Sampler {
   public var space: SampleSpace { .variancePreserving }
   /// Standard normal noise, unless a sampler says otherwise.
   public var initialNoiseScale: Double { 1 }
+  /// None, unless a sampler says otherwise.
+  public var drawsNoise: Bool { false }
   /// One call for each move that is left, unless a sampler says otherwise.
   public func modelCalls(from index: Int) -> Int { max(plan.count - index, 0) }
   /// How often the model is called over the whole plan.

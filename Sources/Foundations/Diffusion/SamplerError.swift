@@ -12,6 +12,8 @@ public enum SamplerError: PersonFacingError, Equatable {
   case timesteps(steps: Int, spacing: TimestepSpacing, count: Int)
   /// The first timestep has ᾱ = 0, where the noise says nothing of the image.
   case noSignal(spacing: TimestepSpacing)
+  /// A setting that does nothing to a sampler.
+  case withoutEffect(String, SamplerName, because: String)
   /// A strength for an image to begin from that is not in 0…1.
   case strength(Double)
 
@@ -37,6 +39,8 @@ public enum SamplerError: PersonFacingError, Equatable {
     case .noSignal(let spacing):
       "the schedule leaves no signal at the first timestep of '\(spacing.rawValue)' spacing: a model "
         + "that predicts the noise cannot start there"
+    case .withoutEffect(let setting, let name, let reason):
+      "`\(setting)` does nothing to \(name.rawValue): \(reason)"
     case .strength(let strength):
       "`strength`: expected a number from 0 to 1, found \(strength)"
     }

@@ -33,6 +33,18 @@ public enum SamplerName: String, CaseIterable, Sendable {
   /// random numbers, of its own.
   public var drawsNoise: Bool { self == .ddpm || self == .eulerAncestral }
 
+  /// Whether its noise levels can be spread anew, as `SigmaSpacing` says.
+  public var spreadsSigmas: Bool {
+    switch self {
+    case .ddpm, .ddim, .plms, .pndm, .eulerAncestral: false
+    case .euler, .heun, .lms, .dpmSolver, .unipc, .deis: true
+    }
+  }
+
+  /// Whether noise levels that are spread anew span the whole schedule, wherever its timesteps lie:
+  /// solvers of λ, which spread S + 1 points.
+  var solvesOverSchedule: Bool { [.dpmSolver, .unipc, .deis].contains(self) }
+
   /// The class of diffusers that does the same.
   package var schedulerClass: String {
     switch self {

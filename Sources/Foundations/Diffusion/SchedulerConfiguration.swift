@@ -17,7 +17,7 @@ public struct SchedulerConfiguration: Sendable {
   public let className: String
   /// The schedule as the file's betas give it: zero terminal SNR is not laid on it.
   private let plainSchedule: NoiseSchedule
-  let file: JSONNode
+  private(set) var file: JSONNode
   /// Whether the settings are those of a pipeline that draws latents.
   private let isForLatents: Bool
 
@@ -102,15 +102,32 @@ extension SchedulerConfiguration {
   /// - Parameters:
   ///   - name: nil for the sampler that the configuration names.
   ///   - steps: how many timesteps are visited.
-  ///   - eta: η of DDIM; the others do not use it.
-  /// - Throws: `SamplerError` when the steps do not fit into the schedule, or
-  ///   `JSONError.unexpected` for a value that this sampler cannot honour.
+  ///   - settings: what is to differ from the configuration.
+  /// - Throws: `SamplerError` when the steps do not fit into the schedule or a setting does nothing to
+  ///   this sampler, or `JSONError.unexpected` for a value that it cannot honour.
   public func sampler(
-    _ name: SamplerName? = nil, steps: Int, eta: Double = 0
+    _ name: SamplerName? = nil, steps: Int, settings: WalkSettings = WalkSettings()
   ) throws -> any Sampler {
     guard let name = name ?? samplerName else {
       throw SamplerError.unknownClass(className, file: file.file)
     }
+    var wanted = self
+    wanted.file = settings.laid(over: file)
+    try settings.check(for: name, sigmas: wanted.sigmas)
+    return try wanted.sampler(name, steps, eta: settings.eta ?? 0)
+  }
+
+  /// What a walk of that sampler does where nothing else is asked for.
+  /// - Throws: `JSONError.unexpected` for a value that means nothing.
+  public func settings(of name: SamplerName) throws -> WalkSettings {
+    let sigmas = name.spreadsSigmas ? try sigmas : nil
+    let hasSpacing = !name.solvesOverSchedule || sigmas == .timesteps
+    return try WalkSettings(
+      sigmas: sigmas, spacing: hasSpacing ? spacing ?? name.defaultSpacing : nil,
+      eta: name == .ddim ? 0 : nil)
+  }
+
+  private func sampler(_ name: SamplerName, _ steps: Int, eta: Double) throws -> any Sampler {
     try refuseUnsupported(by: name)
     let schedule = schedule(for: name)
     let spacing = try spacing ?? name.defaultSpacing
@@ -213,12 +230,13 @@ extension SchedulerConfiguration {
   /// - Throws: where a file asks for two at once, which diffusers refuses as well.
   private var sigmas: SigmaSpacing {
     get throws {
-      let karras = try flag("use_karras_sigmas", false)
-      guard try flag("use_exponential_sigmas", false) else { return karras ? .karras : .timesteps }
-      guard !karras else {
-        throw try file["use_exponential_sigmas"].failure(expected: "one way to spread σ, not two")
+      let asked = try SigmaSpacing.allCases.filter {
+        try $0.key.map { try flag($0, false) } ?? false
       }
-      return .exponential
+      if let key = asked.dropFirst().first?.key {
+        throw try file[key].failure(expected: "one way to spread σ, not two")
+      }
+      return asked.first ?? .timesteps
     }
   }
 

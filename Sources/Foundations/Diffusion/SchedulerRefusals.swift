@@ -23,13 +23,11 @@ extension SchedulerConfiguration {
       let variances = ["fixed_small", "fixed_small_log", "fixed_large"]
       return [("thresholding", off), ("variance_type", variances.map { .string($0) })]
     case .ddim: return [("thresholding", off)]
-    case .plms, .pndm, .eulerAncestral: return []
+    case .plms, .pndm, .eulerAncestral, .heun, .lms: return []
     case .euler:
       return [
-        ("use_beta_sigmas", off), ("interpolation_type", [.string("linear")]),
-        ("timestep_type", [.string("discrete")]),
+        ("interpolation_type", [.string("linear")]), ("timestep_type", [.string("discrete")]),
       ]
-    case .heun, .lms: return [("use_beta_sigmas", off)]
     case .dpmSolver:
       // At first order there is no second stage for the type to shape.
       let isFirstOrder = try file.find("solver_order")?.value == .integer(1)
@@ -52,7 +50,6 @@ extension SchedulerConfiguration {
 
   /// What the solvers of whole timesteps do.
   private static let solver: [(String, [JSONValue])] = [
-    ("use_exponential_sigmas", [.bool(false)]), ("use_beta_sigmas", [.bool(false)]),
     ("thresholding", [.bool(false)]), ("use_flow_sigmas", [.bool(false)]),
     ("solver_order", [.integer(1), .integer(2)]),
   ]

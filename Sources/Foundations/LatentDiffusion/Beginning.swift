@@ -8,8 +8,10 @@ import Tensors
 ///     with a mask, repainting:    posterior of the picture, noise, posterior of the masked picture
 ///     with a mask and a U-Net     (posterior of the picture,) noise, posterior of the masked picture;
 ///       that is shown it:         the first only when the strength is below 1
+///     a picture that is changed:  noise; the picture's latent is its posterior's mean, not scaled
 ///
-/// Source: diffusers `StableDiffusionPipeline`, `…Img2ImgPipeline`, `…InpaintPipeline`. CompVis's
+/// Source: diffusers `StableDiffusionPipeline`, `…Img2ImgPipeline`, `…InpaintPipeline`,
+/// `…InstructPix2PixPipeline`. CompVis's
 /// scripts differ in two details: a picture is noised one step further than where the loop begins
 /// (`stochastic_encode` against `decode`), and pixel values are cut down to 8 bits, not rounded.
 struct Beginning {
@@ -17,7 +19,8 @@ struct Beginning {
   let latent: Tensor
   /// What must be put back after each step.
   private(set) var knownRegion: KnownRegion?
-  /// What the U-Net sees beside z_t: the mask and the latent of the masked picture.
+  /// What the U-Net sees beside z_t: the mask and the latent of the masked picture, or the latent of
+  /// the picture that is changed.
   private(set) var concatenated: Tensor?
 
   init(
@@ -28,6 +31,11 @@ struct Beginning {
     let shape = [1, stage.latentChannels, size.height / f, size.width / f]
     guard let image = request.initialImage else {
       latent = sampler.initialNoise(shape, generator: generator)
+      return
+    }
+    guard !model.isForEditing else {
+      latent = sampler.initialNoise(shape, generator: generator)
+      concatenated = stage.distribution(image).mean
       return
     }
     guard let mask = request.mask?.map({ $0 < 0.5 ? 0 : 1 }) else {

@@ -48,9 +48,21 @@ extension LatentDiffusionModel {
   }
 
   /// Encodes a prompt and a negative prompt, each cut or padded to what the model takes.
-  public func encode(prompt: String, negativePrompt: String = "") -> EncodedPrompts {
+  /// - Parameters:
+  ///   - prompt: what the picture should show.
+  ///   - negativePrompt: what guidance leads away from.
+  ///   - skipped: how many of the text encoder's last layers are left out for the prompt. The negative
+  ///     prompt passes all of them, as in diffusers 0.42.1's `encode_prompt`.
+  public func encode(
+    prompt: String, negativePrompt: String = "", skippingLast skipped: Int = 0
+  ) -> EncodedPrompts {
     let tokens = (tokenizer.tokenize(prompt), tokenizer.tokenize(negativePrompt))
-    let features = textEncoder([tokens.0.ids, tokens.1.ids])
+    let features =
+      skipped == 0
+      ? textEncoder([tokens.0.ids, tokens.1.ids])
+      : .concatenated(
+        [textEncoder([tokens.0.ids], skippingLast: skipped), textEncoder([tokens.1.ids])],
+        along: 0)
     // A whole denoising loop follows.
     textEncoder.discardPages()
     return EncodedPrompts(
@@ -60,21 +72,27 @@ extension LatentDiffusionModel {
 
   /// Encodes both prompts with their marks read. The shorter of two long ones is filled up with empty
   /// sequences.
+  /// - Parameters:
+  ///   - prompt: what the picture should show.
+  ///   - negativePrompt: what guidance leads away from.
+  ///   - reading: which marks are read, and what becomes of a long prompt.
+  ///   - skipped: how many of the text encoder's last layers are left out: for both prompts, as the
+  ///     programs do whose marks are read; where none are, as `encode(prompt:negativePrompt:)` says.
   /// - Throws: `PromptMarkError`.
   public func encode(
-    prompt: String, negativePrompt: String, reading: PromptReading
+    prompt: String, negativePrompt: String, reading: PromptReading, skippingLast skipped: Int = 0
   ) throws(PromptMarkError) -> EncodedPrompts {
     guard reading != PromptReading() else {
-      return encode(prompt: prompt, negativePrompt: negativePrompt)
+      return encode(prompt: prompt, negativePrompt: negativePrompt, skippingLast: skipped)
     }
     let (conditional, unconditional) = (
       try tokenizer.read(prompt, as: reading), try tokenizer.read(negativePrompt, as: reading)
     )
     let count = max(conditional.chunkCount, unconditional.chunkCount)
-    let empty = textEncoder([tokenizer.tokenize("").ids])
+    let empty = textEncoder([tokenizer.tokenize("").ids], skippingLast: skipped)
     func encoded(_ prompt: ReadPrompt) -> Tensor {
       .concatenated(
-        [textEncoder(prompt, tokenizer)]
+        [textEncoder(prompt, tokenizer, skippingLast: skipped)]
           + Array(repeating: empty, count: count - prompt.chunkCount), along: 1)
     }
     var prompts = EncodedPrompts(

@@ -8,44 +8,56 @@ import Tensors
 public enum FirstStage: Sendable {
   /// An autoencoder of either kind.
   case autoencoder(any Autoencoder)
+  /// A small one that gives and takes the latents of a larger one.
+  case tiny(AutoencoderTiny)
   /// None: diffusion runs on the pixels themselves.
   case pixels(channels: Int)
 
-  /// The autoencoder; nil for pixels.
+  /// The autoencoder whose latents a training kept in order; nil for a tiny one and for pixels.
   public var autoencoder: (any Autoencoder)? {
     if case .autoencoder(let autoencoder) = self { autoencoder } else { nil }
   }
 
-  /// What encoder and decoder look like; nil for pixels.
+  /// The network, whichever it is; nil for pixels.
+  public var network: (any FirstStageNetwork)? {
+    switch self {
+    case .autoencoder(let autoencoder): autoencoder
+    case .tiny(let autoencoder): autoencoder
+    case .pixels: nil
+    }
+  }
+
+  /// What encoder and decoder look like; nil for a tiny one and for pixels.
   package var architecture: AutoencoderArchitecture? { autoencoder?.architecture }
 
-  /// How the latents are kept in order; nil for pixels.
+  /// How the latents are kept in order; nil for a tiny autoencoder and for pixels.
   public var regularization: LatentRegularization? { autoencoder?.regularization }
 
   /// Whether there is an autoencoder.
-  public var isLatent: Bool { autoencoder != nil }
+  public var isLatent: Bool { network != nil }
 
   /// f = H/h.
-  public var downsamplingFactor: Int { architecture?.downsamplingFactor ?? 1 }
+  public var downsamplingFactor: Int { network?.downsamplingFactor ?? 1 }
 
   /// Channels of a latent.
   public var latentChannels: Int {
     switch self {
     case .autoencoder(let autoencoder): autoencoder.latentChannels
+    case .tiny(let autoencoder): autoencoder.latentChannels
     case .pixels(let channels): channels
     }
   }
 
   /// Channels of a picture that goes in.
-  public var imageChannels: Int { architecture?.inChannels ?? latentChannels }
+  public var imageChannels: Int { network?.imageChannels ?? latentChannels }
 
   /// The number of trainable values.
-  public var parameterCount: Int { autoencoder?.parameterCount ?? 0 }
+  public var parameterCount: Int { network?.parameterCount ?? 0 }
 
   /// What a latent is multiplied with; 0.18215 in Stable Diffusion v1.
-  public var latentScale: Double { architecture?.scalingFactor ?? 1 }
+  public var latentScale: Double { network?.scalingFactor ?? 1 }
 
-  private var latentShift: Double { architecture?.shiftFactor ?? 0 }
+  private var latentShift: Double { network?.shiftFactor ?? 0 }
 
   /// What the decoder takes, scaled.
   package func scaled(_ latents: Tensor) -> Tensor {
@@ -61,7 +73,7 @@ public enum FirstStage: Sendable {
 
   /// What the encoder says of the latents of pictures, not scaled; of pixels the pictures themselves.
   package func distribution(_ images: Tensor) -> LatentDistribution {
-    autoencoder?.encode(images) ?? LatentDistribution(images, channels: images.shape[1])
+    network?.encode(images) ?? LatentDistribution(images, channels: images.shape[1])
   }
 
   /// The scaled latent of pictures. A KL autoencoder draws from its posterior, as diffusers does:
@@ -81,7 +93,7 @@ public enum FirstStage: Sendable {
   /// - Parameter latents: [B, z, h, w]
   /// - Returns: [B, 3, f·h, f·w], roughly in [−1, 1]
   public func decode(_ latents: Tensor) -> Tensor {
-    autoencoder?.decode(unscaled(latents)) ?? latents
+    network?.decode(unscaled(latents)) ?? latents
   }
 
   /// How many pixels are decoded together by `decode(each:)`: those of 256×256.
@@ -105,6 +117,6 @@ public enum FirstStage: Sendable {
   /// Pictures after a way through the latent space and back, in [−1, 1]; the posterior's mean where
   /// it has one. The way must fit: sides are multiples of f.
   public func roundTrip(_ pictures: Tensor) -> Tensor {
-    (autoencoder?.reconstruct(pictures) ?? pictures).clamped(to: -1...1)
+    (network?.reconstruct(pictures) ?? pictures).clamped(to: -1...1)
   }
 }

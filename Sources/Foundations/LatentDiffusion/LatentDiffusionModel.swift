@@ -74,7 +74,20 @@ extension LatentDiffusionModel {
 extension LatentDiffusionModel {
   /// Whether the U-Net sees a mask and the masked picture's latent beside z_t.
   public var isForInpainting: Bool {
-    unet.configuration.inChannels != firstStage.latentChannels
+    ![1, 2].contains { unet.configuration.inChannels == $0 * firstStage.latentChannels }
+  }
+
+  /// Whether the U-Net sees the latent of a picture beside z_t, which it changes as the prompt says:
+  /// InstructPix2Pix (arXiv:2211.09800).
+  public var isForEditing: Bool {
+    unet.configuration.inChannels == 2 * firstStage.latentChannels
+  }
+
+  /// Refuses a model whose U-Net sees more than z_t, for whoever has no more to show it.
+  /// - Throws: `GenerationError`.
+  public func requireLatentAlone() throws(GenerationError) {
+    if isForInpainting { throw .needsMask(model: origin) }
+    if isForEditing { throw .needsPicture(model: origin) }
   }
 
   /// Height and width of the pictures that it was trained on.
@@ -99,8 +112,9 @@ extension LatentDiffusionModel {
       "channels that the U-Net predicts", "\(z), as the latent has", u.outChannels == z,
       "\(u.outChannels)")
     try require(
-      "channels that the U-Net takes", "\(z), or \(2 * z + 1) for inpainting",
-      anyCondition || [z, 2 * z + 1].contains(u.inChannels), "\(u.inChannels)")
+      "channels that the U-Net takes",
+      "\(z), \(2 * z) for changing a picture, or \(2 * z + 1) for inpainting",
+      anyCondition || [z, 2 * z, 2 * z + 1].contains(u.inChannels), "\(u.inChannels)")
     try require(
       "features of the U-Net's context", "\(text.width), as the text encoder gives",
       u.crossAttentionDimensions.allSatisfy { $0 == text.width }, "\(u.crossAttentionDimensions)")

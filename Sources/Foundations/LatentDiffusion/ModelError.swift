@@ -28,10 +28,14 @@ public enum GenerationError: PersonFacingError, Equatable {
   case tooLarge(parameter: String, value: Int, limit: Int)
   /// A guidance scale that is not finite.
   case guidanceScale(Double)
+  /// More layers to skip than the text encoder has, or fewer than none.
+  case clipSkip(Int, layers: Int)
   /// A strength with no picture to begin from.
   case strengthWithoutImage
   /// A mask with no picture that it could be of.
   case maskWithoutImage
+  /// The outside of a mask to be put back where there is none.
+  case pasteWithoutMask
   /// The strength leaves no step to make.
   case noSteps(strength: Double, steps: Int)
   /// A picture whose size is not the one asked for.
@@ -40,6 +44,10 @@ public enum GenerationError: PersonFacingError, Equatable {
   case emptyMask
   /// A model for inpainting that was given no mask.
   case needsMask(model: String)
+  /// A model that changes pictures and was given none.
+  case needsPicture(model: String)
+  /// What a model that changes a picture has no use for, or only it has.
+  case editing(parameter: String, model: String, isForEditing: Bool)
 
   /// Usage, 64.
   public var exitStatus: ExitStatus { .usage }
@@ -55,10 +63,14 @@ public enum GenerationError: PersonFacingError, Equatable {
       "`\(parameter)`: expected at most \(limit), found \(value)"
     case .guidanceScale(let scale):
       "`guidanceScale`: expected a finite number, found \(scale)"
+    case .clipSkip(let count, let layers):
+      "`clipSkip`: expected 0 to \(layers), as many layers as the text encoder has, found \(count)"
     case .strengthWithoutImage:
       "`strength`: says how much of a picture to change: name the picture with `initialImage`"
     case .maskWithoutImage:
       "`mask`: says which part of a picture to repaint: name the picture with `initialImage`"
+    case .pasteWithoutMask:
+      "`pastesBack`: puts back what lies outside a mask: name the mask with `mask`"
     case .noSteps(let strength, let steps):
       "`strength`: \(strength) of \(steps) steps leaves none to make: expected at least "
         + "\(1 / Double(steps))"
@@ -69,6 +81,14 @@ public enum GenerationError: PersonFacingError, Equatable {
       "`mask`: nothing to repaint: expected white where the picture may change, found black alone"
     case .needsMask(let model):
       "\(model) is an inpainting model: it needs a picture (`initialImage`) and a mask (`mask`)"
+    case .needsPicture(let model):
+      "\(model) changes pictures as a prompt says: it needs one (`initialImage` of text-to-image)"
+    case .editing(let parameter, let model, let isForEditing):
+      isForEditing
+        ? "`\(parameter)`: \(model) changes a picture as the prompt says, from pure noise and everywhere: "
+          + "`imageGuidanceScale` says how near it stays"
+        : "`\(parameter)`: is for models that change a picture as a prompt says (InstructPix2Pix), with "
+          + "twice the latent's channels; \(model) is none"
     }
   }
 }

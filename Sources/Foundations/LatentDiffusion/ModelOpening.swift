@@ -13,20 +13,28 @@ extension LatentDiffusionModel {
   ///   - tokenizer: a folder with `vocab.json` and `merges.txt`; nil for the model's own, which for a
   ///     single file is a folder `tokenizer` beside it.
   ///   - variant: which weights of a folder (`fp16`); nil as `ModelFiles.open` says.
+  ///   - choice: which weights of a CompVis checkpoint that keeps averages beside the others.
+  ///   - firstStage: the folder or file of an autoencoder to take for the model's own; nil for that.
   ///   - anyCondition: whether the U-Net may take class labels and channels beside z_t that neither
   ///     text-to-image nor inpainting gives it: a model that is to learn on.
   /// - Throws: `FileError`, `JSONError`, `CheckpointError`, `TokenizerError` or `ModelError`.
   public init(
     opening path: String, tokenizer: String? = nil, variant: String? = nil,
+    weights choice: ModelFiles.WeightChoice = .standard, firstStage: String? = nil,
     anyCondition: Bool = false
   ) throws {
-    let files = try ModelFiles.open(path, variant: variant)
+    var parts = Set(ModelFiles.Part.allCases)
+    if firstStage != nil { parts.remove(.autoencoder) }
+    let files = try ModelFiles.open(path, parts: parts, variant: variant, weights: choice)
+    let other = try firstStage.map { try FirstStage(opening: $0) }
     self = try files.naming {
-      try Self(files, tokenizer: tokenizer, anyCondition: anyCondition)
+      try Self(files, tokenizer: tokenizer, firstStage: other, anyCondition: anyCondition)
     }
   }
 
-  private init(_ files: ModelFiles, tokenizer: String?, anyCondition: Bool) throws {
+  private init(
+    _ files: ModelFiles, tokenizer: String?, firstStage: FirstStage?, anyCondition: Bool
+  ) throws {
     let path = files.path
     let unet = try Self.part(files.unet, "the U-Net (unet)", of: path)
     let text = try Self.part(files.textEncoder, "the text encoder (text_encoder)", of: path)
@@ -42,10 +50,14 @@ extension LatentDiffusionModel {
     let network = try UNet2DConditionModel(
       unet, as: UNetConfiguration(asPipelinesRead: unet.configuration))
     try self.init(
-      origin: path, tokenizer: CLIPTokenizer(folder: tokenizer),
+      origin: path,
+      tokenizer: files.fillsUpWithTokenZero
+        ? CLIPTokenizer(folder: tokenizer).fillingUpWithTokenZero()
+        : CLIPTokenizer(folder: tokenizer),
       textEncoder: CLIPTextModel(text),
       unet: network,
-      firstStage: FirstStage(files.autoencoder, pixelsFor: network, model: path),
+      firstStage: firstStage
+        ?? FirstStage(files.autoencoder, pixelsFor: network, model: path),
       scheduler: scheduler, anyCondition: anyCondition,
       isTrained: !ModelFiles.isMarkedUntrained(path),
       recommendedGuidanceScale: ModelFiles.recommendedGuidanceScale(path))
@@ -123,9 +135,11 @@ extension FirstStage {
   }
 
   private init(_ part: ModelComponent) throws {
-    self = .autoencoder(
-      part.className == VQModelConfiguration.className
-        ? try VQModel(part) as any Autoencoder : try AutoencoderKL(part))
+    switch part.className {
+    case VQModelConfiguration.className: self = .autoencoder(try VQModel(part))
+    case AutoencoderTinyConfiguration.className: self = .tiny(try AutoencoderTiny(part))
+    default: self = .autoencoder(try AutoencoderKL(part))
+    }
   }
 
   /// The autoencoder of a model's files, or pixels where there is none and the U-Net paints them.
@@ -189,5 +203,5 @@ extension ModelComponent {
 
 extension FirstStage {
   /// The autoencoder as the component of a model; nil for pixels.
-  public var component: ModelComponent? { autoencoder.map { ModelComponent($0) } }
+  public var component: ModelComponent? { network.map { ModelComponent($0) } }
 }

@@ -36,6 +36,14 @@ public typealias UNetProbing = (UNetPassSite) -> (any Probe)?
 ///
 ///     ε = ε_u + s · (ε_c − ε_u)                                   Ho, Salimans (arXiv:2207.12598)
 ///
+/// A U-Net that is shown a picture is guided by it as well, s_I times as far as it leads:
+///
+///     ε = ε(∅, ∅) + s_I · (ε(I, ∅) − ε(∅, ∅)) + s · (ε(I, y) − ε(I, ∅))
+///                                                    Brooks et al. (arXiv:2211.09800) Eq. 3
+///
+/// The halves of its guidance are then ε(I, ∅) and ε(I, y), both moved by (s_I − 1) times what the
+/// picture changes.
+///
 /// With s = 1, and outside the interval of its refinements, the unconditional half is not computed.
 public final class UNetPredictor: NoisePredictor {
   /// How the two halves of guidance are computed. The numbers are the same to rounding.
@@ -69,6 +77,9 @@ public final class UNetPredictor: NoisePredictor {
   private let schedule: NoiseSchedule?
   /// Channels that are joined to z_t, shape [1, C, h, w].
   private let concatenated: Tensor?
+  /// s_I
+  private let imageGuidanceScale: Double
+  private let precision: Precision
   private let probing: UNetProbing?
   private var step = -1
   /// How often the model was called in this step.
@@ -84,16 +95,18 @@ public final class UNetPredictor: NoisePredictor {
   ///   - guidanceScale: s; 1 is no guidance.
   ///   - refinements: where guidance acts, and what becomes of its spread.
   ///   - schedule: says where an interval of the refinements lies.
-  ///   - concatenated: what an inpainting U-Net sees beside z_t.
+  ///   - concatenated: what the U-Net sees beside z_t.
+  ///   - imageGuidanceScale: s_I, where that is a picture; 1 to be guided by the prompt alone.
   ///   - batching: how the two halves of guidance are computed.
+  ///   - precision: what the U-Net's products round their factors to.
   ///   - probing: gives the probe for each pass.
   /// - Precondition: with an interval there is a schedule.
   public init(
     _ unet: UNet2DConditionModel, predictionType: PredictionType = .noise, conditional: Tensor?,
     unconditional: Tensor? = nil, labels: [Int]? = nil, unconditionalLabels: [Int]? = nil,
     guidanceScale: Double = 1, refinements: GuidanceRefinements = GuidanceRefinements(),
-    schedule: NoiseSchedule? = nil, concatenated: Tensor? = nil,
-    batching: Batching = .together, probing: UNetProbing? = nil
+    schedule: NoiseSchedule? = nil, concatenated: Tensor? = nil, imageGuidanceScale: Double = 1,
+    batching: Batching = .together, precision: Precision = .float32, probing: UNetProbing? = nil
   ) {
     precondition(
       refinements.interval == nil || schedule != nil, "an interval of σ without a schedule")
@@ -106,8 +119,8 @@ public final class UNetPredictor: NoisePredictor {
     self.guidanceScale = guidanceScale
     (self.refinements, self.schedule) = (refinements, schedule)
     self.batching = batching
-    self.concatenated = concatenated
-    self.probing = probing
+    (self.concatenated, self.imageGuidanceScale) = (concatenated, imageGuidanceScale)
+    (self.precision, self.probing) = (precision, probing)
     (self.conditional, self.unconditional) = (conditional, unconditional)
     context =
       if guidanceScale != 1, let unconditional, let conditional {
@@ -136,12 +149,25 @@ public final class UNetPredictor: NoisePredictor {
     guard schedule.map({ refinements.act(at: $0.level(at: t)) }) ?? true else {
       return Prediction(output: half(input, at: t, batch..<2 * batch, .conditional))
     }
-    let guidance =
+    let halves =
       switch batching {
       case .together: together(input, at: t)
       case .apart: apart(input, at: t)
       }
+    let guidance = ledByPicture(halves, x, at: t)
     return Prediction(output: guidance.combined, guidance: guidance)
+  }
+
+  /// Both halves moved as the picture leads; nobody looks into the pass that sees none.
+  private func ledByPicture(_ halves: Guidance, _ x: Tensor, at t: Double) -> Guidance {
+    guard imageGuidanceScale != 1, let concatenated else { return halves }
+    let blind = unet(
+      .concatenated([x, .zeros(concatenated.shape)], along: 1),
+      timesteps: Array(repeating: Float(t), count: x.shape[0]), context: unconditional,
+      classLabels: labels.map { Array($0[0..<x.shape[0]]) }, ForwardPass(memory: memory))
+    let push = (halves.unconditional - blind).scaled(by: Float(imageGuidanceScale - 1))
+    return guidance(
+      unconditional: halves.unconditional + push, conditional: halves.conditional + push)
   }
 
   private func together(_ input: Tensor, at t: Double) -> Guidance {
@@ -182,6 +208,7 @@ public final class UNetPredictor: NoisePredictor {
     let site = UNetPassSite(step: step, call: calls, t: t, conditions: conditions)
     return unet(
       input, timesteps: Array(repeating: Float(t), count: input.shape[0]), context: context,
-      classLabels: labels, ForwardPass(probe: probing?(site), memory: memory))
+      classLabels: labels,
+      ForwardPass(probe: probing?(site), memory: memory, precision: precision))
   }
 }

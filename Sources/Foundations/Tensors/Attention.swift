@@ -14,15 +14,18 @@ extension Tensor {
   ///   - heads: how many heads share the features.
   ///   - scale: usually 1/√d.
   ///   - causal: query i sees keys 0...i only; needs N = M.
+  ///   - precision: of q, k, v, and of the weights e^(score − largest) before they are divided by their
+  ///     sum, which is that of the unrounded ones.
   /// - Returns: shape [B, N, heads·d].
   public static func attention(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int, scale: Float, causal: Bool = false
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int, scale: Float, causal: Bool = false,
+    precision: Precision = .float32
   ) -> Tensor {
     let shapes = AttentionShapes(q, k, heads: heads, causal: causal)
     precondition(v.shape == k.shape, "values \(v.shape) do not fit keys \(k.shape)")
     return Tensor(q.shape) { out in
       guard shapes.keys > 0, let to = out.baseAddress else { return out.update(repeating: 0) }
-      let call = shapes.call(scale: scale)
+      let call = shapes.call(scale: scale, precision)
       q.withUnsafeElements { q in
         k.withUnsafeElements { k in
           v.withUnsafeElements { v in
@@ -104,10 +107,10 @@ struct AttentionShapes {
   }
 
   /// One head, for the kernels.
-  func call(scale: Float) -> ck_attention {
+  func call(scale: Float, _ precision: Precision = .float32) -> ck_attention {
     ck_attention(
       queries: queries, keys: keys, features: features, stride: width, scale: scale,
-      causal: causal ? 1 : 0)
+      causal: causal ? 1 : 0, factors: precision.format)
   }
 
   /// Where the queries and the keys of a head begin; heads are counted over the batch.

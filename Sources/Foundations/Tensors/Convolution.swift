@@ -39,12 +39,14 @@ extension Tensor {
   ///   - stride: in pixels, the same in both directions.
   ///   - padding: the zeros around the image.
   ///   - residual: the result's shape, added to it.
+  ///   - precision: of x and the weight, or of what Winograd's transformation makes of them.
   /// - Returns: shape [B, (H + top + bottom − kh)/stride + 1, (W + left + right − kw)/stride + 1, Cout].
   public static func convolution2d(
     _ x: Tensor, _ weight: Weight, bias: Tensor? = nil, stride: Int = 1,
-    padding: Padding = .none, adding residual: Tensor? = nil
+    padding: Padding = .none, adding residual: Tensor? = nil, precision: Precision = .float32
   ) -> Tensor {
-    let call = Convolution(x.shape, weight.shape, stride: stride, padding: padding)
+    let call = Convolution(
+      x.shape, weight.shape, stride: stride, padding: padding, precision: precision)
     let (batch, outputs) = (x.shape[0], call.shape[3])
     precondition(
       bias.map { $0.shape == [outputs] || $0.shape == [batch, outputs] } ?? true,
@@ -74,10 +76,11 @@ extension Tensor {
   /// The same for a weight that is a tensor.
   public static func convolution2d(
     _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1,
-    padding: Padding = .none, adding residual: Tensor? = nil
+    padding: Padding = .none, adding residual: Tensor? = nil, precision: Precision = .float32
   ) -> Tensor {
     convolution2d(
-      x, Weight(weight), bias: bias, stride: stride, padding: padding, adding: residual)
+      x, Weight(weight), bias: bias, stride: stride, padding: padding, adding: residual,
+      precision: precision)
   }
 }
 
@@ -88,8 +91,9 @@ private struct Convolution {
   let shape: [Int]
   private let padding: Padding
   private let window: ck_window
+  private let precision: Precision
 
-  init(_ x: [Int], _ weight: [Int], stride: Int, padding: Padding) {
+  init(_ x: [Int], _ weight: [Int], stride: Int, padding: Padding, precision: Precision) {
     precondition(
       x.count == 4 && weight.count == 4 && x[3] == weight[1] && stride >= 1,
       "weight \(weight) with stride \(stride) does not apply to \(x)")
@@ -98,7 +102,7 @@ private struct Convolution {
     precondition(
       height >= 0 && width >= 0, "the window of \(weight) is larger than \(x) with \(padding)")
     self.x = x
-    self.padding = padding
+    (self.padding, self.precision) = (padding, precision)
     shape = [x[0], height / stride + 1, width / stride + 1, weight[0]]
     window = ck_window(
       height: x[1], width: x[2], channels: x[3], kernel_height: weight[2],
@@ -111,7 +115,8 @@ private struct Convolution {
     biasStride: Int, residual: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>
   ) {
     if window.kernel_height == 3 && window.kernel_width == 3 && window.stride == 1 {
-      var winograd = WinogradConvolution(x: self.x, out: shape, padding: padding)
+      var winograd = WinogradConvolution(
+        x: self.x, out: shape, padding: padding, precision: precision)
       if winograd.pays {
         return winograd.run(
           x, weight, bias: bias, biasStride: biasStride, residual: residual, to: out)
@@ -130,7 +135,8 @@ private struct Convolution {
             * window.pointee.kernel_width * window.pointee.channels, outputs: shape[3],
           x: x + part * inputs, weight: weight, window: pointwise ? nil : window,
           bias: bias.map { $0 + part * biasStride },
-          residual: residual.map { $0 + part * outputs }, y: out + part * outputs, transposed: 0
+          residual: residual.map { $0 + part * outputs }, y: out + part * outputs, transposed: 0,
+          factors: precision.format
         ).run()
       }
     }

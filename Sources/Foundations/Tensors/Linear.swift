@@ -7,9 +7,11 @@ extension Tensor {
   ///   - weight: W, shape [N, K], as checkpoints store it.
   ///   - bias: b, shape [N].
   ///   - residual: shape [..., N], added to the result at no cost of its own.
+  ///   - precision: of x and W; fewer than 8 rows are not rounded, for they wait for W alone.
   /// - Returns: shape [..., N].
   public static func linear(
-    _ x: Tensor, _ weight: Weight, bias: Tensor? = nil, adding residual: Tensor? = nil
+    _ x: Tensor, _ weight: Weight, bias: Tensor? = nil, adding residual: Tensor? = nil,
+    precision: Precision = .float32
   ) -> Tensor {
     let (rows, inputs) = x.rowsAndWidth
     precondition(
@@ -31,7 +33,7 @@ extension Tensor {
               ck_linear(
                 rows: rows, inputs: inputs, outputs: outputs, x: x.baseAddress,
                 weight: weight, window: nil, bias: bias, residual: residual,
-                y: out.baseAddress, transposed: 0
+                y: out.baseAddress, transposed: 0, factors: precision.format
               ).run()
             }
           }
@@ -42,9 +44,10 @@ extension Tensor {
 
   /// The same for a weight that is a tensor.
   public static func linear(
-    _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, adding residual: Tensor? = nil
+    _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, adding residual: Tensor? = nil,
+    precision: Precision = .float32
   ) -> Tensor {
-    linear(x, Weight(weight), bias: bias, adding: residual)
+    linear(x, Weight(weight), bias: bias, adding: residual, precision: precision)
   }
 }
 
@@ -62,14 +65,15 @@ extension ck_linear {
         }
       }
       let lanes = Int(CK_LINEAR_PANEL)
-      let chunk = max(1, (1 << 20) / (inputs * lanes))
+      let size = ck_linear_panel_count(call)
+      let chunk = max(1, (1 << 20) / size)
       let panels = (outputs + lanes - 1) / lanes
-      let packed = Storage(count: min(chunk, panels) * lanes * inputs)
+      let packed = Storage(count: min(chunk, panels) * size)
       for first in stride(from: 0, to: panels, by: chunk) {
         let count = min(chunk, panels - first)
         Threads.split(count, grain: 1 + (1 << 15) / (inputs * lanes)) { range in
           for panel in range {
-            ck_linear_pack(call, (first + panel) * lanes, packed.base + panel * lanes * inputs)
+            ck_linear_pack(call, (first + panel) * lanes, packed.base + panel * size)
           }
         }
         multiply(call, panels: first..<(first + count), packed.base)
@@ -95,7 +99,8 @@ extension ck_linear {
       ck_linear_rows(
         call, block * rows / blocks, (block + 1) * rows / blocks,
         (panels.lowerBound + first) * lanes,
-        min((panels.lowerBound + last) * lanes, outputs), packed + first * lanes * inputs,
+        min((panels.lowerBound + last) * lanes, outputs),
+        packed + first * ck_linear_panel_count(call),
         scratch.base)
     }
     if worthwhile {

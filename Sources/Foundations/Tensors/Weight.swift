@@ -90,6 +90,22 @@ public struct Weight: @unchecked Sendable {
     }
   }
 
+  /// Some rows of a matrix, or of what else has several; numbers of 16 bits are not copied.
+  /// - Precondition: the rows are there.
+  public func rows(_ rows: Range<Int>) -> Weight {
+    precondition(
+      rows.lowerBound >= 0 && rows.upperBound <= shape[0], "rows \(rows) of \(shape)")
+    switch numbers {
+    case .tensor(let tensor): return Weight(tensor.slice(rows, along: 0))
+    case .halves(let bytes, let format, let owner):
+      let half: Half = format == CK_FLOAT16 ? .float16 : .bfloat16
+      let row = 2 * shape.dropFirst().reduce(1, *)
+      let part = UnsafeRawBufferPointer(
+        rebasing: bytes[rows.lowerBound * row..<rows.upperBound * row])
+      return Weight([rows.count] + shape.dropFirst(), half, borrowing: part, from: owner)
+    }
+  }
+
   /// Lends the numbers for reading, as they are stored; the pointer must not leave `body`.
   package func withNumbers<R>(_ body: (ck_numbers) throws -> R) rethrows -> R {
     switch numbers {

@@ -9,11 +9,14 @@ struct WinogradConvolution {
   ///   - out: shape [B, H', W', Cout].
   ///   - mirrored: the weight is [Cin, Cout, 3, 3] and turned by 180°: this is then the gradient of a
   ///     convolution from `out` to `x` with respect to its input.
-  init(x: [Int], out: [Int], padding: Padding, mirrored: Bool = false) {
+  ///   - precision: of the transformed images and weights.
+  init(
+    x: [Int], out: [Int], padding: Padding, mirrored: Bool = false, precision: Precision = .float32
+  ) {
     call = ck_winograd(
       batch: x[0], height: x[1], width: x[2], in_channels: x[3], out_height: out[1],
       out_width: out[2], out_channels: out[3], top: padding.top, left: padding.left, first_tile: 0,
-      tiles: 0, mirrored: mirrored ? 1 : 0)
+      tiles: 0, mirrored: mirrored ? 1 : 0, factors: precision.format)
   }
 
   /// Whether 36 products for each tile are fewer than 9 for each output.

@@ -32,6 +32,7 @@ public struct AttentionEditsCommand: InspectorCommand {
   @OptionGroup var sizeOption: SizeOption
 
   @OptionGroup var modelOption: ModelOption
+  @OptionGroup var partsOption: ModelPartsOption
   @OptionGroup var tensorsOption: TensorsOption
   @OptionGroup public var options: RunOptions
 
@@ -43,7 +44,9 @@ public struct AttentionEditsCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let model = try run.stage("opening the model") { _ in
-      try LatentDiffusionModel(opening: modelOption.path(run), variant: modelOption.variant)
+      try LatentDiffusionModel(
+        opening: modelOption.path(run), variant: modelOption.variant,
+        weights: partsOption.weights, firstStage: partsOption.vae)
     }
     let generation = try Generation(request(for: model, run), with: model)
     for departure in generation.departures { run.notice(departure) }

@@ -53,6 +53,7 @@ public struct AttentionMapsCommand: InspectorCommand {
   @OptionGroup var sizeOption: SizeOption
 
   @OptionGroup var modelOption: ModelOption
+  @OptionGroup var partsOption: ModelPartsOption
   @OptionGroup var embeddingOption: EmbeddingOption
 
   /// An architecture whose weights are drawn at random: the shapes and costs are real.
@@ -97,7 +98,8 @@ public struct AttentionMapsCommand: InspectorCommand {
     try sizeOption.check(upTo: GenerationRequest.longestSide)
     try Check.together(
       with: "trained weights (--architecture draws its own)", architecture == nil,
-      ("--model", modelOption.model != nil), ("--variant", modelOption.variant != nil))
+      ("--model", modelOption.model != nil), ("--variant", modelOption.variant != nil),
+      ("--vae", partsOption.vae != nil), ("--ema", partsOption.ema))
     try Check.together(
       with: "a picture that is drawn (--image is looked at, at --timesteps)", image == nil,
       ("--steps", stepsOption.steps != nil), ("--sampler", samplersOption.given != nil),
@@ -226,7 +228,8 @@ public struct AttentionMapsCommand: InspectorCommand {
   private func openModel(_ run: InspectorRun) throws -> LatentDiffusionModel {
     guard let architecture else {
       return try LatentDiffusionModel(
-        opening: modelOption.path(run), variant: modelOption.variant)
+        opening: modelOption.path(run), variant: modelOption.variant,
+        weights: partsOption.weights, firstStage: partsOption.vae)
     }
     let tokenizer = try CLIPTokenizer(folder: Shipped.path("fixtures/vocabulary"))
     switch architecture {

@@ -62,7 +62,11 @@ public struct CheckpointCommand: InspectorCommand {
     let other = try against.map { path in
       try run.stage("headers of the other") { _ in try WeightListing(path, variant: variant) }
     }
-    Provenance.tell(.trained)
+    if path == (try? Shipped.model()) {
+      run.showsTrainedWeights()
+    } else {
+      run.showsWeightsOfUnknownOrigin()
+    }
     let statistics =
       headersOnly
       ? nil
@@ -70,6 +74,7 @@ public struct CheckpointCommand: InspectorCommand {
         try listing.statistics(advance: $0)
       }
     var contents = Contents(listing, statistics)
+    for notice in contents.dangers.map(\.notice) { run.notice(notice) }
     let comparison = try other.map { other in
       let matched = Matching(listing, other)
       return try run.stage("comparing", of: matched.lots) {

@@ -21,6 +21,7 @@ struct CheckpointPage {
       question: "What is in this file, what says so, and is anything in it broken?",
       residuals: residuals, next: suggestions
     ) {
+      if contents.dangers.contains(where: \.isGrave) { pickleSection }
       Section {
         Row(widths: [1, 1]) {
           Verdict(identity: contents.identity).panel
@@ -38,7 +39,11 @@ struct CheckpointPage {
       if let comparison { ComparisonSections(comparison).sections }
       if contents.isMeasured { standingOut }
       tensorSection
-      if contents.listing.files.contains(where: { $0.pickle != nil }) { pickleSection }
+      if !contents.dangers.contains(where: \.isGrave),
+        contents.listing.files.contains(where: { $0.pickle != nil })
+      {
+        pickleSection
+      }
       if !metadata.isEmpty { metadataSection }
       filesSection
     }
@@ -50,7 +55,8 @@ struct CheckpointPage {
   private var facts: [(name: String, value: String)] {
     let types = contents.types.prefix(6).map { "\($0.name) (\($0.tensors))" }
     let more = contents.types.count > 6 ? ", …" : ""
-    var facts = [
+    var facts = contents.dangers.filter(\.isGrave).map { ("DANGEROUS", $0.notice) }
+    facts += [
       ("kind", contents.identity.title),
       ("format", Set(contents.listing.files.map(\.format)).sorted().joined(separator: "; ")),
       ("files", String(contents.listing.files.count)), ("bytes", String(contents.bytes)),

@@ -71,8 +71,10 @@ package struct Comparison: Sendable {
     package let path: String
     package let compared: Int
     package let changed: Int
-    /// Tensors that only one of them has, or in another shape.
+    /// Tensors that only one of them has.
     package let unpaired: Int
+    /// Tensors that both have, in shapes that differ or in a format that is not read.
+    package let incomparable: Int
     /// Of all numbers in the module together.
     package let difference: TensorDifference
   }
@@ -88,7 +90,9 @@ package struct Comparison: Sendable {
       return ModuleChange(
         path: path, compared: members.count { $0.difference != nil },
         changed: members.count { $0.status == .changed },
-        unpaired: members.count { $0.difference == nil }, difference: total)
+        unpaired: members.count { [.onlyHere, .onlyThere].contains($0.status) },
+        incomparable: members.count { [.otherShape, .notRead].contains($0.status) },
+        difference: total)
     }
   }
 }

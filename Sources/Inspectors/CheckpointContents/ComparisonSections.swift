@@ -82,12 +82,16 @@ struct ComparisonSections {
   private var modules: Table {
     let modules = comparison.modules
     return Table(
-      "By module", columns: ["module", "compared", "changed", "not in both", "change", "largest"],
+      "By module",
+      columns: [
+        "module", "compared", "changed", "not in both", "of other shapes", "change", "largest",
+      ],
       rows: modules.prefix(Self.mostShown * 2).map { module in
         [
           .prose("\(code: module.path.isEmpty ? "(outermost)" : module.path)"),
           .number(Double(module.compared), .integer), .number(Double(module.changed), .integer),
           .number(Double(module.unpaired), .integer),
+          .number(Double(module.incomparable), .integer),
           module.compared == 0 ? .none : .number(module.difference.relative, .percent(3)),
           module.compared == 0 ? .none : .number(Double(module.difference.max)),
         ]

@@ -32,14 +32,20 @@ struct PickleTable {
   private func meaning(of global: PickleSurvey.Global) -> Prose {
     if let meaning = global.meaning { return Prose(meaning) }
     let danger =
-      Self.canDoAnything.contains { global.name == $0 || global.name.hasPrefix($0 + ".") }
+      global.canDoAnything
       ? "DANGEROUS: it can run any program" : "UNKNOWN: no tensor needs it"
     let call = global.arguments.map { "; it would be called with \($0)" } ?? ""
     return Prose("\(danger). torch.load would import it without weights_only=True\(call).")
   }
+}
 
-  /// Modules and functions by which files that attack are known.
-  private static let canDoAnything: Set = [
+extension PickleSurvey.Global {
+  /// Whether it is one of the modules and functions by which files that attack are known.
+  var canDoAnything: Bool {
+    isUnknown && Self.attacks.contains { name == $0 || name.hasPrefix($0 + ".") }
+  }
+
+  private static let attacks: Set = [
     "os", "posix", "nt", "subprocess", "sys", "socket", "shutil", "importlib", "runpy", "pty",
     "commands", "webbrowser", "ctypes", "builtins.eval", "builtins.exec", "builtins.compile",
     "builtins.open", "builtins.__import__", "builtins.getattr", "__builtin__.eval",

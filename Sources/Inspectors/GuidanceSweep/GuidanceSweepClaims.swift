@@ -27,17 +27,20 @@ package enum SweepIdentities {
     sweep.walks.map { Double($0.start.maxAbsDifference(from: sweep.walks[0].start)) }.max() ?? 0
   }
 
-  /// The spread of the rescaled noise against φ·std(ε_c) + (1 − φ)·std(ε), over the steps, relative.
-  /// - Parameter rescale: the φ to check against; the trial's own unless a test wants a wrong one.
+  /// The spread of what the rescaled U-Net says against φ·std(o_c) + (1 − φ)·std(o), over the steps,
+  /// relative; o is the U-Net's own output, noise or velocity, which is what is rescaled.
+  /// - Parameters:
+  ///   - trial: the walk.
+  ///   - rescale: the φ to check against; the trial's own unless a test wants a wrong one.
   package static func rescaling(_ trial: Remedies.Trial, rescale: Double? = nil) -> Double {
     let phi = rescale ?? trial.refinements.rescale
-    return trial.walk.frames.filter(\.isGuided).map { frame in
+    return trial.walk.frames.compactMap { frame in
+      guard let said = frame.prediction.guidance else { return nil }
       let plain = Guidance(
-        unconditional: frame.unconditional, conditional: frame.conditional,
-        scale: trial.walk.scale
+        unconditional: said.unconditional, conditional: said.conditional, scale: said.scale
       ).combined
-      let wanted = phi * frame.conditional.moments.std + (1 - phi) * plain.moments.std
-      return abs(frame.guided.moments.std - wanted) / wanted
+      let wanted = phi * said.conditional.moments.std + (1 - phi) * plain.moments.std
+      return abs(frame.prediction.output.moments.std - wanted) / wanted
     }.max() ?? 0
   }
 
@@ -73,8 +76,8 @@ extension GuidanceSweepPage {
         measured: SweepIdentities.oneNoise(result.sweep), bound: 0),
       Residual(
         """
-        Rescaling: \(math: "std ( ε' ) = φ std ( ε_c ) + (1 − φ) std ( ε )") at every guided step, \
-        relative
+        Rescaling: \(math: "std ( ε' ) = φ std ( ε_c ) + (1 − φ) std ( ε )") at every guided step, of \
+        what the U-Net predicts, relative
         """, measured: SweepIdentities.rescaling(trials[1]), bound: 1e-4),
       Residual(
         "Outside its interval guidance does nothing: \(math: "ε = ε_c"), largest difference, relative",
@@ -113,10 +116,10 @@ extension GuidanceSweepPage {
   }
 
   private var tradeOffResiduals: [Residual] {
-    guard let shipped = result.shipped,
+    guard let shipped = result.shipped, let best = shipped.best,
       let recommended = shipped.points.first(where: { $0.scale == result.recommended })
     else { return [] }
-    let top = shipped.best.accuracy
+    let top = best.accuracy
     return [
       Residual(
         """

@@ -48,6 +48,7 @@ public struct GuidanceSweepCommand: InspectorCommand {
 
   @OptionGroup var seedOption: SeedOption
   @OptionGroup var modelOption: ModelOption
+  @OptionGroup var partsOption: ModelPartsOption
   @OptionGroup var tensorsOption: TensorsOption
   @OptionGroup public var options: RunOptions
 
@@ -61,9 +62,11 @@ public struct GuidanceSweepCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let model = try run.stage("opening the model") { _ in
-      try LatentDiffusionModel(opening: modelOption.path(run), variant: modelOption.variant)
+      try LatentDiffusionModel(
+        opening: modelOption.path(run), variant: modelOption.variant,
+        weights: partsOption.weights, firstStage: partsOption.vae)
     }
-    guard !model.isForInpainting else { throw GenerationError.needsMask(model: model.origin) }
+    try model.requireLatentAlone()
     let scales = try sweepOptions.scales()
     run.setting("guidance-scale", .list(scales.map { .number($0) }))
     let request = try request(for: model, run)

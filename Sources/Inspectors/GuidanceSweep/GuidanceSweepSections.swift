@@ -80,8 +80,8 @@ extension GuidanceSweepPage {
       "95 %", "where the truth lies in 95 of 100 such measurements", .condition)
     let distance = Quantity("Fréchet", "distance to the true scenes", .error)
     let markers =
-      [Marker.x(.fixed(tradeOff.best.scale), "best", .condition)]
-      + (result.recommended == tradeOff.best.scale
+      (tradeOff.best.map { [Marker.x(.fixed($0.scale), "best", .condition)] } ?? [])
+      + (result.recommended == tradeOff.best?.scale
         ? [] : [Marker.x(.fixed(result.recommended), "recommended")])
     let equal = tradeOff.equallyAccurate.map(\.scale)
     let band = Marker.region(
@@ -108,11 +108,15 @@ extension GuidanceSweepPage {
           "One against the other", x: .linear("caption accuracy"), y: .linear("Fréchet distance"),
           curves: [
             Curve(
-              of: distance, x: points.map(\.accuracy.value), y: points.map(\.frechetDistance)),
-            Curve(
-              of: Quantity("best", "the best scale", .condition),
-              x: [tradeOff.best.accuracy.value], y: [tradeOff.best.frechetDistance], style: .points),
-          ])
+              of: distance, x: points.map(\.accuracy.value), y: points.map(\.frechetDistance))
+          ]
+            + (tradeOff.best.map {
+              [
+                Curve(
+                  of: Quantity("best", "the best scale", .condition), x: [$0.accuracy.value],
+                  y: [$0.frechetDistance], style: .points)
+              ]
+            } ?? []))
       }
       Table("Scale by scale", points, tradeOff.columns)
     }
@@ -120,7 +124,13 @@ extension GuidanceSweepPage {
 
   /// Which scale is best, and how sure that is.
   private func verdict(_ tradeOff: TradeOff) -> Prose {
-    let (best, equal) = (tradeOff.best, tradeOff.equallyAccurate)
+    guard let best = tradeOff.best else {
+      return """
+        No scale is named the best: at none of them did a picture show its whole caption, of \
+        \(tradeOff.points[0].pictures) captions each.
+        """
+    }
+    let equal = tradeOff.equallyAccurate
     let interval = best.accuracy.interval
     let percent = NumberFormat.percent(1)
     let comparison: Prose =

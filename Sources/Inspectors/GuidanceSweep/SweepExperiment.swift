@@ -38,6 +38,8 @@ package struct SweepExperiment: Sendable {
     package let latent: Tensor
     /// ε_u, ε_c and the ε that was taken, also where guidance did not act.
     package let unconditional, conditional, guided: Tensor
+    /// What the U-Net said, noise or velocity as it predicts, with its two halves.
+    package let prediction: Prediction
     /// Whether guidance acted.
     package let isGuided: Bool
     /// x̂_0, decoded.
@@ -97,7 +99,8 @@ extension SweepExperiment.Walk {
         unconditional: step.unconditionalNoise
           ?? unconditional.evaluate(asked.input, at: asked.level).predictedNoise,
         conditional: step.conditionalNoise ?? step.predictedNoise, guided: step.predictedNoise,
-        isGuided: step.unconditionalNoise != nil, believed: Image(believed),
+        prediction: asked.prediction, isGuided: step.unconditionalNoise != nil,
+        believed: Image(believed),
         saturation: PictureSaturation(of: believed))
     }
     let picture = try generation.decode(latent)

@@ -50,9 +50,10 @@ package struct TradeOff: Sendable {
   }
 
   /// The best scale: the one with most captions right; of several, the one whose pictures are nearest
-  /// to the world.
-  package var best: Point {
-    points.reduce(points[0]) { best, point in
+  /// to the world. Nil where no scale got a caption right: then none is better than the others.
+  package var best: Point? {
+    guard points.contains(where: { $0.right > 0 }) else { return nil }
+    return points.reduce(points[0]) { best, point in
       let (old, new) = (best.accuracy.value, point.accuracy.value)
       if new != old { return new > old ? point : best }
       return point.frechetDistance < best.frechetDistance ? point : best
@@ -62,13 +63,14 @@ package struct TradeOff: Sendable {
   /// The points that so many captions cannot tell from the best: those whose accuracy lies in its
   /// interval of 95 %.
   package var equallyAccurate: [Point] {
-    let interval = best.accuracy.interval
+    guard let interval = best?.accuracy.interval else { return points }
     return points.filter { interval.contains($0.accuracy.value) }
   }
 
   /// Of these the one whose pictures are nearest to the world.
   package var nearest: Point {
-    equallyAccurate.reduce(best) { $1.frechetDistance < $0.frechetDistance ? $1 : $0 }
+    let equal = equallyAccurate
+    return equal.reduce(equal[0]) { $1.frechetDistance < $0.frechetDistance ? $1 : $0 }
   }
 }
 

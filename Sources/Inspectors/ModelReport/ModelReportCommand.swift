@@ -81,6 +81,7 @@ public struct ModelReportCommand: InspectorCommand {
   var image: [String] = []
 
   @OptionGroup var modelOption: ModelOption
+  @OptionGroup var partsOption: ModelPartsOption
   @OptionGroup public var options: RunOptions
 
   public init() {}
@@ -131,7 +132,7 @@ public struct ModelReportCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let model = try run.stage("opening the model") { _ in try openModel(run) }
-    guard !model.isForInpainting else { throw GenerationError.needsMask(model: model.origin) }
+    try model.requireLatentAlone()
     let settings = settings(for: model, run)
     let sets = try measures(.reconstruction) ? pictureSets(run) : []
     let autoencoders = try measures(.reconstruction) ? openAutoencoders(beside: model, run) : []
@@ -196,7 +197,9 @@ public struct ModelReportCommand: InspectorCommand {
 
   /// The model that was named, or the bundled one.
   private func openModel(_ run: InspectorRun) throws -> LatentDiffusionModel {
-    try LatentDiffusionModel(opening: modelOption.path(run), variant: modelOption.variant)
+    try LatentDiffusionModel(
+      opening: modelOption.path(run), variant: modelOption.variant,
+      weights: partsOption.weights, firstStage: partsOption.vae)
   }
 
   /// The model's own first stage, then those that were named, or the bundled ones.

@@ -49,6 +49,7 @@ public struct ReverseStepCommand: InspectorCommand {
   var predictor: PredictorKind?
 
   @OptionGroup var modelOption: ModelOption
+  @OptionGroup var partsOption: ModelPartsOption
 
   @Option(
     help: .prompt("With --predictor model: what the U-Net listens to.", default: "no words"))
@@ -91,7 +92,8 @@ public struct ReverseStepCommand: InspectorCommand {
       ("--other", !other.isEmpty))
     try Check.together(
       with: "--predictor model", kind == .model, ("--model", modelOption.model != nil),
-      ("--variant", modelOption.variant != nil), ("--prompt", prompt != nil))
+      ("--variant", modelOption.variant != nil), ("--vae", partsOption.vae != nil),
+      ("--ema", partsOption.ema), ("--prompt", prompt != nil))
   }
 
   /// A walk with a predictor that knows the one picture would be the picture fading in: the set of
@@ -151,12 +153,14 @@ public struct ReverseStepCommand: InspectorCommand {
   /// The picture in the model's own space, and its U-Net listening to the prompt.
   private func latentProblem(_ image: Tensor, _ run: InspectorRun) throws -> Problem {
     let model = try LatentDiffusionModel(
-      opening: modelOption.path(run), variant: modelOption.variant)
+      opening: modelOption.path(run), variant: modelOption.variant,
+      weights: partsOption.weights, firstStage: partsOption.vae)
     guard !scheduleOption.value.endsInNoise || model.scheduler.predictionType != .noise else {
       throw ValidationError(
         "--rescale-zero-snr: expected a predictor that knows x̂_0 where nothing of the picture is "
           + "left, found a model that predicts the noise; try --predictor image-set")
     }
+    try model.requireLatentAlone()
     let prompts = model.encode(prompt: run.settled("prompt", prompt, default: ""))
     for notice in model.notices(for: prompts) { run.notice(notice) }
     let unet = UNetPredictor(

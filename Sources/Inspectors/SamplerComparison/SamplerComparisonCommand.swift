@@ -48,6 +48,7 @@ public struct SamplerComparisonCommand: InspectorCommand {
 
   @OptionGroup var seedOption: SeedOption
   @OptionGroup var modelOption: ModelOption
+  @OptionGroup var partsOption: ModelPartsOption
   @OptionGroup var tensorsOption: TensorsOption
   @OptionGroup public var options: RunOptions
 
@@ -95,7 +96,9 @@ public struct SamplerComparisonCommand: InspectorCommand {
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let names = try samplers()
     let model = try run.stage("opening the model") { _ in
-      try LatentDiffusionModel(opening: modelOption.path(run), variant: modelOption.variant)
+      try LatentDiffusionModel(
+        opening: modelOption.path(run), variant: modelOption.variant,
+        weights: partsOption.weights, firstStage: partsOption.vae)
     }
     var request = GenerationRequest(prompt: promptOption.value(run))
     request.guidanceScale = guidanceOption.value(run, default: model.defaults.guidanceScale)

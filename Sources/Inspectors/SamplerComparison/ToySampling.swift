@@ -59,9 +59,6 @@ package enum ToySampler {
 }
 
 extension SamplerName {
-  /// Whether it draws fresh noise on its way, so that it solves no ODE.
-  package var drawsNoise: Bool { self == .ddpm || self == .eulerAncestral }
-
   /// The order of convergence that its formula promises with equal steps; nil for those that draw
   /// noise.
   package var promisedOrder: Double? {

@@ -43,6 +43,9 @@ package struct Comparison {
   /// How far the noises are apart from which pictures of one seed begin, before a sampler scales them;
   /// nil where each begins from a picture.
   package let noiseDifference: Double?
+  /// ε of the first picture's first step against that of products in Float32, relative; nil where
+  /// nothing is rounded.
+  package let rounding: Double?
   /// What the pictures were made of, the first for all.
   let generation: Generation
 
@@ -94,6 +97,7 @@ package struct Comparison {
     (self.lists, togetherResidual, generation) = (lists, residual, generations[0])
     timeline = spread(over: longest)
     noiseDifference = Self.noiseDifference(of: generations)
+    rounding = generation.distanceFromFloat32()
   }
 
   private static func noiseDifference(of generations: [Generation]) -> Double? {

@@ -69,6 +69,7 @@ struct ComparisonPage {
     }
     if !varied.contains("seed") { parts.append("seed \(request.seed), the same noise for all") }
     parts.append("\(width) × \(height) pixels")
+    if request.precision != .float32 { parts.append("factors in \(request.precision.rawValue)") }
     if report != nil { parts.append("all with the LoRA") }
     let settings = "\(parts.joined(separator: ", "))."
     return varied.contains("prompt") ? "\(Prose(settings))" : "“\(em: request.prompt)” \(settings)"
@@ -114,8 +115,9 @@ struct ComparisonPage {
       list.append(
         Residual(
           "A picture made in a batch = the same made alone, after the first steps: relative",
-          measured: together, bound: 1e-4))
+          measured: together, bound: comparison.generation.request.precision.bound))
     }
+    if let rounding = comparison.rounding { list.append(.rounding(rounding)) }
     return list + (report?.residuals ?? [])
   }
 

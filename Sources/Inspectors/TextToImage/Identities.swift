@@ -13,12 +13,15 @@ package struct Identities {
   package let batching: Double?
   /// The first steps made again from the same request.
   package let repetition: Double
+  /// The first step's ε against that of products in Float32, relative; nil where nothing is rounded.
+  package let rounding: Double?
 
   init(_ generation: Generation, steps: [GenerationStep]) {
     guidance = steps.compactMap { Self.guidance($0) }.max()
     mixture = steps.map { Self.mixture($0) }.max() ?? 0
     batching = steps.first.flatMap { Self.batching($0, generation) }
     repetition = Self.repetition(of: generation, steps: steps)
+    rounding = generation.distanceFromFloat32()
   }
 
   /// - Parameter scale: the s to check against; the step's own unless a test wants a wrong one.

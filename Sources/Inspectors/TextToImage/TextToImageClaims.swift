@@ -2,6 +2,7 @@ import Commands
 import Diffusion
 import LatentDiffusion
 import Pages
+import Tensors
 
 // What the page claims with how well it holds, what to try next, and the table for the terminal.
 
@@ -21,8 +22,9 @@ extension TextToImagePage {
       residuals.append(
         Residual(
           "One batch of two = two passes of one through the U-Net, at the first step: relative",
-          measured: batching, bound: 1e-4))
+          measured: batching, bound: request.precision.bound))
     }
+    if let rounding = identities.rounding { residuals.append(.rounding(rounding)) }
     residuals += [
       Residual(
         """
@@ -62,7 +64,9 @@ extension TextToImagePage {
         ? suggestion(
           "--init-image", "fixtures/images/scene.png",
           because: "begin from a picture instead of pure noise")
-        : suggestion("--strength", "0.4", because: "keep more of the picture"),
+        : isForEditing
+          ? suggestion("--image-guidance-scale", "2", because: "stay nearer to the picture")
+          : suggestion("--strength", "0.4", because: "keep more of the picture"),
     ]
   }
 
@@ -99,4 +103,21 @@ extension TextToImagePage {
         return ["\(frame.step.number)"] + values.map { NumberFormat.automatic.text($0) }
       })
   }
+}
+
+extension Residual {
+  /// How far products of rounded factors are from those in Float32.
+  static func rounding(_ distance: Double) -> Residual {
+    Residual(
+      """
+      Factors rounded to bfloat16: what the U-Net says at the first step against the same in float32, \
+      norm of the difference relative to the norm
+      """, measured: distance, bound: 0.1, kind: .finding)
+  }
+}
+
+extension Precision {
+  /// How far one way of adding up the same products may lie from another, relative: sums that differ in
+  /// their last bits round to neighbours now and then, and what follows differs by as much.
+  var bound: Double { self == .float32 ? 1e-4 : 0.1 }
 }

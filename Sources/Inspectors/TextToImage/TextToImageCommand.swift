@@ -4,6 +4,7 @@ import Diffusion
 import Imaging
 import LatentDiffusion
 import Networks
+import Pages
 import Tensors
 
 /// `text-to-image`: the whole of Stable Diffusion, with every step kept.
@@ -29,11 +30,13 @@ public struct TextToImageCommand: InspectorCommand {
   @OptionGroup var negativePromptOption: NegativePromptOption
 
   @OptionGroup var readingOptions: PromptReadingOptions
+  @OptionGroup var clipSkipOption: ClipSkipOption
 
   @OptionGroup var stepsOption: StepsOption
   @OptionGroup var guidanceScalesOption: GuidanceScalesOption
 
   @OptionGroup var samplersOption: SamplersOption
+  @OptionGroup var walkOption: WalkOption
   @OptionGroup var seedsOption: SeedsOption
 
   @OptionGroup var sizeOption: SizeOption
@@ -54,11 +57,24 @@ public struct TextToImageCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A PNG or JPEG that says where that picture may change: white to repaint, black to keep. (default: everywhere)",
+      "A PNG or JPEG that says where that picture may change: white to repaint, black to keep; one of another size is stretched over the picture. (default: everywhere)",
       valueName: "file"))
   var mask: String?
 
+  @Flag(
+    help:
+      "Put the picture's own pixels back outside the mask; without it they pass the autoencoder as all others do."
+  )
+  var pasteBack = false
+
+  @Option(
+    decimal: "How near a model that changes pictures (InstructPix2Pix) stays to --init-image.",
+    valueName: "s", default: Values.text(GenerationRequest.usualImageGuidanceScale))
+  var imageGuidanceScale: Double?
+
   @OptionGroup var modelOption: ModelOption
+  @OptionGroup var partsOption: ModelPartsOption
+  @OptionGroup var precisionOption: PrecisionOption
   @OptionGroup var loraOption: LoRAOption
   @OptionGroup var embeddingOption: EmbeddingOption
   @OptionGroup var filmOption: FilmOption
@@ -69,14 +85,20 @@ public struct TextToImageCommand: InspectorCommand {
 
   public mutating func validate() throws {
     if let strength { try Check.range("--strength", strength, 0...1) }
+    if let imageGuidanceScale {
+      try Check.range("--image-guidance-scale", imageGuidanceScale, 0...100)
+    }
     for (option, path) in [("--init-image", initImage), ("--mask", mask)] {
       try Check.path(option, path)
     }
     try sizeOption.check(upTo: GenerationRequest.longestSide)
     try Check.together(
       with: "--init-image", initImage != nil, ("--mask", mask != nil),
-      ("--strength", strength != nil))
+      ("--strength", strength != nil),
+      ("--image-guidance-scale", imageGuidanceScale != nil))
+    try Check.together(with: "--mask", mask != nil, ("--paste-back", pasteBack))
     try requireSteps()
+    try walkOption.check(for: samplersOption.given?.values ?? [])
     _ = try Self.lists(
       promptsOption.given, samplersOption.given?.values ?? [],
       guidanceScalesOption.given?.values ?? [], seedsOption.values.values)
@@ -92,7 +114,8 @@ public struct TextToImageCommand: InspectorCommand {
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let (model, addition) = try run.stage("opening the model") { _ in
       let model = try LatentDiffusionModel(
-        opening: modelOption.path(run), variant: modelOption.variant
+        opening: modelOption.path(run), variant: modelOption.variant,
+        weights: partsOption.weights, firstStage: partsOption.vae
       ).learning(embeddingOption.words())
       return (model, try LoRAAddition(loraOption.choices, to: model))
     }
@@ -116,6 +139,7 @@ public struct TextToImageCommand: InspectorCommand {
       try TextToImageExperiment(generation, progress: advance)
     }
     for departure in generation.departures { run.notice(departure) }
+    note(experiment.identities.rounding, run)
     let page = TextToImagePage(
       experiment, arguments: run.command.arguments, choices: choices, effects: effects)
     try run.stage("pictures") { _ in
@@ -149,8 +173,20 @@ public struct TextToImageCommand: InspectorCommand {
         to: run.output, tensors: tensorsOption.tensors, film: filmOption.film)
       try report?.write(to: run.output)
     }
+    note(comparison.rounding, run)
     let page = ComparisonPage(comparison, choices: choices, report: report)
     return Findings(page: page.page(), summary: page.summary, seed: wanted.requests[0].seed)
+  }
+
+  /// Tells how far rounding moved the first step, and keeps it in the manifest.
+  private func note(_ rounding: Double?, _ run: InspectorRun) {
+    guard let rounding else { return }
+    run.setting("distance-from-float32", .number(rounding))
+    run.notice(
+      """
+      factors are rounded to \(precisionOption.choice.rawValue): what the U-Net says at the first step \
+      is \(NumberFormat.decimals(2).text(100 * rounding)) % from float32's
+      """)
   }
 
   /// The pictures that were asked for, row by row where there are several.
@@ -166,7 +202,8 @@ public struct TextToImageCommand: InspectorCommand {
     let scales = guidanceScalesOption.values(run, default: model.defaults.guidanceScale).values
     let seeds = seedsOption.values.values
     let lists = try Self.lists(prompts, samplers ?? [], scales, seeds)
-    let common = try request(for: model, run)
+    var common = try request(for: model, run)
+    common.walk = try walk(of: model, by: samplers ?? [], run)
     var requests: [GenerationRequest] = []
     // The first list is that of the rows, whichever it is.
     for prompt in prompts {
@@ -182,6 +219,17 @@ public struct TextToImageCommand: InspectorCommand {
       }
     }
     return Wanted(requests: requests, lists: lists)
+  }
+
+  /// What the walk does otherwise than the model's file says; one sampler's own settings are recorded.
+  private func walk(
+    of model: LatentDiffusionModel, by samplers: [SamplerName], _ run: InspectorRun
+  ) throws -> WalkSettings {
+    try walkOption.check(for: samplers)
+    guard samplers.count == 1, let name = samplers.first else {
+      return walkOption.value(run, default: WalkSettings())
+    }
+    return walkOption.value(run, default: try model.scheduler.settings(of: name))
   }
 
   /// The options that may be lists, in the order in which they become rows and columns.
@@ -201,13 +249,23 @@ public struct TextToImageCommand: InspectorCommand {
     var request = GenerationRequest(prompt: "")
     request.negativePrompt = negativePromptOption.negativePrompt
     request.reading = readingOptions.reading
+    request.clipSkip = clipSkipOption.layers
     request.steps = stepsOption.value(run)
+    request.precision = precisionOption.value(run)
     guard let initImage else {
       (request.height, request.width) = sizeOption.value(run, default: model.imageSize)
       return request
     }
-    request.strength = run.settled(
-      "strength", strength, default: GenerationRequest.usualStrength(masked: mask != nil))
+    if model.isForEditing {
+      request.strength = strength
+      request.imageGuidanceScale = run.settled(
+        "image-guidance-scale", imageGuidanceScale,
+        default: GenerationRequest.usualImageGuidanceScale)
+    } else {
+      request.strength = run.settled(
+        "strength", strength, default: GenerationRequest.usualStrength(masked: mask != nil))
+      request.imageGuidanceScale = imageGuidanceScale
+    }
     let picture = try run.picture(initImage)
     let size = model.size(for: picture, height: sizeOption.height, width: sizeOption.width)
     (request.height, request.width) = sizeOption.value(run, default: size)
@@ -217,13 +275,24 @@ public struct TextToImageCommand: InspectorCommand {
     request.initialImage = picture.covering(height: size.height, width: size.width)
       .clamped(to: -1...1)
     guard let mask else { return request }
-    // As diffusers reads a mask: alpha does not count.
-    let cut = try run.picture(mask, .dropped).luminance
-    guard cut.shape[2...] == picture.shape[2...] else {
-      throw GenerationError.imageSize(
-        parameter: "mask", expected: Array(picture.shape[2...]), found: Array(cut.shape[2...]))
-    }
-    request.mask = cut.covering(height: size.height, width: size.width).scaled(by: 0.5, plus: 0.5)
+    request.mask = try run.mask(mask, over: picture)
+      .covering(height: size.height, width: size.width).scaled(by: 0.5, plus: 0.5)
+    request.pastesBack = pasteBack
     return request
+  }
+}
+
+extension InspectorRun {
+  /// A mask as diffusers reads one: alpha does not count, and one of another size is stretched over the
+  /// picture that it is of.
+  /// - Returns: [1, 1, H, W], 1 for white and −1 for black.
+  fileprivate func mask(_ path: String, over picture: Tensor) throws -> Tensor {
+    let mask = try self.picture(path, .dropped).luminance
+    let (height, width) = (picture.shape[2], picture.shape[3])
+    guard mask.shape[2] != height || mask.shape[3] != width else { return mask }
+    notice(
+      "\(path): stretched from \(mask.shape[3])×\(mask.shape[2]) pixels over the picture's "
+        + "\(width)×\(height)")
+    return mask.resized(height: height, width: width, .lanczos)
   }
 }

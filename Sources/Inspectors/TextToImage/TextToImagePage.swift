@@ -21,6 +21,8 @@ struct TextToImagePage {
   private var generation: Generation { experiment.generation }
   private var frames: [TextToImageExperiment.Frame] { experiment.frames }
   var request: GenerationRequest { generation.request }
+  /// Whether the model changes a picture.
+  var isForEditing: Bool { generation.model.isForEditing }
   var sampler: SamplerName { generation.samplerName ?? .ddim }
   var isGuided: Bool { request.guidanceScale != 1 }
 
@@ -100,9 +102,16 @@ extension TextToImagePage {
       "guidance \(NumberFormat.automatic.text(request.guidanceScale))", "seed \(request.seed)",
       size,
     ]
+    if request.precision != .float32 { parts.append("factors in \(request.precision.rawValue)") }
     if !request.negativePrompt.isEmpty { parts.append("away from “\(request.negativePrompt)”") }
     if request.mask != nil {
-      parts.append("repainting part of a picture")
+      parts.append(
+        "repainting part of a picture" + (request.pastesBack ? ", the rest put back" : ""))
+    } else if isForEditing {
+      parts.append(
+        "changing a picture, image guidance "
+          + NumberFormat.automatic.text(
+            request.imageGuidanceScale ?? GenerationRequest.usualImageGuidanceScale))
     } else if request.initialImage != nil {
       parts.append("beginning from a picture")
     }

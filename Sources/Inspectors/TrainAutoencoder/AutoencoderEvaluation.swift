@@ -10,6 +10,8 @@ package final class AutoencoderEvaluation: TrainingPart {
   package struct Quality: Sendable, Equatable {
     /// The mean PSNR in decibels of the pictures of a kind.
     package let scenes, textures: Double
+    /// The same of one's own pictures that were held out; NaN where there are none.
+    package let images: Double
   }
 
   /// A reconstruction of `shown` on the way.
@@ -17,7 +19,7 @@ package final class AutoencoderEvaluation: TrainingPart {
     /// How many steps had been taken.
     package let steps: Int
     package let quality: Quality
-    /// [2, 3, 128, 128]
+    /// As `shown`.
     package let pictures: Tensor
   }
 
@@ -26,12 +28,22 @@ package final class AutoencoderEvaluation: TrainingPart {
   /// The first pictures of the evaluation.
   private let scenes = FirstStageEvaluation.scenes(8)
   private let textures = FirstStageEvaluation.textures(4)
-  /// What snapshots show: one scene and one texture.
-  package var shown: Tensor { .concatenated([scenes.rows(0..<1), textures.rows(0..<1)], along: 0) }
+  /// The first of one's own pictures that were held out: [n, 3, 128, 128]; nil for none.
+  let images: Tensor?
+  /// What snapshots show: one scene, one texture, and one of one's own pictures if one is held out.
+  package var shown: Tensor {
+    .concatenated(
+      [scenes, textures].map { $0.rows(0..<1) } + (images.map { [$0.rows(0..<1)] } ?? []), along: 0)
+  }
+  /// What `shown` shows, in words.
+  package var kinds: [String] { ["scene", "texture"] + (images == nil ? [] : ["picture"]) }
   package private(set) var snapshots: [Snapshot] = []
 
-  /// - Parameter steps: of the whole run, which is looked at some twenty-five times.
-  init(steps: Int) {
+  /// - Parameters:
+  ///   - steps: of the whole run, which is looked at some twenty-five times.
+  ///   - photographs: one's own pictures, some of which may be held out.
+  init(steps: Int, photographs: PhotographCrops? = nil) {
+    images = photographs?.heldOutPieces(128, most: 12)
     interval = max(steps / 25, 1)
     lastStep = steps - 1
   }
@@ -45,7 +57,8 @@ package final class AutoencoderEvaluation: TrainingPart {
     func psnr(_ pictures: Tensor) -> Double {
       ReconstructionQuality(of: pictures, through: autoencoder.reconstruct).meanPSNR
     }
-    let quality = Quality(scenes: psnr(scenes), textures: psnr(textures))
+    let quality = Quality(
+      scenes: psnr(scenes), textures: psnr(textures), images: images.map(psnr) ?? .nan)
     let pictures = autoencoder.reconstruct(shown)
     snapshots.append(Snapshot(steps: index + 1, quality: quality, pictures: pictures))
     return quality
@@ -54,13 +67,14 @@ package final class AutoencoderEvaluation: TrainingPart {
   package var savedTensors: [String: Tensor] {
     let numbers = snapshots.flatMap {
       [Float($0.steps), Float($0.quality.scenes), Float($0.quality.textures)]
+        + (images == nil ? [] : [Float($0.quality.images)])
     }
     return [
-      "numbers": Tensor([snapshots.count, 3], numbers),
+      "numbers": Tensor([snapshots.count, 1 + kinds.count], numbers),
       "pictures": snapshots.isEmpty
-        ? .zeros([0, 2, 3, 128, 128])
+        ? .zeros([0] + shown.shape)
         : Tensor.concatenated(snapshots.map(\.pictures), along: 0)
-          .reshaped([snapshots.count, 2, 3, 128, 128]),
+          .reshaped([snapshots.count] + shown.shape),
     ]
   }
 
@@ -68,17 +82,19 @@ package final class AutoencoderEvaluation: TrainingPart {
     try source.requireFinite(["numbers", "pictures"], of: "the looks on the way")
     let pictures = try source.tensor(named: "pictures")
     let count = pictures.shape.first ?? 0
-    let numbers = try source.tensor(named: "numbers", shape: [count, 3])
-    guard pictures.shape == [count, 2, 3, 128, 128] else {
+    let numbers = try source.tensor(named: "numbers", shape: [count, 1 + kinds.count])
+    guard pictures.shape == [count] + shown.shape else {
       throw CheckpointError.shapeMismatch(
-        file: source.origin, name: "pictures", expected: [count, 2, 3, 128, 128],
+        file: source.origin, name: "pictures", expected: [count] + shown.shape,
         actual: pictures.shape)
     }
     snapshots = (0..<count).map { i in
       Snapshot(
         steps: Int(exactly: numbers[i, 0].rounded()) ?? 0,
-        quality: Quality(scenes: Double(numbers[i, 1]), textures: Double(numbers[i, 2])),
-        pictures: pictures.rows(i..<i + 1).reshaped([2, 3, 128, 128]))
+        quality: Quality(
+          scenes: Double(numbers[i, 1]), textures: Double(numbers[i, 2]),
+          images: images == nil ? .nan : Double(numbers[i, 3])),
+        pictures: pictures.rows(i..<i + 1).reshaped(shown.shape))
     }
   }
 }

@@ -20,23 +20,24 @@ package final class AutoencoderTrainee: Trainee {
   /// - Parameters:
   ///   - features: what the perceptual loss compares; needed unless its weight is 0.
   ///   - source: the parameters of a trained autoencoder to begin with, where they fit.
+  ///   - network: a trained autoencoder that goes on learning as it is; nil for one of the zoo.
+  ///   - photographs: one's own pictures.
   /// - Throws: never for the factors of the zoo.
   package init(
     _ settings: AutoencoderTrainingSettings, features: (any PerceptualFeatures)? = nil,
-    source: [Parameter] = []
+    source: [Parameter] = [], continuing network: (any Autoencoder)? = nil,
+    photographs: PhotographCrops? = nil
   ) throws {
     precondition(
       settings.perceptualWeight == 0 || features != nil, "a perceptual loss without features")
     self.settings = settings
-    autoencoder = try AutoencoderZoo.network(
-      settings.regularization, factor: settings.factor, seed: settings.seed)
+    latentScale = network?.architecture.scalingFactor
+    autoencoder = try network ?? Self.network(settings, from: source)
     revival = (autoencoder as? VQModel).map {
       CodebookRevival(
         $0.codebook, interval: max(1, min(100, settings.steps / 20)),
         lastStep: settings.steps * 3 / 4)
     }
-    if settings.start == .quiet { QuietStart.apply(to: autoencoder.parameters) }
-    WarmStart.apply(to: autoencoder.parameters, from: source)
     critic = try PatchDiscriminator(PatchDiscriminatorConfiguration(), seed: settings.seed)
     average = ParameterAverage(autoencoder.parameters, decay: settings.averageDecay)
     optimizer = AdamW(
@@ -48,10 +49,22 @@ package final class AutoencoderTrainee: Trainee {
     objective = Self.objective(settings, features)
     crops = PictureCrops(
       of: PictureMix(seed: settings.seed, textureShare: settings.textureShare),
-      size: settings.cropSize, batchSize: settings.batchSize, seed: settings.seed)
+      and: photographs, share: settings.imageShare, size: settings.cropSize,
+      batchSize: settings.batchSize, seed: settings.seed)
     schedule = LearningRateSchedule(
       peak: settings.learningRate, warmUp: settings.warmUp, steps: settings.steps)
-    evaluation = AutoencoderEvaluation(steps: settings.steps)
+    evaluation = AutoencoderEvaluation(steps: settings.steps, photographs: photographs)
+  }
+
+  /// A new one of the zoo, with the blocks of `source` where they fit.
+  private static func network(
+    _ settings: AutoencoderTrainingSettings, from source: [Parameter]
+  ) throws -> any Autoencoder {
+    let network = try AutoencoderZoo.network(
+      settings.regularization, factor: settings.factor, seed: settings.seed)
+    if settings.start == .quiet { QuietStart.apply(to: network.parameters) }
+    WarmStart.apply(to: network.parameters, from: source)
+    return network
   }
 
   private static func objective(
@@ -70,7 +83,7 @@ package final class AutoencoderTrainee: Trainee {
   package let columns = [
     "learning_rate", "loss", "reconstruction", "mse", "perceptual", "kl", "codebook",
     "codes_in_use", "generator", "adaptive_weight", "discriminator", "gradient_norm",
-    "psnr_scenes", "psnr_textures",
+    "psnr_scenes", "psnr_textures", "psnr_images",
   ]
 
   package var parts: [String: any TrainingPart] {
@@ -109,8 +122,22 @@ package final class AutoencoderTrainee: Trainee {
       settings.perceptualWeight > 0 ? losses.perceptual : none,
       isKL ? losses.divergence : none, isKL ? none : losses.codebook, codesInUse ?? none,
       counts ? losses.generator : none, counts ? losses.adaptiveWeight : none, judged ?? none, norm,
-      quality?.scenes ?? none, quality?.textures ?? none,
+      quality?.scenes ?? none, quality?.textures ?? none, quality?.images ?? none,
     ]
+  }
+
+  /// What a network that went on as it was multiplies its latents with: the diffusion models that
+  /// know it expect that. Nil for one of the zoo, whose scale is measured.
+  let latentScale: Double?
+
+  /// Sixty-four pictures to measure the latents of: training scenes, or pieces of what is trained on
+  /// where one's own pictures are among it.
+  func piecesForScale() -> Tensor {
+    guard crops.photographs != nil else {
+      return SceneBatches(seed: settings.seed, split: .training).batch(0..<64).pictures
+    }
+    let batches = (0..<max(64 / settings.batchSize, 1)).map { crops.batch($0) }
+    return .concatenated(batches, along: 0)
   }
 
   /// The objective of step `index` without the critic.

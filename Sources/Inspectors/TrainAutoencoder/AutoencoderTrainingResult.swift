@@ -9,9 +9,15 @@ import Training
 struct AutoencoderTrainingResult {
   let trainee: AutoencoderTrainee
   let state: TrainingState
-  /// 1/std of the latents of training scenes.
+  /// 1/std of the latents of what was trained on; of a network that went on as it was, its own scale.
   let latentScale: Double
   let quality: FirstStageEvaluation.Result
+  /// Of one's own pictures that were held out; nil where none is.
+  let imageQuality: ReconstructionQuality?
+  /// The best linear autoencoder with as many values, learned from the same pieces, and how good it is.
+  let analysis: BlockPCA
+  let analysisQuality: FirstStageEvaluation.Result
+  let analysisImageQuality: ReconstructionQuality?
   /// How far the objective's slope along its own gradient is from the gradient's norm, relative.
   let gradientResidual: Double
 
@@ -23,25 +29,51 @@ struct AutoencoderTrainingResult {
     (self.trainee, self.state) = (trainee, state)
     let autoencoder = trainee.autoencoder
     let seed = trainee.settings.seed
-    let scenes = SceneBatches(seed: seed, split: .training).batch(0..<64).pictures
+    let pieces = trainee.piecesForScale()
     let measured = trainee.average.applied {
       (
-        autoencoder.latentScale(
-          over: scenes, generator: stepGenerator(seed: seed, step: 0, use: "scale")),
+        trainee.latentScale
+          ?? autoencoder.latentScale(
+            over: pieces, generator: stepGenerator(seed: seed, step: 0, use: "scale")),
         FirstStageEvaluation.result(of: autoencoder.reconstruct)
       )
     }
     (latentScale, quality) = measured
+    let images = trainee.evaluation.images
+    imageQuality = images.map { images in
+      trainee.average.applied {
+        ReconstructionQuality(of: images, through: autoencoder.reconstruct)
+      }
+    }
+    let analysis = trainee.blockPCA()
+    self.analysis = analysis
+    analysisQuality = FirstStageEvaluation.result(of: analysis.reconstruct)
+    analysisImageQuality = images.map {
+      ReconstructionQuality(of: $0, through: analysis.reconstruct)
+    }
     gradientResidual = trainee.average.applied { trainee.gradientResidual() }
+  }
+
+  /// For each kind of pictures, how good the autoencoder is and how good block PCA.
+  var qualities: [(name: String, quality: ReconstructionQuality, linear: ReconstructionQuality)] {
+    let images = imageQuality.flatMap { quality in
+      analysisImageQuality.map { [("own pictures, held out", quality, $0)] }
+    }
+    return [
+      ("scenes", quality.scenes, analysisQuality.scenes),
+      ("textures", quality.textures, analysisQuality.textures),
+    ] + (images ?? [])
   }
 
   /// What lies beside the weights: how they came about and how good they are.
   func record(command: String) -> JSONValue {
     func numbers(_ measure: KeyPath<ReconstructionQuality, Double>) -> JSONValue {
-      .object([
-        "scenes": .number(quality.scenes[keyPath: measure]),
+      var numbers = [
+        "scenes": JSONValue.number(quality.scenes[keyPath: measure]),
         "textures": .number(quality.textures[keyPath: measure]),
-      ])
+      ]
+      numbers["images"] = imageQuality.map { .number($0[keyPath: measure]) }
+      return .object(numbers)
     }
     return .object([
       "command": .string(command),
@@ -55,6 +87,15 @@ struct AutoencoderTrainingResult {
 }
 
 extension AutoencoderTrainee {
+  /// Block PCA with as many values, learned from the first pieces that the autoencoder learns from.
+  func blockPCA() -> BlockPCA {
+    let batches = max(256 / settings.batchSize, 1)
+    return BlockPCA(
+      learningFrom: .concatenated((0..<batches).map { crops.batch($0) }, along: 0),
+      factor: settings.factor,
+      components: min(autoencoder.latentChannels, 3 * settings.factor * settings.factor))
+  }
+
   /// Compares the norm of the gradient of a KL or VQ objective, without the critic, with the slope
   /// of the loss along it, by central differences.
   ///

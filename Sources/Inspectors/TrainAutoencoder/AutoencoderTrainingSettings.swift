@@ -13,6 +13,10 @@ package struct AutoencoderTrainingSettings: Sendable, Equatable {
   package var cropSize = 64
   /// The share of textures among the pictures.
   package var textureShare = 0.3
+  /// The folder of one's own pictures and a digest of what it holds; empty for none.
+  package var images = ""
+  /// The share of one's own pictures among the pieces, where there are any.
+  package var imageShare = 1.0
   package var start = FirstValues.quiet
   /// The name of the autoencoder whose blocks this one begins with; empty for none.
   package var source = ""
@@ -47,6 +51,10 @@ package struct AutoencoderTrainingSettings: Sendable, Equatable {
       "--adversarial-weight": "\(adversarialWeight)",
       "--adversarial-start": "\(adversarialStart)",
     ]
+    if !images.isEmpty {
+      identity["--images"] = images
+      identity["--image-share"] = "\(imageShare)"
+    }
     switch regularization {
     case .kl: identity["--kl-weight"] = "\(divergenceWeight)"
     case .vq: identity["--commitment"] = "\(commitment)"

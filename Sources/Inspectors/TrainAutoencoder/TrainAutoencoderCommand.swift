@@ -24,16 +24,18 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     help: ArgumentHelp(
       """
       What keeps the latents in order: kl pulls them towards a standard normal, vq replaces them by \
-      entries of a codebook.
+      entries of a codebook. (default: that of --from, else kl)
       """, valueName: "name"))
-  var kind = LatentRegularization.kl
+  var kind: LatentRegularization?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "f: how many pixels of the picture lie along one of the latent's: 2, 4, 8, 16 or 32.",
-      valueName: "f"))
-  var factor = 8
+      """
+      f: how many pixels of the picture lie along one of the latent's: 2, 4, 8, 16 or 32. (default: \
+      that of --from, else 8)
+      """, valueName: "f"))
+  var factor: Int?
 
   @Option(
     parsing: .unconditional, help: ArgumentHelp("How many training steps.", valueName: "n"))
@@ -51,8 +53,22 @@ public struct TrainAutoencoderCommand: InspectorCommand {
   var crop = 64
 
   @Option(
-    decimal: "The share of textures among the pictures; the others are scenes.", valueName: "share")
+    decimal: "The share of textures among the storybook's pictures; the others are scenes.",
+    valueName: "share")
   var textures = 0.3
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      One's own pictures to learn from, PNG and JPEG of any size: pieces of them at several scales. A \
+      tenth is held out and measured. (default: none)
+      """, valueName: "folder"))
+  var images: String?
+
+  @Option(
+    decimal: "With --images: their share among the pieces; the others are the storybook's.",
+    valueName: "share", default: Values.text(AutoencoderTrainingSettings().imageShare))
+  var imageShare: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -65,9 +81,10 @@ public struct TrainAutoencoderCommand: InspectorCommand {
   @Option(
     help: ArgumentHelp(
       """
-      A trained autoencoder whose blocks this one begins with where they fit, level by level from the \
-      picture inwards; the others begin as --start says. It may have another f or be of the other \
-      kind. (default: none)
+      A trained autoencoder. Without --kind and --factor it goes on learning as it is, that of Stable \
+      Diffusion too, and keeps its scale. With either, one of this project's size begins with its \
+      blocks where they fit, level by level from the picture inwards; the others begin as --start \
+      says. (default: none)
       """, valueName: "folder"))
   var from: String?
 
@@ -128,19 +145,21 @@ public struct TrainAutoencoderCommand: InspectorCommand {
 
   public mutating func validate() throws {
     try Check.path("--from", from)
+    try Check.path("--images", images)
     try Check.path("--state", state)
     let factors = AutoencoderZoo.factors
-    guard factors.contains(factor) else {
+    if let factor, !factors.contains(factor) {
       let list = factors.map(String.init).joined(separator: ", ")
       throw ValidationError("--factor: expected one of \(list), found \(factor)")
     }
     try Check.range("--steps", steps, 1...10_000_000)
     try Check.range("--batch", batch, 1...1024)
-    try Check.range("--crop", crop, factor...128)
-    guard crop % factor == 0 else {
+    try Check.range("--crop", crop, 2...128)
+    if let factor, crop % factor != 0 {
       throw ValidationError("--crop: expected a multiple of --factor \(factor), found \(crop)")
     }
     try Check.range("--textures", textures, 0...1)
+    try Check.range("--image-share", imageShare ?? 1, 0...1)
     try Check.range("--learning-rate", learningRate, 1e-8...1)
     try Check.range("--mse-weight", mseWeight, 0...1000)
     try Check.range("--kl-weight", klWeight ?? 0, 0...1)
@@ -152,8 +171,11 @@ public struct TrainAutoencoderCommand: InspectorCommand {
 
   /// Options that mean something only beside others.
   private func checkCompany() throws {
-    try Check.together(with: "--kind kl", kind == .kl, ("--kl-weight", klWeight != nil))
-    try Check.together(with: "--kind vq", kind == .vq, ("--commitment", commitment != nil))
+    try Check.together(with: "--images", images != nil, ("--image-share", imageShare != nil))
+    try Check.together(with: "--kind kl", kind != .vq, ("--kl-weight", klWeight != nil))
+    try Check.together(
+      with: "--kind vq", kind == .vq || from != nil && kind == nil,
+      ("--commitment", commitment != nil))
     if let adversarialStart {
       guard adversarialWeight > 0 else {
         throw ValidationError(
@@ -168,20 +190,29 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     }
   }
 
-  private func settings(_ run: InspectorRun) -> AutoencoderTrainingSettings {
+  private func settings(
+    _ run: InspectorRun, _ materials: TrainingMaterials
+  ) throws -> AutoencoderTrainingSettings {
     var settings = AutoencoderTrainingSettings()
-    settings.regularization = kind
-    settings.factor = factor
+    let source = materials.source
+    settings.regularization = run.settled(
+      "kind", kind, default: source?.regularization ?? settings.regularization)
+    settings.factor = run.settled(
+      "factor", factor, default: source?.architecture.downsamplingFactor ?? settings.factor)
     settings.steps = steps
     settings.seed = seedOption.seed
     settings.batchSize = batch
     settings.cropSize = crop
     settings.textureShare = textures
+    settings.images = materials.imagesIdentity
+    if images != nil {
+      settings.imageShare = run.settled("image-share", imageShare, default: settings.imageShare)
+    }
     settings.start = start
     settings.source = from ?? ""
     settings.learningRate = learningRate
     settings.squaredWeight = mseWeight
-    switch kind {
+    switch settings.regularization {
     case .kl:
       settings.divergenceWeight = run.settled(
         "kl-weight", klWeight, default: settings.divergenceWeight)
@@ -192,12 +223,35 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     settings.adversarialWeight = adversarialWeight
     settings.adversarialStart = run.settled(
       "adversarial-start", adversarialStart, default: steps * 2 / 3)
+    try check(settings)
     return settings
   }
 
+  /// What can be said only when it is known what --from is.
+  private func check(_ settings: AutoencoderTrainingSettings) throws {
+    guard AutoencoderZoo.factors.contains(settings.factor) || goesOn else {
+      throw ValidationError("--factor: expected with this --from, which has f = \(settings.factor)")
+    }
+    guard crop % settings.factor == 0 else {
+      throw ValidationError("--crop: expected a multiple of f = \(settings.factor), found \(crop)")
+    }
+    try Check.together(
+      with: "--kind kl", settings.regularization == .kl, ("--kl-weight", klWeight != nil))
+    try Check.together(
+      with: "--kind vq", settings.regularization == .vq, ("--commitment", commitment != nil))
+  }
+
+  /// Whether the network of --from itself learns on.
+  private var goesOn: Bool { from != nil && kind == nil && factor == nil }
+
   public func inspect(_ run: InspectorRun) throws -> Findings {
+    let materials = try run.stage("reading") { _ in
+      try TrainingMaterials(from: from, images: images, least: crop)
+    }
     let trainee = try AutoencoderTrainee(
-      settings(run), features: features(run), source: source(run))
+      settings(run, materials), features: features(run),
+      source: materials.source?.parameters ?? [], continuing: goesOn ? materials.learner() : nil,
+      photographs: materials.photographs)
     let reached = try train(trainee, run)
     let result = try run.stage("measuring") { _ in AutoencoderTrainingResult(trainee, reached) }
     let page = TrainAutoencoderPage(trainee: trainee, state: reached, result: result)
@@ -217,12 +271,6 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     guard perceptualWeight > 0 else { return nil }
     let folder = try Shipped.path("fixtures/classifiers/perceptual")
     return try SceneClassifier(folder: folder)
-  }
-
-  /// The parameters of the autoencoder to begin with.
-  private func source(_ run: InspectorRun) throws -> [Parameter] {
-    guard let from else { return [] }
-    return try FirstStage(opening: from).autoencoder?.parameters ?? []
   }
 
   private func statePath(_ run: InspectorRun) -> String {

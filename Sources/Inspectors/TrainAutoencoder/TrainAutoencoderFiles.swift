@@ -1,5 +1,6 @@
 import Checkpoints
 import Commands
+import Evaluation
 import Foundation
 import Imaging
 import Networks
@@ -16,19 +17,21 @@ struct TrainAutoencoderFiles {
   func write(to output: RunOutput) throws {
     try output.write(state.trace.table, as: "trace.csv")
     let originals = Image.batch(trainee.evaluation.shown)
-    for (name, image) in zip(["scene", "texture"], originals) {
+    for (name, image) in zip(trainee.evaluation.kinds, originals) {
       try output.write(image, as: "images/\(name).png")
     }
     for snapshot in trainee.evaluation.snapshots {
       let steps = padded(snapshot.steps, to: 6)
-      for (name, image) in zip(["scene", "texture"], Image.batch(snapshot.pictures)) {
+      for (name, image) in zip(
+        trainee.evaluation.kinds, Image.batch(snapshot.pictures))
+      {
         try output.write(image, as: "images/\(name)-\(steps).png")
       }
     }
   }
 
   /// `autoencoder/`: a folder that diffusers opens, with the averaged weights in float16, how they
-  /// came about (`training.json`) and the trace in short.
+  /// came about (`training.json`), the trace in short, and block PCA with as many values.
   func write(_ result: AutoencoderTrainingResult, command: String, to output: RunOutput) throws {
     let autoencoder = trainee.autoencoder
     let configuration = autoencoder.settings(latentScale: result.latentScale)
@@ -38,6 +41,9 @@ struct TrainAutoencoderFiles {
         try SafetensorsFile.write(
           NetworkWeights(autoencoder), as: .float16, metadata: ["format": "pt"], to: $0)
       }
+    }
+    try output.writeFile(as: "autoencoder/\(BlockPCA.fileName)") {
+      try SafetensorsFile.write(result.analysis.tensors, as: .float16, to: $0)
     }
     let record = result.record(command: command)
     try output.write(record.serialized, as: "autoencoder/training.json")

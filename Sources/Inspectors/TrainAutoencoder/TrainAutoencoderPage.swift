@@ -18,6 +18,7 @@ struct TrainAutoencoderPage {
   private var snapshots: [AutoencoderEvaluation.Snapshot] { trainee.evaluation.snapshots }
   private var isKL: Bool { settings.regularization == .kl }
   private var usesCritic: Bool { settings.adversarialWeight > 0 }
+  private var hasImages: Bool { trainee.crops.photographs?.heldOut.isEmpty == false }
 
   init(trainee: AutoencoderTrainee, state: TrainingState, result: AutoencoderTrainingResult?) {
     (self.trainee, self.state, self.result) = (trainee, state, result)
@@ -39,6 +40,7 @@ struct TrainAutoencoderPage {
   private let criticLoss = Quantity("L_D", "the critic's own loss", .condition)
   private let scenePSNR = Quantity("\"PSNR\"_s", "of scenes never trained on", .signal)
   private let texturePSNR = Quantity("\"PSNR\"_t", "of textures never trained on", .prediction)
+  private let imagePSNR = Quantity("\"PSNR\"_i", "of one's own pictures never trained on", .noise)
   private let rate = Quantity("η", "learning rate", .neutral)
   private let codes = Quantity("\"codes\"", "share of the codebook in use", .condition)
 
@@ -57,15 +59,15 @@ struct TrainAutoencoderPage {
 
   var summary: Summary {
     guard let result else { return Summary(columns: ["step"], rows: []) }
-    func row(_ name: String, _ quality: ReconstructionQuality) -> [String] {
-      [
-        name, NumberFormat.decimals(2).text(quality.meanPSNR),
-        NumberFormat.decimals(3).text(quality.meanSSIM),
-      ]
-    }
     return Summary(
-      columns: ["\(settings.name), \(state.step) steps", "PSNR", "SSIM"],
-      rows: [row("scenes", result.quality.scenes), row("textures", result.quality.textures)])
+      columns: ["\(settings.name), \(state.step) steps", "PSNR", "SSIM", "block PCA's PSNR"],
+      rows: result.qualities.map { name, quality, linear in
+        [
+          name, NumberFormat.decimals(2).text(quality.meanPSNR),
+          NumberFormat.decimals(3).text(quality.meanSSIM),
+          NumberFormat.decimals(2).text(linear.meanPSNR),
+        ]
+      })
   }
 }
 
@@ -101,13 +103,13 @@ extension TrainAutoencoderPage {
 
   private var figures: [Figure] {
     let originals = trainee.evaluation.shown
-    return (0..<2).flatMap { index -> [Figure] in
+    return trainee.evaluation.kinds.enumerated().flatMap { index, kind -> [Figure] in
       let original = originals.rows(index..<index + 1)
       let made = snapshots.map { $0.pictures.rows(index..<index + 1) }
       let notes = made.map { "\(Self.decibels(ImageMetrics.psnr($0, original))) dB" }
       return [
         Figure(
-          of: picture, .fixed(Self.shown(original)), caption: index == 0 ? "a scene" : "a texture"),
+          of: picture, .fixed(Self.shown(original)), caption: "a \(kind)"),
         Figure(of: reconstruction, .over(axis, made.map(Self.shown)), note: .over(axis, notes)),
         Figure(
           of: difference, .over(axis, made.map { Self.distance($0, original) }),
@@ -136,6 +138,13 @@ extension TrainAutoencoderPage {
       Number(of: scenePSNR, .over(axis, snapshots.map(\.quality.scenes)), .decimals(2), unit: "dB"),
       Number(
         of: texturePSNR, .over(axis, snapshots.map(\.quality.textures)), .decimals(2), unit: "dB"),
+    ]
+    if hasImages {
+      list.append(
+        Number(
+          of: imagePSNR, .over(axis, snapshots.map(\.quality.images)), .decimals(2), unit: "dB"))
+    }
+    list += [
       Number(of: total, atSnapshots("loss"), .decimals(4)),
       Number(of: pixelLoss, atSnapshots("reconstruction"), .decimals(4)),
     ]
@@ -193,7 +202,8 @@ extension TrainAutoencoderPage {
       Row {
         Chart(
           "Pictures that training never saw", x: .linear("step"), y: .linear("PSNR, dB"),
-          curves: [curve(scenePSNR, "psnr_scenes"), curve(texturePSNR, "psnr_textures")],
+          curves: [curve(scenePSNR, "psnr_scenes"), curve(texturePSNR, "psnr_textures")]
+            + (hasImages ? [curve(imagePSNR, "psnr_images")] : []),
           cursor: axis)
         Chart(
           "The loss", x: .linear("step"), y: .log("loss"),
@@ -227,27 +237,43 @@ extension TrainAutoencoderPage {
   }
 
   private func qualitySection(_ result: AutoencoderTrainingResult) -> Section {
-    func row(_ name: Prose, _ quality: ReconstructionQuality) -> [Table.Cell] {
-      [
-        .prose(name), .number(quality.meanPSNR, .decimals(2)),
-        .number(quality.meanSSIM, .decimals(3)),
-      ]
-    }
-    return Section("What came of it") {
+    Section("What came of it") {
       Table(
-        """
-        Measured with averaged weights on \(FirstStageEvaluation.sceneCount) scenes and \
-        \(FirstStageEvaluation.textureCount) textures, none of them trained on
-        """,
-        columns: ["pictures", "PSNR, dB", "SSIM"],
-        rows: [row("scenes", result.quality.scenes), row("textures", result.quality.textures)])
+        "Measured with averaged weights on pictures that were not trained on",
+        columns: ["pictures", "how many", "PSNR, dB", "SSIM", "block PCA, dB"],
+        rows: result.qualities.map { name, quality, linear in
+          [
+            .prose(Prose(name)), .number(Double(quality.psnr.count), .integer),
+            .number(quality.meanPSNR, .decimals(2)), .number(quality.meanSSIM, .decimals(3)),
+            .number(linear.meanPSNR, .decimals(2)),
+          ]
+        })
       Text(
         """
-        The latents of 64 training scenes have a standard deviation of \
-        \(1 / result.latentScale, .decimals(3)): a diffusion model multiplies them with the inverse, \
-        \(result.latentScale, .decimals(4)), which \(code: "config.json") holds as scaling_factor.
+        Block PCA is the best linear autoencoder of blocks of \(settings.factor) × \(settings.factor) \
+        pixels with as many values, learned from the same pieces: what is above it, the network has \
+        learned.
+        """)
+      scaleText(result)
+    }
+  }
+
+  private func scaleText(_ result: AutoencoderTrainingResult) -> Text {
+    guard trainee.latentScale == nil else {
+      return Text(
+        """
+        The scale of the latents stays what it was, \(result.latentScale, .decimals(5)) in \
+        \(code: "config.json"): a diffusion model that knows this autoencoder expects it.
         """)
     }
+    let measured =
+      trainee.crops.photographs == nil ? "64 training scenes" : "pieces of the training pictures"
+    return Text(
+      """
+      The latents of \(measured) have a standard deviation of \(1 / result.latentScale, .decimals(3)): \
+      a diffusion model multiplies them with the inverse, \(result.latentScale, .decimals(4)), which \
+      \(code: "config.json") holds as scaling_factor.
+      """)
   }
 
   private var residuals: [Residual] {

@@ -70,6 +70,7 @@ package enum CompressionError: PersonFacingError, Equatable {
   case absent(factor: Int)
   case channels(model: String, found: Int)
   case factor(model: String, found: Int)
+  case tiny(model: String)
   case imageSize(path: String, height: Int, width: Int)
 
   /// The largest f: a picture is padded to a multiple of it.
@@ -90,6 +91,9 @@ package enum CompressionError: PersonFacingError, Equatable {
       "\(model): expected an autoencoder of pictures with 3 channels, found \(found)"
     case .factor(let model, let found):
       "\(model): expected f of at most \(Self.largestFactor), found \(found)"
+    case .tiny(let model):
+      "\(model): a tiny autoencoder (TAESD) has no latents of its own, it imitates another's: name it "
+        + "as --vae of text-to-image"
     case .imageSize(let path, let height, let width):
       "\(path): expected a picture of at most \(Self.largestArea) pixels, \(Self.longestSide) a "
         + "side, found \(width)×\(height)"

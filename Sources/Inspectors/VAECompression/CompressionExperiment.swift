@@ -18,6 +18,8 @@ package struct CompressionExperiment {
   package let cosines: [Baseline]
   /// The cosine codec at many rates: how good it gets with so many bits.
   package let cosineCurve: [CosinePoint]
+  /// JPEG files of the picture.
+  package let jpegCurve: JPEGCurve
   package let tilings: [TilingDifference]
   /// How orthonormal the directions of each PCA are, and the energy that the cosine transform loses.
   package let orthonormalityError: Double
@@ -52,6 +54,7 @@ package struct CompressionExperiment {
     }
     let codec = CosineCodec(bench.original)
     cosineCurve = Self.curve(codec, bench)
+    jpegCurve = JPEGCurve(bench.quality)
     progress()
     tilings = reconstructions.filter { $0.tiling != .whole }.map {
       TilingDifference($0.model, on: bench.original, tiling: $0.tiling)

@@ -11,6 +11,8 @@ import Tensors
 struct CompressionReport {
   let experiment: CompressionExperiment
   let scenes: ScenesExperiment
+  /// The person's folder of pictures; nil without one.
+  let folder: FolderExperiment?
   let noising: NoisingWithoutScale
   let walk: WalkExperiment
   /// Of the command line, for suggestions.
@@ -105,6 +107,9 @@ struct CompressionReport {
       Suggestion(
         "vae-compression", ["--image", "photo.png", "--models", "my-vae", "--factors", "1,8"],
         because: "your own picture and your own autoencoder beside those with f = 8"),
+      Suggestion(
+        "vae-compression", ["--images", "photographs"],
+        because: "every model over all pictures of a folder: which f do they bear?"),
       Suggestion(
         "train-autoencoder", ["--help"], because: "make a first stage of your own"),
     ]

@@ -1,5 +1,6 @@
 import Checkpoints
 import Commands
+import Evaluation
 import Foundation
 import LatentDiffusion
 import Networks
@@ -26,6 +27,7 @@ enum ModelChoice {
     var models = (factors.contains(1) ? [ComparedModel.pixels] : []) + zoo
     for path in paths {
       let stage = try FirstStage(opening: path, variant: variant)
+      if case .tiny = stage { throw CompressionError.tiny(model: path) }
       guard stage.imageChannels == 3 else {
         throw CompressionError.channels(model: path, found: stage.imageChannels)
       }
@@ -64,6 +66,16 @@ enum ModelChoice {
         stage: .autoencoder(try AutoencoderZoo.network(kind, factor: factor, seed: 0)),
         isTrained: false, isShipped: true)
     }
+  }
+
+  /// The block PCA that the bundled autoencoder of that f came with, learned from the pictures that it
+  /// learned from; nil where there is none with as many directions.
+  /// - Throws: `CheckpointError` where its file is damaged.
+  static func analysis(factor: Int, components: Int) throws -> BlockPCA? {
+    let file = "fixtures/autoencoders/kl-f\(factor)/\(BlockPCA.fileName)"
+    guard let path = try? Shipped.path(file) else { return nil }
+    let analysis = try BlockPCA(SafetensorsFile(path), factor: factor)
+    return analysis.count == components ? analysis : nil
   }
 
   /// The last part of a path that is not taken yet.

@@ -51,6 +51,12 @@ public struct VAECompressionCommand: InspectorCommand {
       valueName: "px"))
   var tile: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "A folder of PNG and JPEG pictures over which every model is measured as well: means over all of them, each shrunk to 256 pixels a side. (default: none)",
+      valueName: "folder"))
+  var images: String?
+
   @OptionGroup var seedOption: SeedOption
   @OptionGroup var tensorsOption: TensorsOption
   @OptionGroup public var options: RunOptions
@@ -60,6 +66,7 @@ public struct VAECompressionCommand: InspectorCommand {
   public mutating func validate() throws {
     for path in models { try Check.path("--models", path) }
     try Check.path("--second", second)
+    try Check.path("--images", images)
     try Check.together(
       with: "--models", !models.isEmpty, ("--variant", variantOption.variant != nil))
     _ = try chosenFactors()
@@ -81,6 +88,9 @@ public struct VAECompressionCommand: InspectorCommand {
     let path = try imageOption.path(run)
     let original = try readPicture(path, run)
     let (near, far) = try walkEnds(original, run)
+    let folder = try run.stage("reading the folder") { _ in
+      try images.map { try PictureFolder(reading: $0, least: 32) }
+    }
     let models = try run.stage("opening the models") { _ in
       try ModelChoice.open(
         factors: chosenFactors(), paths: self.models, variant: variantOption.variant)
@@ -106,8 +116,16 @@ public struct VAECompressionCommand: InspectorCommand {
     let walk = try run.stage("walking", of: models.count) { advance in
       WalkExperiment(from: near, to: far, models: models, progress: advance)
     }
+    let folderExperiment = try folder.map { folder in
+      try run.stage("the folder's pictures", of: folder.entries.count) { advance in
+        FolderExperiment(
+          folder, models: models, analysis: { self.analysis(for: $0, in: analyses) },
+          network: network, progress: advance)
+      }
+    }
     let report = CompressionReport(
-      experiment: experiment, scenes: scenes, noising: noising, walk: walk,
+      experiment: experiment, scenes: scenes, folder: folderExperiment, noising: noising,
+      walk: walk,
       arguments: run.command.arguments)
     try run.stage("pictures") { _ in
       try VAECompressionFiles(report).write(to: run.output, tensors: tensorsOption.tensors)
@@ -149,11 +167,16 @@ public struct VAECompressionCommand: InspectorCommand {
     return try run.stage("learning PCA", of: shapes.count) { advance in
       guard !shapes.isEmpty else { return [] }
       let lessons = PCALessons.pictures()
-      return shapes.map { shape in
+      return try shapes.map { shape in
         defer { advance() }
-        return BlockPCA(learningFrom: lessons, factor: shape[0], components: shape[1])
+        return try ModelChoice.analysis(factor: shape[0], components: shape[1])
+          ?? BlockPCA(learningFrom: lessons, factor: shape[0], components: shape[1])
       }
     }
+  }
+
+  private func analysis(for model: ComparedModel, in analyses: [BlockPCA]) -> BlockPCA? {
+    analyses.first { $0.factor == model.factor && $0.count == model.channels }
   }
 
   private func scenes(
@@ -162,9 +185,8 @@ public struct VAECompressionCommand: InspectorCommand {
     try run.stage("held-out scenes", of: models.count) { advance in
       ScenesExperiment(
         models,
-        analysis: { model in
-          analyses.first { $0.factor == model.factor && $0.count == model.channels }
-        }, scenes: FirstStageEvaluation.scenes(), textures: FirstStageEvaluation.textures(),
+        analysis: { self.analysis(for: $0, in: analyses) }, scenes: FirstStageEvaluation.scenes(),
+        textures: FirstStageEvaluation.textures(),
         progress: advance)
     }
   }

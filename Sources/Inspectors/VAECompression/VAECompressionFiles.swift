@@ -18,7 +18,12 @@ struct VAECompressionFiles {
     try output.write(codebook, as: "codebook.csv")
     try output.write(spectrum, as: "spectrum.csv")
     try output.write(cosineCurve, as: "cosine-codec.csv")
+    try output.write(jpegCurve, as: "jpeg.csv")
     try output.write(CSVTable(report.scenes.rows, Self.sceneColumns), as: "scenes.csv")
+    if let folder = report.folder {
+      try output.write(CSVTable(folder.rows, Self.folderColumns), as: "images.csv")
+      try output.write(CSVTable(folder.measurements, Self.measurementColumns), as: "pictures.csv")
+    }
     try output.write(noising, as: "latent-scale.csv")
     try output.write(walk, as: "walk.csv")
     if !experiment.tilings.isEmpty {
@@ -126,6 +131,16 @@ struct VAECompressionFiles {
       ])
   }
 
+  private var jpegCurve: CSVTable {
+    CSVTable(
+      experiment.jpegCurve.points,
+      [
+        Column("quality", \.quality), Column("rate_bits_per_pixel", \.bitsPerPixel),
+        Column("psnr", \.measured.psnr),
+        Column("perceptual_distance", \.measured.perceptualDistance),
+      ])
+  }
+
   /// Of `scenes.csv` and of the page.
   static var sceneColumns: [Column<ScenesExperiment.Row>] {
     [
@@ -135,6 +150,33 @@ struct VAECompressionFiles {
       Column("pca_psnr", \.componentPSNR).shown(as: "PCA with as many values", .decimals(2)),
       Column("lead_over_pca", \.gain).shown(as: "ahead by", .decimals(2)),
       Column("latent_std", \.scale.std),
+    ]
+  }
+
+  /// Of `images.csv` and of the page.
+  static var folderColumns: [Column<FolderExperiment.Row>] {
+    [
+      Column("model", \.model.name).shown(as: "model"),
+      Column("regularization", \.model.kind), Column("f", \.model.factor),
+      Column("psnr", \.psnr).shown(as: "PSNR", .decimals(2)),
+      Column("ssim", \.ssim).shown(as: "SSIM", .decimals(3)),
+      Column("perceptual_distance", \.perceptualDistance).shown(as: "perceptual", .decimals(3)),
+      Column("pca_psnr", \.componentPSNR).shown(as: "PCA with as many values", .decimals(2)),
+      Column("lead_over_pca", \.gain).shown(as: "ahead by", .decimals(2)),
+      Column("pca_perceptual_distance", \.componentDistance)
+        .shown(as: "PCA, perceptual", .decimals(3)),
+      Column("pca_is_ahead_on", \.lost).shown(as: "PCA is ahead on"),
+    ]
+  }
+
+  /// Of `pictures.csv`.
+  private static var measurementColumns: [Column<FolderExperiment.Measurement>] {
+    [
+      Column("picture", \.picture), Column("model", \.model.name), Column("f", \.model.factor),
+      Column("psnr", \.quality.psnr), Column("ssim") { $0.quality.ssim ?? .nan },
+      Column("perceptual_distance", \.quality.perceptualDistance),
+      Column("pca_psnr") { $0.component?.psnr ?? .nan },
+      Column("pca_perceptual_distance") { $0.component?.perceptualDistance ?? .nan },
     ]
   }
 

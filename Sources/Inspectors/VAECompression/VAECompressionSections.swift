@@ -330,6 +330,8 @@ extension VAECompressionPage {
       )
     }
     curves.append(points("DCT", .neutral, curve, .dashed))
+    let files = experiment.jpegCurve.points.map { ($0.bitsPerPixel, value($0.measured)) }
+    curves.append(points("JPEG", .signal, files, .dashed))
     if let bend = experiment.bend(.kl) {
       curves.append(
         points("bend", .error, [(bend.rate.bits / pixels, value(bend.quality))], .points))

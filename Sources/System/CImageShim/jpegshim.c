@@ -160,3 +160,52 @@ void js_close(js_reader *reader) {
   free(reader->inks);
   free(reader);
 }
+
+struct js_writer {
+  struct jpeg_error_mgr errors;
+  jmp_buf failed;
+  char *message;
+};
+
+static void give_up_writing(j_common_ptr jpeg) {
+  struct js_writer *writer = jpeg->client_data;
+  char text[JMSG_LENGTH_MAX];
+  jpeg->err->format_message(jpeg, text);
+  snprintf(writer->message, JS_MESSAGE_SIZE, "%s", text);
+  longjmp(writer->failed, 1);
+}
+
+uint8_t *js_write(const uint8_t *pixels, uint32_t width, uint32_t height, int quality,
+                  size_t *count, char *message) {
+  struct js_writer writer = {.message = message};
+  struct jpeg_compress_struct jpeg;
+  unsigned char *made = NULL;
+  unsigned long size = 0;
+  jpeg.err = jpeg_std_error(&writer.errors);
+  writer.errors.error_exit = give_up_writing;
+  writer.errors.output_message = print_nothing;
+  jpeg.client_data = &writer;
+  if (setjmp(writer.failed)) {
+    // What was written so far is lost to us: libjpeg tells of its buffer only at the end.
+    jpeg_destroy_compress(&jpeg);
+    return NULL;
+  }
+  jpeg_create_compress(&jpeg);
+  jpeg_mem_dest(&jpeg, &made, &size);
+  jpeg.image_width = width;
+  jpeg.image_height = height;
+  jpeg.input_components = 3;
+  jpeg.in_color_space = JCS_RGB;
+  jpeg_set_defaults(&jpeg);
+  jpeg_set_quality(&jpeg, quality, TRUE);
+  jpeg.optimize_coding = TRUE;
+  jpeg_start_compress(&jpeg, TRUE);
+  while (jpeg.next_scanline < height) {
+    JSAMPROW row = (JSAMPROW)(pixels + 3 * (size_t)width * jpeg.next_scanline);
+    jpeg_write_scanlines(&jpeg, &row, 1);
+  }
+  jpeg_finish_compress(&jpeg);
+  jpeg_destroy_compress(&jpeg);
+  *count = size;
+  return made;
+}

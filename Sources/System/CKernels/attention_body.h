@@ -37,14 +37,20 @@ static void FN(attention_rows)(
   enum { STEP = 128 };  // keys in one step of the second product: their values stay in L1
   size_t rows = last - first, chunk = ck_key_chunk(a), d = a->features;
   size_t width = ck_up(d, FEATURE_STEP), stride = ck_score_stride(chunk);
-  size_t keys = a->causal ? last : a->keys;
-  const float *values = packed + ck_up(a->keys, KEY_PANEL) * d;
+  size_t keys = a->causal ? last : a->keys, steps = ck_feature_steps(a);
+  int paired = ck_is_paired(a), together = paired ? 2 : 1;
+  FN(product) product = paired ? ck_pair_product : FN(panel_product);
+  const float *values = packed + ck_up(a->keys, KEY_PANEL) * steps;
   float *scores = scratch, *queries = scores + QUERIES_AT_ONCE * stride;
   FN(seen) s = {.results = queries + QUERIES_AT_ONCE * d};
   s.largest = s.results + QUERIES_AT_ONCE * width;
   s.sums = s.largest + QUERIES_AT_ONCE;
   for (size_t i = 0; i < rows; i++) {
-    memcpy(queries + i * d, q + (first + i) * a->stride, d * sizeof(float));
+    const float *query = q + (first + i) * a->stride;
+    if (paired)
+      ck_pair_up(query, d, queries + i * steps);
+    else
+      memcpy(queries + i * d, query, d * sizeof(float));
     s.largest[i] = -INFINITY;
     s.sums[i] = 0;
   }
@@ -53,9 +59,9 @@ static void FN(attention_rows)(
     size_t count = keys - start < chunk ? keys - start : chunk;
     for (size_t key = 0; key < count; key += KEY_PANEL) {
       size_t present = count - key < KEY_PANEL ? ck_up(count - key, LANES) : KEY_PANEL;
-      FN(panel_product)(
-          rows, present, d, queries, d, packed + (start + key) * d, KEY_PANEL, scores + key, stride,
-          0, 0);
+      product(
+          rows, present, steps, queries, steps, packed + (start + key) * steps, KEY_PANEL,
+          scores + key, stride, 0, 0);
     }
     for (size_t i = 0; i < rows; i++) {
       size_t visible = count;
@@ -64,12 +70,13 @@ static void FN(attention_rows)(
         visible = seen <= start ? 0 : seen - start < count ? seen - start : count;
       }
       FN(weigh)(&s, i, width, scores + i * stride, visible, count, a->scale);
+      if (paired) ck_pair_up(scores + i * stride, count, scores + i * stride);
     }
     for (size_t key = 0; key < count; key += STEP) {
       size_t present = count - key < STEP ? count - key : STEP;
-      FN(panel_product)(
-          rows, width, present, scores + key, stride, values + (start + key) * width, width,
-          s.results, width, s.results, width);
+      product(
+          rows, width, (present + together - 1) / together, scores + key / together, stride,
+          values + (start + key) / together * width, width, s.results, width, s.results, width);
     }
   }
   for (size_t i = 0; i < rows; i++) {

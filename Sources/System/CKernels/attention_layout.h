@@ -7,6 +7,7 @@
 
 #include "include/attention.h"
 #include "include/layout.h"
+#include "pairs.h"
 
 // Both are multiples of every vector's length.
 enum { KEY_PANEL = 32, FEATURE_STEP = 16 };
@@ -24,6 +25,12 @@ static inline size_t ck_key_chunk(const ck_attention *a) {
 // Floats between the rows of two queries' scores of `keys` keys: never a multiple of 4 KB, which would put the rows
 // of a register tile into the same cache sets.
 static inline size_t ck_score_stride(size_t keys) { return ck_up(keys, KEY_PANEL) + 16; }
+
+// Of bfloat16 factors two features, and in the second product two keys, are taken together: see pairs.h.
+static inline int ck_is_paired(const ck_attention *a) { return a->factors == CK_BFLOAT16; }
+static inline size_t ck_feature_steps(const ck_attention *a) {
+  return ck_is_paired(a) ? ck_pairs_of(a->features) : a->features;
+}
 
 // Rows of keys or values as panels [features][32], zeros beyond the last row. Returns their end.
 static inline float *ck_pack_panels(const ck_attention *a, const float *rows, float *packed) {

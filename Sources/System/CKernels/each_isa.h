@@ -2,7 +2,8 @@
 //
 // The body writes vectors as V (LANES floats; GCC vector extensions, no intrinsics), names its
 // functions FN(name) and may ask for ROWS, the rows of a register tile of two vectors each. After
-// it, CK_PICK(name) is the variant for the processor at hand.
+// it, CK_PICK(name) is the variant for the processor at hand. With CK_PAIRS there is one more variant
+// for processors that multiply pairs of bfloat16 numbers.
 
 #include "include/isa.h"
 #include "stored.h"
@@ -15,6 +16,20 @@
 #define UNROLL _Pragma("clang loop unroll(full)")
 
 #if CK_HAS_VARIANTS
+
+#ifdef CK_PAIRS
+#define ISA avx512_bf16
+#define LANES 16
+#define ROWS 14
+#define MULTIPLIES_PAIRS
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bf16"))), apply_to = function)
+#include CK_BODY
+#pragma clang attribute pop
+#undef ISA
+#undef LANES
+#undef ROWS
+#undef MULTIPLIES_PAIRS
+#endif
 
 #define ISA avx512
 #define LANES 16
@@ -44,9 +59,15 @@
 #include CK_BODY
 
 #if CK_HAS_VARIANTS
-#define CK_PICK(name)                                        \
-  (ck_isa() == CK_ISA_AVX512 ? CK_JOIN(name, avx512)         \
-                             : ck_isa() == CK_ISA_AVX2 ? CK_JOIN(name, avx2) : CK_JOIN(name, plain))
+#ifdef CK_PAIRS
+#define CK_BEST(name) ck_isa() == CK_ISA_AVX512_BF16 ? CK_JOIN(name, avx512_bf16) :
+#else
+#define CK_BEST(name)
+#endif
+#define CK_PICK(name)                                              \
+  (CK_BEST(name) ck_isa() >= CK_ISA_AVX512 ? CK_JOIN(name, avx512) \
+                 : ck_isa() == CK_ISA_AVX2 ? CK_JOIN(name, avx2)   \
+                                           : CK_JOIN(name, plain))
 #else
 #define CK_PICK(name) CK_JOIN(name, plain)
 #endif

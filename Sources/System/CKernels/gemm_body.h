@@ -1,4 +1,13 @@
 // Matrix products with a panel of B, for one instruction set. Included by bodies of each_isa.h.
+//
+// With CK_PAIRS each number of A and of B is a pair of bfloat16 numbers of neighbouring k, and k counts
+// the pairs: see pairs.h.
+
+#ifdef CK_PAIRS
+#define CK_MULTIPLY_ADD(sum, x, y) FN(add_pairs)(sum, (V){} + x, y)
+#else
+#define CK_MULTIPLY_ADD(sum, x, y) ((sum) + (x) * (y))
+#endif
 
 // C[MR][NV·LANES] = start + A[MR][k] · B[k][NV·LANES], the tile of C in registers. `start` is null
 // for zero, or its rows are `lds` floats apart: C itself, or with 0 one row for all.
@@ -16,7 +25,7 @@
       UNROLL for (int j = 0; j < NV; j++) y[j] = FN(load)(b + p * ldb + j * LANES);             \
       UNROLL for (int i = 0; i < MR; i++) {                                                     \
         float x = a[i * lda + p];                                                               \
-        UNROLL for (int j = 0; j < NV; j++) sum[i][j] += x * y[j];                              \
+        UNROLL for (int j = 0; j < NV; j++) sum[i][j] = CK_MULTIPLY_ADD(sum[i][j], x, y[j]);    \
       }                                                                                         \
     }                                                                                           \
     UNROLL for (int i = 0; i < MR; i++) {                                                       \
@@ -102,5 +111,11 @@ static void FN(panel_product)(
   }
 }
 
+// Of this form.
+typedef void (*FN(product))(
+    size_t, size_t, size_t, const float *, size_t, const float *, size_t, float *, size_t,
+    const float *, size_t);
+
 #undef CK_TILE
 #undef CK_TILES
+#undef CK_MULTIPLY_ADD

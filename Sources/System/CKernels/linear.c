@@ -3,14 +3,23 @@
 #include <string.h>
 
 #include "dispatch.h"
+#include "pairs.h"
 
-enum { DEPTH = 384 };  // inputs in one step of the products: a panel of the weight stays in L1
+enum { DEPTH = 384 };  // steps of the products taken together: their part of a panel stays in L1
+
+// How many inputs the products take one after another: each, or two at a time.
+static inline size_t ck_steps(const ck_linear *l) {
+  return l->factors == CK_BFLOAT16 ? ck_pairs_of(l->inputs) : l->inputs;
+}
 
 // Floats between copied rows of x: rows whose distance is a multiple of 4 KB would share cache sets.
-static inline size_t ck_row_stride(const ck_linear *l) { return (l->inputs + 15) / 16 * 16 + 16; }
+static inline size_t ck_row_stride(const ck_linear *l) { return (ck_steps(l) + 15) / 16 * 16 + 16; }
+
+size_t ck_linear_panel_count(const ck_linear *l) { return ck_steps(l) * CK_LINEAR_PANEL; }
 
 size_t ck_linear_scratch_count(const ck_linear *l) {
-  return CK_LINEAR_ROWS * (ck_row_stride(l) + CK_LINEAR_PANEL);
+  size_t gathered = l->window && l->factors == CK_BFLOAT16 ? l->inputs : 0;
+  return CK_LINEAR_ROWS * (ck_row_stride(l) + CK_LINEAR_PANEL) + gathered;
 }
 
 #define CK_BODY "linear_body.h"

@@ -3,8 +3,39 @@
 #include "simd.h"
 
 #include "gemm_body.h"
+#include "round_body.h"
+
+// A panel of pairs. The numbers of a strip come in the order of the checkpoint; each goes to its half of
+// the pair in which the rows of x have it.
+static void FN(pack_pairs)(const ck_linear *l, size_t first, float *packed) {
+  enum { STRIP = 64 };
+  float strip[STRIP * CK_LINEAR_PANEL];
+  size_t present = l->outputs - first, inputs = l->inputs;
+  size_t taps = l->window ? l->window->kernel_height * l->window->kernel_width : 1;
+  if (present > CK_LINEAR_PANEL) present = CK_LINEAR_PANEL;
+  if (present < CK_LINEAR_PANEL) memset(strip, 0, sizeof strip);
+  if (inputs % 2) memset(packed + inputs / 2 * CK_LINEAR_PANEL, 0, CK_LINEAR_PANEL * sizeof(float));
+  for (size_t start = 0; start < inputs; start += STRIP) {
+    size_t count = inputs - start < STRIP ? inputs - start : STRIP;
+    FN(transpose_stored)(
+        ck_numbers_from(l->weight, first * inputs + start), inputs, strip, CK_LINEAR_PANEL, present,
+        count);
+    for (size_t i = 0; i < count; i++) {
+      size_t row = (start + i) % taps * (inputs / taps) + (start + i) / taps;
+      float *to = packed + row / 2 * CK_LINEAR_PANEL;
+      UNROLL for (size_t lane = 0; lane < CK_LINEAR_PANEL; lane += LANES) {
+        FN(bits) new = FN(rounded)(FN(load)(strip + i * CK_LINEAR_PANEL + lane));
+        FN(bits) old = (FN(bits))FN(load)(to + lane);
+        FN(store)(
+            to + lane, (V)(row % 2 ? (old & 0xffff) | (new & 0xffff0000)
+                                   : (old & 0xffff0000) | new >> 16));
+      }
+    }
+  }
+}
 
 static void FN(linear_pack)(const ck_linear *l, size_t first, float *packed) {
+  if (l->factors == CK_BFLOAT16) return FN(pack_pairs)(l, first, packed);
   enum { STRIP = 256 };
   float strip[STRIP * CK_LINEAR_PANEL];
   size_t present = l->outputs - first, inputs = l->inputs;
@@ -52,22 +83,37 @@ static void FN(begin)(const ck_linear *l, size_t row, size_t rows, size_t first,
   }
 }
 
+// The rows of x, or the windows of the images, as the products read them.
+static void FN(copy_rows)(
+    const ck_linear *l, size_t row, size_t last_row, float *copied, size_t stride, float *gathered) {
+  int pairs = l->factors == CK_BFLOAT16;
+  size_t inputs = l->inputs;
+  if (l->window && !pairs) return ck_gather_windows(l->window, l->x, row, last_row, copied, stride);
+  for (size_t i = row; i < last_row; i++, copied += stride) {
+    const float *x = l->x + i * inputs;
+    if (l->window) {
+      ck_gather_windows(l->window, l->x, i, i + 1, gathered, inputs);
+      x = gathered;
+    }
+    if (pairs)
+      ck_pair_up(x, inputs, copied);
+    else
+      memcpy(copied, x, inputs * sizeof(float));
+  }
+}
+
 static void FN(linear_rows)(
     const ck_linear *l, size_t row, size_t last_row, size_t first, size_t last, const float *packed,
     float *scratch) {
-  size_t rows = last_row - row, stride = ck_row_stride(l), inputs = l->inputs;
-  size_t blocks = (inputs + DEPTH - 1) / DEPTH;
+  size_t rows = last_row - row, stride = ck_row_stride(l), steps = ck_steps(l);
+  size_t blocks = (steps + DEPTH - 1) / DEPTH;
   float *copied = scratch, *edge = scratch + CK_LINEAR_ROWS * stride;
-  if (l->window) {
-    ck_gather_windows(l->window, l->x, row, last_row, copied, stride);
-  } else {
-    for (size_t i = 0; i < rows; i++)
-      memcpy(copied + i * stride, l->x + (row + i) * inputs, inputs * sizeof(float));
-  }
+  FN(copy_rows)(l, row, last_row, copied, stride, edge + CK_LINEAR_ROWS * CK_LINEAR_PANEL);
+  FN(product) product = l->factors == CK_BFLOAT16 ? ck_pair_product : FN(panel_product);
   for (size_t block = 0; block < blocks; block++) {
-    size_t begin = block * inputs / blocks, depth = (block + 1) * inputs / blocks - begin;
+    size_t begin = block * steps / blocks, depth = (block + 1) * steps / blocks - begin;
     for (size_t output = first; output < last; output += CK_LINEAR_PANEL) {
-      const float *panel = packed + (output - first) * inputs + begin * CK_LINEAR_PANEL;
+      const float *panel = packed + (output - first) * steps + begin * CK_LINEAR_PANEL;
       size_t width = last - output < CK_LINEAR_PANEL ? last - output : CK_LINEAR_PANEL;
       float *to = l->y + row * l->outputs + output;
       const float *start = to;
@@ -79,11 +125,11 @@ static void FN(linear_rows)(
         FN(begin)(l, row, rows, output, width);
       }
       if (width == CK_LINEAR_PANEL) {
-        FN(panel_product)(
+        product(
             rows, CK_LINEAR_PANEL, depth, copied + begin, stride, panel, CK_LINEAR_PANEL, to,
             l->outputs, start, lds);
       } else {
-        FN(panel_product)(
+        product(
             rows, (width + LANES - 1) / LANES * LANES, depth, copied + begin, stride, panel,
             CK_LINEAR_PANEL, edge, CK_LINEAR_PANEL, 0, 0);
         for (size_t i = 0; i < rows; i++)

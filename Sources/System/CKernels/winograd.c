@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "pairs.h"
 #include "winograd_layout.h"
 
 #define CK_BODY "winograd_body.h"

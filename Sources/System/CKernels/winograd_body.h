@@ -3,6 +3,7 @@
 #include "simd.h"
 
 #include "gemm_body.h"
+#include "round_body.h"
 
 #define P 0.70710678118654752f
 #define Q 1.41421356237309505f
@@ -48,9 +49,9 @@ typedef struct {
   const float *pixels[36];
 } FN(patch);
 
-// BᵀdB of LANES channels of one tile.
+// BᵀdB of LANES channels of one tile, as floats or as pairs.
 ALWAYS_INLINE void FN(input_2d)(
-    const FN(patch) *p, int inside, size_t channel, float *to, size_t stride) {
+    const FN(patch) *p, int inside, int paired, size_t channel, float *to, size_t stride) {
   V half[6][6];
   UNROLL for (int column = 0; column < 6; column++) {
     V d[6], t[6];
@@ -65,18 +66,23 @@ ALWAYS_INLINE void FN(input_2d)(
   UNROLL for (int row = 0; row < 6; row++) {
     V t[6];
     FN(input_1d)(half[row], t);
-    UNROLL for (int column = 0; column < 6; column++)
-        FN(store)(to + (size_t)(6 * row + column) * stride, t[column]);
+    UNROLL for (int column = 0; column < 6; column++) {
+      float *at = to + (size_t)(6 * row + column) * stride;
+      if (paired)
+        FN(store_rounded)(at, t[column]);
+      else
+        FN(store)(at, t[column]);
+    }
   }
 }
 
 // One block of channels of one tile; `present` of them exist, and the images end at `end`.
 ALWAYS_INLINE void FN(input_tile)(
-    const FN(patch) *p, int inside, size_t present, size_t depth, const float *end, float *to,
-    size_t stride) {
-  size_t whole = present / LANES * LANES;
+    const FN(patch) *p, int inside, int paired, size_t present, size_t depth, const float *end,
+    float *to, size_t stride) {
+  size_t whole = present / LANES * LANES, together = paired ? 2 : 1;
   for (size_t channel = 0; channel < whole; channel += LANES)
-    FN(input_2d)(p, inside, channel, to + channel, stride);
+    FN(input_2d)(p, inside, paired, channel, to + channel / together, stride);
   if (whole == depth) return;
   float rest[36][LANES];
   FN(patch) filled;
@@ -87,15 +93,16 @@ ALWAYS_INLINE void FN(input_tile)(
     filled.pixels[i] = rest[i];
   }
   for (size_t channel = whole; channel < depth; channel += LANES) {
-    FN(input_2d)(&filled, 0, 0, to + channel, stride);
+    FN(input_2d)(&filled, 0, paired, 0, to + channel / together, stride);
     if (channel == whole && present > whole) memset(rest, 0, sizeof rest);
   }
 }
 
-static void FN(winograd_transform)(
-    const ck_winograd *w, const float *x, size_t first, size_t last, float *transformed) {
+ALWAYS_INLINE void FN(transform_as)(
+    const ck_winograd *w, int paired, const float *x, size_t first, size_t last,
+    float *transformed) {
   // Pixels outside the image are read here.
-  static const float zeros[CK_WINOGRAD_DEPTH + 16] __attribute__((aligned(64)));
+  static const float zeros[2 * CK_WINOGRAD_DEPTH + 16] __attribute__((aligned(64)));
   size_t depth = ck_depth(w), stride = ck_frequency_stride(w), channels = w->in_channels;
   size_t size = w->height * w->width * channels;
   const float *end = x + w->batch * size;
@@ -110,11 +117,11 @@ static void FN(winograd_transform)(
     for (size_t i = 0; i < 6 && !inside; i++)
       row_at[i] = top + i < w->height ? image + (top + i) * p.row : 0;
     for (size_t start = 0; start < ck_depth_blocks(w) * depth; start += depth) {
-      float *to = transformed + start / depth * FREQUENCIES * stride + tile * depth;
+      float *to = transformed + start / depth * FREQUENCIES * stride + tile * ck_steps(w);
       size_t present = start >= channels ? 0 : channels - start < depth ? channels - start : depth;
       if (inside) {
         p.corner = image + top * p.row + left * channels + start;
-        FN(input_tile)(&p, 1, present, depth, end, to, stride);
+        FN(input_tile)(&p, 1, paired, present, depth, end, to, stride);
         continue;
       }
       for (size_t j = 0; j < 6; j++) {
@@ -123,9 +130,17 @@ static void FN(winograd_transform)(
         UNROLL for (int i = 0; i < 6; i++)
             p.pixels[6 * i + j] = exists && row_at[i] ? row_at[i] + offset : zeros;
       }
-      FN(input_tile)(&p, 0, present, depth, end, to, stride);
+      FN(input_tile)(&p, 0, paired, present, depth, end, to, stride);
     }
   }
+}
+
+static void FN(winograd_transform)(
+    const ck_winograd *w, const float *x, size_t first, size_t last, float *transformed) {
+  if (w->factors == CK_BFLOAT16)
+    FN(transform_as)(w, 1, x, first, last, transformed);
+  else
+    FN(transform_as)(w, 0, x, first, last, transformed);
 }
 
 // GgGᵀ of one input channel: from [9][32] to 36 rows of 32.
@@ -146,6 +161,18 @@ ALWAYS_INLINE void FN(weight_2d)(const float *from, float *to, size_t stride) {
           FN(store)(to + (size_t)(6 * row + column) * stride + lane, u[column]);
     }
   }
+}
+
+// The same of two channels, as pairs.
+ALWAYS_INLINE void FN(weight_pairs_2d)(const float *from, float *to, size_t stride) {
+  float both[2][FREQUENCIES * CK_WINOGRAD_PANEL];
+  for (int i = 0; i < 2; i++)
+    FN(weight_2d)(from + i * 9 * CK_WINOGRAD_PANEL, both[i], CK_WINOGRAD_PANEL);
+  for (size_t f = 0; f < FREQUENCIES; f++)
+    for (size_t at = f * CK_WINOGRAD_PANEL, lane = 0; lane < CK_WINOGRAD_PANEL; lane += LANES)
+      FN(store)(
+          to + f * stride + lane,
+          FN(paired)(FN(load)(both[0] + at + lane), FN(load)(both[1] + at + lane)));
 }
 
 // From [lanes][9] to [9][32], the last of the nine first.
@@ -184,8 +211,13 @@ static void FN(transform_weights)(
           ck_numbers_from(weight, (output * channels + channel) * 9), channels * 9, strip,
           CK_WINOGRAD_PANEL, lanes, present * 9);
     }
-    for (size_t i = 0; i < STRIP; i++, to += CK_WINOGRAD_PANEL)
-      FN(weight_2d)(strip + i * 9 * CK_WINOGRAD_PANEL, to, ck_weight_stride(w));
+    for (size_t i = 0; i < STRIP; i += ck_together(w), to += CK_WINOGRAD_PANEL) {
+      const float *from = strip + i * 9 * CK_WINOGRAD_PANEL;
+      if (w->factors == CK_BFLOAT16)
+        FN(weight_pairs_2d)(from, to, ck_weight_stride(w));
+      else
+        FN(weight_2d)(from, to, ck_weight_stride(w));
+    }
   }
 }
 
@@ -266,6 +298,8 @@ static void FN(winograd_multiply)(
     size_t first, size_t last, float *scratch) {
   size_t depth = ck_depth(w), blocks = ck_depth_blocks(w), stride = ck_frequency_stride(w);
   size_t weight_stride = ck_weight_stride(w), start = panel * CK_WINOGRAD_PANEL;
+  size_t steps = ck_steps(w);
+  FN(product) multiply = w->factors == CK_BFLOAT16 ? ck_pair_product : FN(panel_product);
   float *products = scratch, *strip = products + FREQUENCIES * PRODUCT_STRIDE;
   float *scratch_weights = strip + STRIP * 9 * CK_WINOGRAD_PANEL;
   size_t channels = w->out_channels - start;
@@ -292,9 +326,9 @@ static void FN(winograd_multiply)(
                 ck_numbers_from(o->weight, next + lane * w->in_channels * 9).base, 0, 2);
         }
         float *product = products + f * PRODUCT_STRIDE;
-        FN(panel_product)(
-            tiles, width, depth, transformed + (block * FREQUENCIES + f) * stride + tile * depth,
-            depth, weights + f * weight_stride, CK_WINOGRAD_PANEL, product, CK_WINOGRAD_PANEL,
+        multiply(
+            tiles, width, steps, transformed + (block * FREQUENCIES + f) * stride + tile * steps,
+            steps, weights + f * weight_stride, CK_WINOGRAD_PANEL, product, CK_WINOGRAD_PANEL,
             block > 0 ? product : 0, CK_WINOGRAD_PANEL);
       }
     }

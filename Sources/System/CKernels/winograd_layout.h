@@ -53,15 +53,21 @@ static inline size_t ck_stride_of(const ck_winograd *w, size_t channels) {
   return w->tiles * ck_depth_of(channels) + 16;
 }
 
-static inline size_t ck_depth_blocks(const ck_winograd *w) { return ck_blocks_of(w->in_channels); }
-static inline size_t ck_depth(const ck_winograd *w) { return ck_depth_of(w->in_channels); }
-static inline size_t ck_frequency_stride(const ck_winograd *w) {
-  return ck_stride_of(w, w->in_channels);
+// Of bfloat16 factors two channels are taken together, and twice as many in a block: see pairs.h.
+static inline size_t ck_together(const ck_winograd *w) { return w->factors == CK_BFLOAT16 ? 2 : 1; }
+static inline size_t ck_depth_blocks(const ck_winograd *w) {
+  return ck_blocks_of((w->in_channels + ck_together(w) - 1) / ck_together(w));
 }
+static inline size_t ck_depth(const ck_winograd *w) {
+  return ck_together(w) * ck_depth_of((w->in_channels + ck_together(w) - 1) / ck_together(w));
+}
+// Steps of the products in a block.
+static inline size_t ck_steps(const ck_winograd *w) { return ck_depth(w) / ck_together(w); }
+static inline size_t ck_frequency_stride(const ck_winograd *w) { return w->tiles * ck_steps(w) + 16; }
 
 // Transformed weights are [panel][depth block][frequency][depth][32].
 static inline size_t ck_weight_stride(const ck_winograd *w) {
-  return ck_depth(w) * CK_WINOGRAD_PANEL + 16;
+  return ck_steps(w) * CK_WINOGRAD_PANEL + 16;
 }
 
 // The gradient with respect to the transformed weights is [frequency][out channel][in channel].

@@ -14,7 +14,6 @@ import Testing
   @Test(
     "are named in one line by the names of their tensors",
     arguments: [
-      (["cond_stage_model.model.ln_final.weight", unet], "Stable Diffusion 2"),
       (["conditioner.embedders.0.x", unet], "Stable Diffusion XL"),
       (["model.diffusion_model.joint_blocks.0.x"], "Stable Diffusion 3"),
       (["double_blocks.0.img_attn.qkv.weight", "img_in.weight"], "Flux"),

@@ -106,12 +106,20 @@ package struct WeightListing: Sendable {
       for name in listed.keys.sorted() where !name.hasPrefix("_") {
         let part = folder.appendingPathComponent(name)
         guard WeightFolder(part).hasWeights else { continue }
-        try list(choices.file(in: part, stem: "diffusion_pytorch_model"), as: name + "/")
+        try list(choices.file(in: part, stem: Self.stem(of: part)), as: name + "/")
       }
-    } else {
-      guard WeightFolder(folder).hasWeights else { throw ModelFiles.noModel(in: folder) }
+    } else if WeightFolder(folder).hasWeights {
       className = try Self.className(of: folder)
-      try list(choices.file(in: folder, stem: "diffusion_pytorch_model"), as: "")
+      try list(choices.file(in: folder, stem: Self.stem(of: folder)), as: "")
+    } else if let file = LoRAFile.file(in: folder) {
+      guard variant == nil else {
+        throw CheckpointError.unsupported(
+          file: path,
+          reason: "`variant` chooses among the files of a model; this is a LoRA's folder")
+      }
+      return try list(file, as: "")
+    } else {
+      throw ModelFiles.noModel(in: folder)
     }
     guard !files.isEmpty else {
       throw CheckpointError.unsupported(
@@ -119,6 +127,15 @@ package struct WeightListing: Sendable {
     }
     try choices.finish(path)
     if try ModelFiles.isMarkedUntrained(path) { Provenance.tell(.untrained) }
+  }
+
+  /// How the weight files of a network's folder begin, for the complaint that one is missing: as
+  /// transformers calls them where it made the folder.
+  private static func stem(of folder: URL) throws -> String {
+    let file = folder.appendingPathComponent("config.json").path
+    guard FileManager.default.fileExists(atPath: file) else { return "diffusion_pytorch_model" }
+    let isOfTransformers = try JSONNode(ofModel: file).find("model_type") != nil
+    return isOfTransformers ? "model" : "diffusion_pytorch_model"
   }
 
   private static func className(of folder: URL) throws -> String? {
@@ -131,12 +148,14 @@ package struct WeightListing: Sendable {
 
   // MARK: Files
 
+  private static let kind = "weights (safetensors, GGUF, or PyTorch's .ckpt, .pt, .pth or .bin)"
+
   private mutating func list(_ path: String, as prefix: String) throws {
     guard !ShardedWeights.isIndex(path) else {
       for file in try ShardedWeights(path).files { try list(file, as: prefix) }
       return
     }
-    let file = try MappedFile(path, expecting: WeightFile.kind)
+    let file = try MappedFile(path, expecting: Self.kind)
     let before = tensors.count
     if GGUFFile.recognizes(file) {
       try listGGUF(file, prefix)
@@ -147,7 +166,7 @@ package struct WeightListing: Sendable {
     } else if file.bytes.first == 0x80 {
       try listTorch(file, prefix, format: "PyTorch, a row of pickles (before version 1.6)")
     } else {
-      throw WeightFile.unreadable(file)
+      throw WeightFile.unreadable(file, expecting: Self.kind)
     }
     guard tensors.count > before || files.last?.pickle?.hasUnknown == true else {
       throw WeightFile.empty(file)

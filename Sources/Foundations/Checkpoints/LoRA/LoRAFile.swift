@@ -60,11 +60,16 @@ public struct LoRAFile: Sendable {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
     else { return path }
-    let files = names.map { URL(fileURLWithPath: path).appendingPathComponent($0).path }
-    guard let file = files.first(where: FileManager.default.fileExists(atPath:)) else {
+    guard let file = file(in: URL(fileURLWithPath: path)) else {
       throw LoRAError.emptyFolder(path: path, expected: names)
     }
     return file
+  }
+
+  /// The LoRA's file in a folder of peft or diffusers; nil where there is none.
+  static func file(in folder: URL) -> String? {
+    names.map { folder.appendingPathComponent($0).path }
+      .first(where: FileManager.default.fileExists(atPath:))
   }
 
   private static func settings(

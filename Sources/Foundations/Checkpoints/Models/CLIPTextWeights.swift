@@ -26,13 +26,18 @@ enum CLIPTextWeights {
     }
   }
 
-  private static let prefix = "text_model."
+  static let prefix = "text_model."
   private static let beside = [
     "text_projection", "visual_projection", "vision_model.", "logit_scale",
   ]
 
   /// The architecture, from names and shapes; heads are 64 wide, as in every CLIP text encoder.
-  static func configuration(of weights: RenamedWeights) throws -> JSONValue {
+  /// - Parameters:
+  ///   - weights: under the names of `CLIPTextModel`.
+  ///   - activation: `quick_gelu` in CLIP, `gelu` in OpenCLIP; no shape tells.
+  static func configuration(
+    of weights: RenamedWeights, activation: String
+  ) throws -> JSONValue {
     let section = WeightSection(all: weights)
     let tokens = try section.shape(
       "\(prefix)embeddings.token_embedding.weight", rank: 2)
@@ -43,7 +48,7 @@ enum CLIPTextWeights {
       "architectures": .array([.string("CLIPTextModel")]),
       "bos_token_id": .integer(max(tokens[0] - 2, 0)),
       "eos_token_id": .integer(max(tokens[0] - 1, 0)),
-      "hidden_act": .string("quick_gelu"),
+      "hidden_act": .string(activation),
       "hidden_size": .integer(tokens[1]),
       "intermediate_size": .integer(inner[0]),
       "layer_norm_eps": .number(1e-5),

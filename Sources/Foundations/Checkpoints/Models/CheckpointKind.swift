@@ -13,7 +13,7 @@ struct CheckpointKind: Sendable {
   /// What its latents are multiplied with; nil for Stable Diffusion v1's number.
   var latentScale: Double?
   /// Attention heads of its U-Net, which its tensors do not tell.
-  var attentionHeads = 8
+  var attentionHeads = CompVisUNet.Heads.count(8)
   /// Whether it has the names that networks have in a diffusers folder.
   var isNetworkOfFolder = false
   /// Whether the names are of this kind.
@@ -151,12 +151,16 @@ extension CheckpointKind {
     parts: [.autoencoder], matches: { has($0, ["cond_stage_model.model.visual."]) })
 
   private static let stableDiffusion2 = CheckpointKind(
-    name: "Stable Diffusion 2", advice: "as a diffusers folder it opens", parts: [.autoencoder],
-    matches: { has($0, ["cond_stage_model.model."]) })
+    name: "Stable Diffusion 2", advice: "it opens whole, with a folder 'tokenizer' beside it",
+    parts: [.unet, .autoencoder, .textEncoder, .scheduler], attentionHeads: .width(64),
+    matches: { has($0, [OpenCLIPText.prefix]) })
+
+  /// Whether its text encoder is OpenCLIP's.
+  var isStableDiffusion2: Bool { name == Self.stableDiffusion2.name }
 
   private static let classConditional = CheckpointKind(
     name: "class-conditional latent diffusion", advice: partsInspectors,
-    parts: [.unet, .autoencoder, .scheduler], attentionHeads: 1,
+    parts: [.unet, .autoencoder, .scheduler], attentionHeads: .count(1),
     matches: { has($0, ["cond_stage_model.embedding."]) })
 
   private static let bertConditional = CheckpointKind(
@@ -196,8 +200,9 @@ extension CheckpointKind {
   /// As diffusers and its author name the layers.
   private static let tinyAutoencoder = CheckpointKind(
     name: "a tiny autoencoder (TAESD)",
-    advice: "it is of another kind than Stable Diffusion's first stage and not read here: take the "
-      + "model's own vae",
+    advice:
+      "it opens as a diffusers folder (AutoencoderTiny), with its config.json beside it: name "
+      + "that folder as --vae",
     matches: { names in
       has(names, ["encoder.layers.0.weight", "decoder.layers.1.weight", "taesd_"])
         || has(names, ["1.conv.0.weight", "3.conv.0.weight"])

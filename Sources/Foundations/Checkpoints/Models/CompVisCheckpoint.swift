@@ -18,6 +18,8 @@ struct CompVisCheckpoint {
   private static let unetPrefix = "model.diffusion_model."
   private static let autoencoderPrefix = "first_stage_model."
   private static let textPrefix = "cond_stage_model.transformer."
+  /// Whether the text encoder is OpenCLIP's, as in Stable Diffusion 2.
+  var hasOpenCLIP: Bool { textEncoder.contains(OpenCLIPText.tokens) }
 
   /// Whether the names are those of CompVis.
   static func recognizes(_ source: any WeightSource) -> Bool {
@@ -40,8 +42,8 @@ struct CompVisCheckpoint {
         continue
       } else if name.hasPrefix(Self.autoencoderPrefix) {
         autoencoder.insert(String(name.dropFirst(Self.autoencoderPrefix.count)), from: name)
-      } else if name.hasPrefix(Self.textPrefix) {
-        textEncoder.insert(String(name.dropFirst(Self.textPrefix.count)), from: name)
+      } else if let prefix = [Self.textPrefix, OpenCLIPText.prefix].first(where: name.hasPrefix) {
+        textEncoder.insert(String(name.dropFirst(prefix.count)), from: name)
       } else if !isWhole, Self.firstStageRoots.contains(where: name.hasPrefix) {
         autoencoder.insert(name, from: name)
       } else if !Self.markers.contains(name) {
@@ -127,15 +129,19 @@ extension CompVisCheckpoint {
   ///     β_t = (√β_0 + (√β_{T−1} − √β_0) · t/(T−1))²
   ///
   /// A tensor `v_pred` says that the U-Net predicts velocities, `ztsnr` that it was trained down to a
-  /// signal of nothing (arXiv:2305.08891): then the walk begins at the last timestep.
+  /// signal of nothing (arXiv:2305.08891): then the walk begins at the last timestep. Stable Diffusion
+  /// 2 predicts velocities and walks with DDIM, as diffusers takes any file of it but one for
+  /// inpainting.
   func scheduler() throws -> JSONValue {
     let (steps, first, last) = try noiseSchedule()
-    let predictsVelocity = source.info(Self.velocityMarker) != nil
+    let isSecond = try hasOpenCLIP && !isForInpainting()
+    let predictsVelocity = isSecond || source.info(Self.velocityMarker) != nil
     let endsInNoise = source.info(Self.zeroSNRMarker) != nil
-    tellMarkers(predictsVelocity, endsInNoise)
+    tellMarkers(endsInNoise)
+    if isSecond { tellWhichSecond() }
     var settings: [String: JSONValue] = [
       // PNDM knows no zero terminal SNR.
-      "_class_name": .string(endsInNoise ? "DDIMScheduler" : "PNDMScheduler"),
+      "_class_name": .string(endsInNoise || isSecond ? "DDIMScheduler" : "PNDMScheduler"),
       "beta_end": .number(last),
       "beta_schedule": .string("scaled_linear"),
       "beta_start": .number(first),
@@ -147,13 +153,34 @@ extension CompVisCheckpoint {
       "timestep_spacing": .string(endsInNoise ? "trailing" : "leading"),
       "trained_betas": .null,
     ]
-    settings[endsInNoise ? "rescale_betas_zero_snr" : "skip_prk_steps"] = .bool(true)
+    if endsInNoise {
+      settings["rescale_betas_zero_snr"] = .bool(true)
+    } else if !isSecond {
+      settings["skip_prk_steps"] = .bool(true)
+    }
     return .object(settings)
   }
 
-  private func tellMarkers(_ predictsVelocity: Bool, _ endsInNoise: Bool) {
+  /// Whether the U-Net is shown more than a latent.
+  private func isForInpainting() throws -> Bool {
+    try unet.shape("input_blocks.0.0.weight", rank: 4)[1] != unet.shape("out.2.weight", rank: 4)[0]
+  }
+
+  /// Height and width of the latents that the U-Net was trained on: nothing in the file says them.
+  func sampleSize() throws -> Int { try hasOpenCLIP && !isForInpainting() ? 96 : 64 }
+
+  private func tellWhichSecond() {
+    guard source.info(Self.velocityMarker) == nil else { return }
+    Notices.tell(
+      "\(source.origin): taken for the Stable Diffusion 2 of 768 pixels, which predicts velocities, as "
+        + "diffusers takes every file of it; a base model (512 pixels, which predicts noise) opens "
+        + "as a diffusers folder")
+  }
+
+  private func tellMarkers(_ endsInNoise: Bool) {
     let found = [
-      predictsVelocity ? "\(Self.velocityMarker): the U-Net predicts velocities" : nil,
+      source.info(Self.velocityMarker) != nil
+        ? "\(Self.velocityMarker): the U-Net predicts velocities" : nil,
       endsInNoise ? "\(Self.zeroSNRMarker): the schedule ends with a signal of nothing" : nil,
     ].compactMap { $0 }
     guard !found.isEmpty else { return }

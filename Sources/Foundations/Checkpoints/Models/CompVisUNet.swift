@@ -10,23 +10,42 @@ struct CompVisUNet {
   let configuration: JSONValue
   let weights: RenamedWeights
 
+  /// How many heads attend, which no tensor's shape tells.
+  enum Heads: Sendable {
+    /// As many on every level; 8 in Stable Diffusion v1.
+    case count(Int)
+    /// As many as make heads of this width; 64 in Stable Diffusion 2.
+    case width(Int)
+
+    fileprivate func setting(_ levels: [Level]) -> JSONValue {
+      switch self {
+      case .count(let count): .integer(count)
+      case .width(let width): .array(levels.map { .integer(max($0.channels / width, 1)) })
+      }
+    }
+  }
+
   /// One resolution: its residual blocks, channels and whether a transformer follows each block.
-  private struct Level {
+  fileprivate struct Level {
     var blocks: [Int] = []
     var channels = 0
     var hasAttention = false
     var downsampling: Int?
   }
 
-  /// - Parameter heads: of attention, everywhere; 8 in Stable Diffusion v1.
-  init(_ section: WeightSection, heads: Int) throws {
+  /// - Parameters:
+  ///   - section: its tensors under CompVis's names.
+  ///   - heads: of attention.
+  ///   - sampleSize: height and width of the latents that it was trained on.
+  init(_ section: WeightSection, heads: Heads, sampleSize: Int) throws {
     let levels = try Self.levels(of: section)
     guard let blocks = levels.first?.blocks.count, levels.allSatisfy({ $0.blocks.count == blocks })
     else {
       throw CheckpointError.unsupported(
         file: section.source.origin, reason: "U-Net levels of different depths")
     }
-    configuration = try Self.configuration(of: section, levels: levels, heads: heads)
+    configuration = try Self.configuration(
+      of: section, levels: levels, heads: heads, sampleSize: sampleSize)
     let map = try Self.map(levels, in: section)
     weights = try section.renamed { name, shape in
       map.rename(name).map { ($0, Self.isProjection($0) ? Self.convolution(shape) : shape) }
@@ -85,7 +104,7 @@ extension CompVisUNet {
   }
 
   private static func configuration(
-    of section: WeightSection, levels: [Level], heads: Int
+    of section: WeightSection, levels: [Level], heads: Heads, sampleSize: Int
   ) throws -> JSONValue {
     let input = try section.shape("input_blocks.0.0.weight", rank: 4)
     let output = try section.shape("out.2.weight", rank: 4)
@@ -100,7 +119,7 @@ extension CompVisUNet {
       "_class_name": .string("UNet2DConditionModel"),
       "act_fn": .string("silu"),
       // diffusers keeps the number of heads under this name.
-      "attention_head_dim": .integer(heads),
+      "attention_head_dim": heads.setting(levels),
       "block_out_channels": .array(levels.map { .integer($0.channels) }),
       "center_input_sample": .bool(false),
       "cross_attention_dim": .integer(context),
@@ -114,7 +133,7 @@ extension CompVisUNet {
       "norm_eps": .number(1e-5),
       "norm_num_groups": .integer(32),
       "out_channels": .integer(output[0]),
-      "sample_size": .integer(64),
+      "sample_size": .integer(sampleSize),
       "transformer_layers_per_block": .integer(
         section.count(transformer, ".attn2.to_k.weight")),
       "up_block_types": named(types.reversed(), "Up"),

@@ -57,6 +57,9 @@ public struct ModelFiles: Sendable {
 
   /// The folder or file; of a cache's folder, the snapshot.
   public let path: String
+  /// Whether its text encoder learned from sequences that were filled up with token 0, whatever the
+  /// vocabulary's files say: a single file of Stable Diffusion 2.
+  public var fillsUpWithTokenZero: Bool { kind?.isStableDiffusion2 ?? false }
   /// What it is where it is not Stable Diffusion v1.
   var kind: CheckpointKind?
   /// The denoising network; nil where there is none or it was not asked for.
@@ -177,7 +180,9 @@ public struct ModelFiles: Sendable {
         weights: weights)
     }
     if !checkpoint.unet.isEmpty, parts.contains(.unet) {
-      let network = try CompVisUNet(checkpoint.unet, heads: kind?.attentionHeads ?? 8)
+      let network = try CompVisUNet(
+        checkpoint.unet, heads: kind?.attentionHeads ?? .count(8),
+        sampleSize: checkpoint.sampleSize())
       unet = component("U-Net", "UNet2DConditionModel", network.configuration, network.weights)
     }
     if !checkpoint.unet.isEmpty, parts.contains(.scheduler) {
@@ -192,8 +197,12 @@ public struct ModelFiles: Sendable {
         "autoencoder", network.className, network.configuration, network.weights)
     }
     if !checkpoint.textEncoder.isEmpty, parts.contains(.textEncoder) {
-      let weights = try CLIPTextWeights.canonical(checkpoint.textEncoder)
-      let value = try CLIPTextWeights.configuration(of: weights)
+      let weights =
+        checkpoint.hasOpenCLIP
+        ? try OpenCLIPText.weights(checkpoint.textEncoder)
+        : try CLIPTextWeights.canonical(checkpoint.textEncoder)
+      let value = try CLIPTextWeights.configuration(
+        of: weights, activation: checkpoint.hasOpenCLIP ? "gelu" : "quick_gelu")
       textEncoder = component("text encoder", "CLIPTextModel", value, weights)
     }
   }

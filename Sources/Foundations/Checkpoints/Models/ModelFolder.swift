@@ -29,7 +29,7 @@ extension ModelFiles {
     var classes: [String] {
       switch self {
       case .unet: ["UNet2DConditionModel"]
-      case .autoencoder: ["AutoencoderKL", "VQModel"]
+      case .autoencoder: ["AutoencoderKL", "VQModel", "AutoencoderTiny"]
       case .textEncoder: ["CLIPTextModel"]
       case .layoutEncoder: ["LDMBertModel"]
       }
@@ -158,7 +158,7 @@ extension ModelFiles {
     let source = try Wrappers.unwrapped(WeightFile.open(choices.file(in: folder, stem: stem))) {
       $0.names.contains("model.embed_tokens.weight")
     }
-    if let kind = CheckpointKind.inPlaceOfNetwork(source) {
+    if className != "AutoencoderTiny", let kind = CheckpointKind.inPlaceOfNetwork(source) {
       throw CheckpointError.unsupported(file: source.origin, reason: kind.sentence)
     }
     let weights: any WeightSource

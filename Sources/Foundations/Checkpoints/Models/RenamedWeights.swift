@@ -1,7 +1,8 @@
 import Diagnostics
 import Tensors
 
-/// Tensors of another source under other names, some in another shape of equal size.
+/// Tensors of another source under other names: some in another shape of equal size, some only rows
+/// of another.
 public struct RenamedWeights: WeightSource {
   /// The file or folder of the source behind the names, for messages.
   public let origin: String
@@ -14,6 +15,17 @@ public struct RenamedWeights: WeightSource {
     /// The name in the source.
     let name: String
     let shape: [Int]
+    /// Which rows of the tensor in the source; nil for all of it.
+    private(set) var rows: Range<Int>?
+
+    init(name: String, shape: [Int]) { (self.name, self.shape) = (name, shape) }
+
+    /// Some rows of the tensor by themselves.
+    func rows(_ rows: Range<Int>) -> Entry {
+      var part = Entry(name: name, shape: [rows.count] + shape.dropFirst())
+      part.rows = rows
+      return part
+    }
   }
 
   init(_ source: any WeightSource, _ table: [String: Entry]) {
@@ -33,14 +45,16 @@ public struct RenamedWeights: WeightSource {
   /// - Throws: `CheckpointError`.
   public func tensor(named name: String) throws -> Tensor {
     let entry = try entry(name)
-    return try source.tensor(named: entry.name).reshaped(entry.shape)
+    let whole = try source.tensor(named: entry.name)
+    return (entry.rows.map { whole.slice($0, along: 0) } ?? whole).reshaped(entry.shape)
   }
 
   /// The tensor of that new name as the source stores it, in its new shape.
   /// - Throws: `CheckpointError`.
   public func weight(named name: String) throws -> Weight {
     let entry = try entry(name)
-    return try source.weight(named: entry.name).reshaped(entry.shape)
+    let whole = try source.weight(named: entry.name)
+    return (entry.rows.map(whole.rows) ?? whole).reshaped(entry.shape)
   }
 
   private func entry(_ name: String) throws -> Entry {

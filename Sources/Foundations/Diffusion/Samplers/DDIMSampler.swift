@@ -14,6 +14,8 @@ public struct DDIMSampler: Sampler {
   public let eta: Double
   /// Where x̂_0 is held; ε̂ stays as the model said it. nil leaves x̂_0 as it is.
   public let clipRange: ClosedRange<Float>?
+  /// Where η is above 0.
+  public var drawsNoise: Bool { eta > 0 }
 
   /// - Parameters:
   ///   - schedule: how much noise there is at each of the training timesteps.

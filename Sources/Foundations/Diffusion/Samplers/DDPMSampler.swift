@@ -23,6 +23,8 @@ public struct DDPMSampler: Sampler {
   public let variance: FixedVariance
   /// Where x̂_0 is held; nil leaves it as it is.
   public let clipRange: ClosedRange<Float>?
+  /// At every step but the last.
+  public var drawsNoise: Bool { true }
 
   /// - Parameters:
   ///   - schedule: how much noise there is at each of the training timesteps.

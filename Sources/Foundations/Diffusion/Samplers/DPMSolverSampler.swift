@@ -85,7 +85,12 @@ extension NoiseSchedule {
       steps, from: range.highest ?? level(at: count - 1).sigma,
       to: range.lowest ?? level(at: 0).sigma)
     {
-      levels = self.levels(ofSigmas: spread, roundingTimesteps: true)
+      levels = self.levels(ofSigmas: spread) { t in
+        // diffusers rounds the timesteps of Karras and cuts those of the others, the noisiest of which
+        // single precision leaves a hair below T − 1 under Stable Diffusion's schedule.
+        sigmas == .karras
+          ? t.rounded(.toNearestOrEven) : min(t.rounded(.down), Double(max(count - 2, 0)))
+      }
     }
     return zip(levels, levels.dropFirst() + [end(isClean: endsClean)]).map {
       Transition(from: $0, to: $1)

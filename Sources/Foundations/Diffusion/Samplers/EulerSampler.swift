@@ -61,6 +61,8 @@ public struct EulerAncestralSampler: Sampler {
   public let initialNoiseScale: Double
   /// How x is scaled between steps.
   public var space: SampleSpace { .varianceExploding }
+  /// At every step but the last.
+  public var drawsNoise: Bool { true }
 
   /// - Parameters:
   ///   - schedule: how much noise there is at each of the training timesteps.

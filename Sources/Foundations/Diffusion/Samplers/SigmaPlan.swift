@@ -23,7 +23,7 @@ struct SigmaPlan: Sendable {
     if let spread = sigmas.sigmas(
       steps, from: range.highest ?? levels[0].sigma, to: range.lowest ?? levels[steps - 1].sigma)
     {
-      levels = schedule.levels(ofSigmas: spread, roundingTimesteps: false)
+      levels = schedule.levels(ofSigmas: spread)
     }
     let end = schedule.end(isClean: endsClean)
     transitions = zip(levels, levels.dropFirst() + [end]).map { Transition(from: $0, to: $1) }

@@ -2,8 +2,8 @@ import Foundation
 
 /// How the noise levels of a walk are spread between the noisiest and the cleanest.
 public enum SigmaSpacing: String, CaseIterable, Sendable {
-  /// At the schedule's own timesteps.
-  case timesteps
+  /// At the timesteps that the model was trained with.
+  case timesteps = "model"
   /// In equal steps of σ^{1/7}: many small steps near the image.
   ///
   ///     σ_i = ( σ_max^{1/ρ} + i/(S − 1) · (σ_min^{1/ρ} − σ_max^{1/ρ}) )^ρ,  ρ = 7
@@ -12,6 +12,22 @@ public enum SigmaSpacing: String, CaseIterable, Sendable {
   case karras
   /// In equal steps of ln σ.
   case exponential
+  /// At the quantiles of a beta distribution: small steps at both ends.
+  ///
+  ///     σ_i = σ_min + Q(1 − i/(S − 1)) · (σ_max − σ_min),  Q the quantile of Beta(0.6, 0.6)
+  ///
+  /// Source: Lee et al. (arXiv:2407.12173) §3.2, whose timesteps diffusers makes σ.
+  case beta
+
+  /// What a scheduler file of diffusers calls it; nil for the model's own timesteps.
+  var key: String? {
+    switch self {
+    case .timesteps: nil
+    case .karras: "use_karras_sigmas"
+    case .exponential: "use_exponential_sigmas"
+    case .beta: "use_beta_sigmas"
+    }
+  }
 
   /// σ of S steps, noisiest first; nil where the timesteps decide.
   func sigmas(_ steps: Int, from highest: Double, to lowest: Double) -> [Double]? {
@@ -20,6 +36,9 @@ public enum SigmaSpacing: String, CaseIterable, Sendable {
     case .timesteps: return nil
     case .karras: (there, back) = ({ pow($0, 1 / 7) }, { pow($0, 7) })
     case .exponential: (there, back) = ({ log($0) }, { exp($0) })
+    case .beta:
+      let (width, distribution) = (highest - lowest, BetaDistribution(alpha: 0.6, beta: 0.6))
+      (there, back) = ({ $0 }, { lowest + width * distribution.quantile(($0 - lowest) / width) })
     }
     let (first, last) = (there(highest), there(lowest))
     return (0..<steps).map { i in
@@ -49,11 +68,11 @@ extension NoiseSchedule {
     return Double(above - 1) + min(max((log(sigma) - low) / (high - low), 0), 1)
   }
 
-  /// The noise levels of these σ; timesteps rounded for models that know whole ones only.
-  func levels(ofSigmas sigmas: [Double], roundingTimesteps: Bool) -> [NoiseLevel] {
-    sigmas.map { sigma in
-      let t = timestep(ofSigma: sigma)
-      return NoiseLevel(t: roundingTimesteps ? t.rounded(.toNearestOrEven) : t, sigma: sigma)
-    }
+  /// The noise levels of these σ.
+  /// - Parameter seen: the timestep that the model is told, from the one that σ lies at.
+  func levels(
+    ofSigmas sigmas: [Double], seen: (Double) -> Double = { $0 }
+  ) -> [NoiseLevel] {
+    sigmas.map { NoiseLevel(t: seen(timestep(ofSigma: $0)), sigma: $0) }
   }
 }

@@ -15,14 +15,19 @@ public protocol AutoencoderConfiguration: NetworkConfiguration {
   var architecture: AutoencoderArchitecture { get set }
 }
 
-/// A network that brings pictures to latents and back (LDM, arXiv:2112.10752, §3.1): an
-/// `AutoencoderKL` or a `VQModel`. Its latents are not multiplied with the scaling factor.
-public protocol Autoencoder: Network where Configuration: AutoencoderConfiguration {
-  /// How its latents are kept in order.
-  var regularization: LatentRegularization { get }
-
+/// A network that brings pictures to latents and back (LDM, arXiv:2112.10752, §3.1). Its latents are
+/// not multiplied with the scaling factor.
+public protocol FirstStageNetwork: Network {
+  /// f = H/h.
+  var downsamplingFactor: Int { get }
+  /// Channels of a picture that goes in.
+  var imageChannels: Int { get }
   /// z: channels of a latent.
   var latentChannels: Int { get }
+  /// What the diffusion model multiplies latents with.
+  var scalingFactor: Double { get }
+  /// What is taken from latents before that.
+  var shiftFactor: Double { get }
 
   /// What the encoder says of the latents of pictures.
   /// - Parameters:
@@ -39,17 +44,17 @@ public protocol Autoencoder: Network where Configuration: AutoencoderConfigurati
   func decode(_ latents: Tensor, _ pass: ForwardPass) -> Tensor
 }
 
-extension Autoencoder {
-  /// What older files call the attention of the middle block.
-  public static var naming: TensorNaming { AutoencoderArchitecture.naming }
+/// A first stage whose latents a training kept in order: an `AutoencoderKL` or a `VQModel`.
+public protocol Autoencoder: FirstStageNetwork where Configuration: AutoencoderConfiguration {
+  /// How its latents are kept in order.
+  var regularization: LatentRegularization { get }
+}
 
+extension FirstStageNetwork {
   /// What messages call it.
   public static var role: String { "the autoencoder" }
 
-  /// Encoder and decoder.
-  public var architecture: AutoencoderArchitecture { configuration.architecture }
-
-  /// What the encoder says of the latents of pictures, [B, inChannels, H, W] in [−1, 1].
+  /// What the encoder says of the latents of pictures, [B, imageChannels, H, W] in [−1, 1].
   public func encode(_ images: Tensor) -> LatentDistribution { encode(images, ForwardPass()) }
 
   /// The pictures of latents, [B, z, h, w].
@@ -59,11 +64,11 @@ extension Autoencoder {
   public func reconstruct(_ images: Tensor) -> Tensor { decode(encode(images).mean) }
 
   func checkImages(_ images: Tensor) {
-    let f = architecture.downsamplingFactor
+    let f = downsamplingFactor
     precondition(
-      images.rank == 4 && images.shape[1] == architecture.inChannels && images.shape[2] >= f
+      images.rank == 4 && images.shape[1] == imageChannels && images.shape[2] >= f
         && images.shape[3] >= f,
-      "images: expected [B, \(architecture.inChannels), H, W] of at least \(f) pixels a side, "
+      "images: expected [B, \(imageChannels), H, W] of at least \(f) pixels a side, "
         + "found \(images.shape)")
   }
 
@@ -72,4 +77,20 @@ extension Autoencoder {
       latents.rank == 4 && latents.shape[1] == latentChannels,
       "latents: expected [B, \(latentChannels), h, w], found \(latents.shape)")
   }
+}
+
+extension Autoencoder {
+  /// What older files call the attention of the middle block.
+  public static var naming: TensorNaming { AutoencoderArchitecture.naming }
+
+  /// Encoder and decoder.
+  public var architecture: AutoencoderArchitecture { configuration.architecture }
+  /// f = H/h.
+  public var downsamplingFactor: Int { architecture.downsamplingFactor }
+  /// Channels of a picture that goes in.
+  public var imageChannels: Int { architecture.inChannels }
+  /// What the diffusion model multiplies latents with, so that their variance is near 1.
+  public var scalingFactor: Double { architecture.scalingFactor }
+  /// What is taken from latents before that; 0 but in Stable Diffusion 3 and its kin.
+  public var shiftFactor: Double { architecture.shiftFactor }
 }

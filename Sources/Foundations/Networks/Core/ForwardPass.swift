@@ -6,6 +6,8 @@ import Tensors
 /// for gradients (by a tape). A pass is used once, by one thread: make a new one for the next.
 public final class ForwardPass {
   private let probe: (any Probe)?
+  /// What products round their factors to.
+  let precision: Precision
   /// Records every operation, when gradients are wanted.
   let tape: GradientTape?
   /// What cross-attentions made of the context in earlier passes.
@@ -26,9 +28,14 @@ public final class ForwardPass {
   ///   - probe: looks into the pass.
   ///   - tape: records it.
   ///   - memory: spares what earlier passes made of the same context; without probe and tape only.
+  ///   - precision: what linear layers, convolutions and attention round their factors to.
+  /// - Precondition: what is recorded is computed in Float32.
   public init(
-    probe: (any Probe)? = nil, tape: GradientTape? = nil, memory: ContextMemory? = nil
+    probe: (any Probe)? = nil, tape: GradientTape? = nil, memory: ContextMemory? = nil,
+    precision: Precision = .float32
   ) {
+    precondition(tape == nil || precision == .float32, "gradients of rounded factors")
+    self.precision = precision
     self.probe = probe
     self.tape = tape
     self.memory = probe == nil && tape == nil ? memory : nil

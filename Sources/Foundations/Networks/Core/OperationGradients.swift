@@ -34,7 +34,7 @@ extension ForwardPass {
   }
 
   func recordConvolution(
-    _ output: Tensor, _ x: Tensor, _ weight: Parameter, _ bias: Parameter, stride: Int,
+    _ output: Tensor, _ x: Tensor, _ weight: Parameter, _ bias: Parameter?, stride: Int,
     padding: Padding, _ vectors: Tensor?, _ residual: Tensor?
   ) {
     guard let tape else { return }

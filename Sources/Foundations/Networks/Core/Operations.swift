@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import Tensors
 
 // Every operation that a network is made of. Nothing computes with activations elsewhere, so that
@@ -21,7 +22,8 @@ extension ForwardPass {
   ) -> Tensor {
     layer(path, .linear, x.shape, adding: residual) { residual in
       count(products: x.count * weight.shape[0], weight, bias)
-      let output = Tensor.linear(x, weight.weight, bias: bias?.value, adding: residual)
+      let output = Tensor.linear(
+        x, weight.weight, bias: bias?.value, adding: residual, precision: precision)
       recordLinear(output, x, weight, bias, residual)
       return output
     }
@@ -31,7 +33,7 @@ extension ForwardPass {
   /// - Parameters:
   ///   - x: [B, H, W, inputs]
   ///   - weight: [outputs, inputs, height, width]
-  ///   - bias: [outputs]
+  ///   - bias: [outputs]; nil for none.
   ///   - stride: in pixels, the same in both directions.
   ///   - padding: the zeros around the image.
   ///   - vectors: [B, outputs], added to every pixel of the layer's output.
@@ -39,14 +41,16 @@ extension ForwardPass {
   ///   - path: the layer's.
   /// - Returns: [B, H', W', outputs]
   public func convolution(
-    _ x: Tensor, _ weight: Parameter, _ bias: Parameter, stride: Int, padding: Padding,
+    _ x: Tensor, _ weight: Parameter, _ bias: Parameter?, stride: Int, padding: Padding,
     addingVectors vectors: Tensor? = nil, adding residual: Tensor? = nil, at path: String
   ) -> Tensor {
     func convolved(vectors: Tensor?, residual: Tensor?) -> Tensor {
       let output = Tensor.convolution2d(
         x, weight.weight,
-        bias: vectors.map { Tensor.addingVectors($0, bias.value) } ?? bias.value,
-        stride: stride, padding: padding, adding: residual)
+        bias: vectors.map { vectors in
+          bias.map { Tensor.addingVectors(vectors, $0.value) } ?? vectors
+        } ?? bias?.value,
+        stride: stride, padding: padding, adding: residual, precision: precision)
       recordConvolution(
         output, x, weight, bias, stride: stride, padding: padding, vectors, residual)
       return output
@@ -131,7 +135,8 @@ extension ForwardPass {
     return layer("\(path).product", .attentionProduct, q.shape) {
       count(products: 2 * q.count * k.shape[1])
       guard wants(path, .attentionWeights) else {
-        let output = Tensor.attention(q, k, v, heads: heads, scale: scale, causal: causal)
+        let output = Tensor.attention(
+          q, k, v, heads: heads, scale: scale, causal: causal, precision: precision)
         recordAttention(output, q, k, v, heads: heads, scale: scale, causal: causal)
         return output
       }
@@ -166,6 +171,21 @@ extension ForwardPass {
     apply(x, { Tensor.leakyReLU($0, slope: slope) }) {
       Tensor.leakyReLUGradient(x, slope: slope, outputGradient: $0)
     }
+  }
+
+  /// max(x, 0)
+  public func relu(_ x: Tensor) -> Tensor { leakyReLU(x, slope: 0) }
+
+  /// c·tanh(x/c): x itself near 0, and never beyond ±c.
+  public func softClamp(_ x: Tensor, to limit: Float) -> Tensor {
+    apply(x, { $0.map { limit * tanh($0 / limit) } }) { dy in
+      dy * x.map { 1 - tanh($0 / limit) * tanh($0 / limit) }
+    }
+  }
+
+  /// factor·x + offset
+  func affine(_ x: Tensor, by factor: Float, plus offset: Float) -> Tensor {
+    apply(x, { $0.scaled(by: factor, plus: offset) }) { $0.scaled(by: factor) }
   }
 
   /// a ⊙ GELU(b) where the last dimension is [a, b].

@@ -45,8 +45,8 @@ public struct Convolution2d: Sendable {
   public let path: String
   /// [outputs, inputs, kernel, kernel]
   public let weight: Parameter
-  /// [outputs]
-  public let bias: Parameter
+  /// [outputs]; nil for none.
+  public let bias: Parameter?
   /// In pixels, the same in both directions.
   public let stride: Int
   /// The zeros around the image.
@@ -58,15 +58,16 @@ public struct Convolution2d: Sendable {
   ///   - kernel: pixels on a side.
   ///   - stride: pixels from one window to the next.
   ///   - padding: symmetric, keeping the size at stride 1, unless told.
+  ///   - hasBias: whether each channel has a number of its own added.
   ///   - scope: where its parameters lie.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: Int = 3, stride: Int = 1,
-    padding: Padding? = nil, in scope: ParameterScope
+    padding: Padding? = nil, hasBias: Bool = true, in scope: ParameterScope
   ) throws {
     path = scope.path
     let initializer = Initializer.fanIn(inputs * kernel * kernel)
     weight = try scope.parameter("weight", [outputs, inputs, kernel, kernel], initializer)
-    bias = try scope.parameter("bias", [outputs], initializer)
+    bias = hasBias ? try scope.parameter("bias", [outputs], initializer) : nil
     self.stride = stride
     self.padding = padding ?? Padding(kernel / 2)
   }

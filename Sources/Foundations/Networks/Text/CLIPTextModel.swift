@@ -47,10 +47,15 @@ public struct CLIPTextModel: Network {
 
   /// - Parameters:
   ///   - tokens: ids, one equally long row per prompt, start and end included.
+  ///   - skipped: how many of the last layers are left out; the final norm is not.
   ///   - pass: which probe looks on and which tape records.
   /// - Returns: the last hidden state after the final norm, shape [B, N, width].
-  /// - Precondition: ids lie in the vocabulary, and rows are no longer than there are positions.
-  public func callAsFunction(_ tokens: [[Int]], _ pass: ForwardPass = ForwardPass()) -> Tensor {
+  /// - Precondition: ids lie in the vocabulary, rows are no longer than there are positions, and no more
+  ///   layers are skipped than there are.
+  public func callAsFunction(
+    _ tokens: [[Int]], skippingLast skipped: Int = 0, _ pass: ForwardPass = ForwardPass()
+  ) -> Tensor {
+    precondition(0...layers.count ~= skipped, "\(skipped) of \(layers.count) layers skipped")
     let length = tokens.first?.count ?? 0
     precondition(
       length > 0 && length <= configuration.positions
@@ -60,7 +65,7 @@ public struct CLIPTextModel: Network {
       embed(tokens, pass)
     }
     h = pass.layer("text_model.encoder", .textEncoder, h.shape) {
-      layers.reduce(h) { $1($0, pass) }
+      layers.dropLast(skipped).reduce(h) { $1($0, pass) }
     }
     return watched(finalNorm(h, pass))
   }

@@ -123,6 +123,21 @@ public struct CLIPTokenizer: Sendable {
   }
 }
 
+// MARK: - Padding
+
+extension CLIPTokenizer {
+  /// The tokenizer as OpenCLIP fills up sequences: with token 0, which is `!`. As in the files of Stable
+  /// Diffusion 2, that token is then looked for in a prompt as it is, before the words are.
+  public func fillingUpWithTokenZero() throws(TokenizerError) -> CLIPTokenizer {
+    guard paddingID != 0 else { return self }
+    var special = specialTokens
+    special.padding = vocabulary.tokens[0]
+    return try CLIPTokenizer(
+      vocabulary: vocabulary, specialTokens: special, addedTokens: addedTokens,
+      modelMaxLength: modelMaxLength)
+  }
+}
+
 // MARK: - Learned words
 
 extension CLIPTokenizer {

@@ -57,7 +57,7 @@ extension Tensor {
           ck_linear(
             rows: rows, inputs: outputs, outputs: inputs, x: dy, weight: ck_numbers(weight),
             window: nil,
-            bias: nil, residual: nil, y: out.baseAddress, transposed: 1
+            bias: nil, residual: nil, y: out.baseAddress, transposed: 1, factors: CK_FLOAT32
           ).run()
         }
       }

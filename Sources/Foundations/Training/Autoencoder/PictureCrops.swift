@@ -1,35 +1,67 @@
 import Storybook
 import Tensors
 
-/// What autoencoders learn from: pieces of storybook scenes and of textures, each cut out of its
-/// picture at random and mirrored at random.
+/// What autoencoders learn from: pieces of storybook scenes, of textures and of one's own pictures,
+/// each cut out of its picture at random and mirrored at random.
 ///
 /// Batch number i is always the same: a run that goes on where it stopped needs no state of this.
 public struct PictureCrops: Sendable {
   /// What pieces are cut out of.
   public let pictures: PictureMix
+  /// One's own pictures; nil for none.
+  public let photographs: PhotographCrops?
+  /// How many of the pieces are from one's own pictures, 0…1.
+  public let photographShare: Double
   /// Pixels a side of a piece; the whole picture at the pictures' own size.
   public let size: Int
   /// Pieces in a batch.
   public let batchSize: Int
   private let seed: UInt64
 
+  /// - Parameters:
+  ///   - pictures: what the storybook and the textures give.
+  ///   - photographs: one's own pictures.
+  ///   - share: how many of the pieces are from one's own pictures, if there are any, 0…1.
+  ///   - size: pixels a side of a piece.
+  ///   - batchSize: pieces in a batch.
+  ///   - seed: what places are drawn from.
   /// - Precondition: a piece is no larger than a picture.
-  public init(of pictures: PictureMix, size: Int, batchSize: Int, seed: UInt64) {
+  public init(
+    of pictures: PictureMix, and photographs: PhotographCrops? = nil, share: Double = 1, size: Int,
+    batchSize: Int, seed: UInt64
+  ) {
     precondition(
       1...pictures.textures.size ~= size,
       "pieces of \(size) out of \(pictures.textures.size) pixels")
     (self.pictures, self.size, self.batchSize) = (pictures, size, batchSize)
+    self.photographs = photographs
+    photographShare = photographs == nil ? 0 : share
     self.seed = seed ^ 0xC407
   }
 
-  /// The pieces of training step `index`, from 0.
+  /// The pieces of training step `index`, from 0; those of one's own pictures come last.
   /// - Returns: [batchSize, 3, size, size] in [−1, 1].
   public func batch(_ index: Int) -> Tensor {
     let first = index * batchSize
-    let whole = pictures.pictures(first..<first + batchSize)
-    return Tensor([batchSize, 3, size, size]) { out in
-      for i in 0..<batchSize { cut(whole, i, number: first + i, to: out) }
+    let own = ownPieces(first..<first + batchSize)
+    let drawn = batchSize - own.count
+    var parts: [Tensor] = []
+    if drawn > 0 {
+      let whole = pictures.pictures(first..<first + drawn)
+      parts.append(
+        Tensor([drawn, 3, size, size]) { out in
+          for i in 0..<drawn { cut(whole, i, number: first + i, to: out) }
+        })
+    }
+    return .concatenated(parts + own, along: 0)
+  }
+
+  private func ownPieces(_ numbers: Range<Int>) -> [Tensor] {
+    guard let photographs else { return [] }
+    return numbers.compactMap { number in
+      var random = SplitMix(seed: seed ^ 0xF070, index: UInt64(number))
+      guard Double(random.next() >> 11) * 0x1p-53 < photographShare else { return nil }
+      return photographs.piece(size, &random)
     }
   }
 

@@ -43,4 +43,9 @@ js_status js_read(js_reader *reader, uint8_t *pixels, char *message);
 
 void js_close(js_reader *reader);
 
+/// A file of rows of interleaved RGB: baseline, chroma at half its size, the best Huffman tables,
+/// `quality` 1 to 100 as libjpeg counts it. The caller frees it; NULL with a reason in `message`.
+uint8_t *js_write(const uint8_t *pixels, uint32_t width, uint32_t height, int quality,
+                  size_t *count, char *message);
+
 #endif

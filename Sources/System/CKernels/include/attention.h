@@ -11,11 +11,14 @@
 
 #include <stddef.h>
 
+#include "numbers.h"
+
 /// One head. Consecutive queries, keys, values and results are `stride` floats apart.
 typedef struct {
   size_t queries, keys, features, stride;
   float scale;
   int causal;  // query i sees the keys 0...i
+  ck_format factors;  // CK_FLOAT32, or CK_BFLOAT16: Q, K, V and the weights are rounded to it
 } ck_attention;
 
 /// How many queries a thread should take at once.

@@ -9,7 +9,12 @@
 #define CK_HAS_VARIANTS 0
 #endif
 
-typedef enum { CK_ISA_PLAIN, CK_ISA_AVX2, CK_ISA_AVX512 } ck_isa_level;
+typedef enum {
+  CK_ISA_PLAIN,
+  CK_ISA_AVX2,
+  CK_ISA_AVX512,
+  CK_ISA_AVX512_BF16,  // and products of pairs of bfloat16 numbers
+} ck_isa_level;
 
 /// The best level that the processor has, but no higher than the limit.
 ck_isa_level ck_isa(void);

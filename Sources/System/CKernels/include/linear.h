@@ -1,4 +1,7 @@
 // Products with the transpose of a weight: y = x Wᵀ + bias + residual.
+//
+// With factors of bfloat16 the numbers of x and W are rounded to it before they are multiplied; sums,
+// bias, residual and y are floats.
 
 #ifndef CKERNELS_LINEAR_H
 #define CKERNELS_LINEAR_H
@@ -25,9 +28,13 @@ typedef struct {
   const float *residual;  // [rows, outputs] or null; may be y
   float *y;
   int transposed;  // W is [inputs, outputs], and there is no window: y = x W
+  ck_format factors;  // CK_FLOAT32, or CK_BFLOAT16 where W is not transposed
 } ck_linear;
 
-/// Packs the panel of W that starts at output `first`: [inputs][32], zeros beyond the last output.
+/// Floats of a packed panel.
+size_t ck_linear_panel_count(const ck_linear *l);
+/// Packs the panel of W that starts at output `first`: [inputs][32], zeros beyond the last output; of
+/// bfloat16 factors two inputs together.
 void ck_linear_pack(const ck_linear *l, size_t first, float *packed);
 /// Floats of scratch memory that `ck_linear_rows` wants.
 size_t ck_linear_scratch_count(const ck_linear *l);
@@ -37,7 +44,7 @@ void ck_linear_rows(
     const ck_linear *l, size_t row, size_t last_row, size_t first, size_t last, const float *packed,
     float *scratch);
 /// y for the outputs first..<last straight from W, for few rows, no window and W not transposed:
-/// packing would not pay.
+/// packing would not pay, and nothing is rounded.
 void ck_linear_few(const ck_linear *l, size_t first, size_t last);
 
 #endif

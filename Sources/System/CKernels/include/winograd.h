@@ -28,6 +28,7 @@ typedef struct {
   size_t top, left;          // rows and columns of zeros before the image
   size_t first_tile, tiles;  // the tiles that are in the transformed input, of all that there are
   int mirrored;  // the weight is [in_channels, out_channels, 3, 3] and turned by 180°
+  ck_format factors;  // CK_FLOAT32, or CK_BFLOAT16: what is multiplied is rounded once transformed
 } ck_winograd;
 
 /// How many tiles of 4×4 outputs the whole batch has.

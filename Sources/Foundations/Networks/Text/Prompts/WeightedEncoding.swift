@@ -6,18 +6,20 @@ extension CLIPTextModel {
   /// - Parameters:
   ///   - prompt: as `tokenizer` read it.
   ///   - tokenizer: the one that read it; compel weighs against its empty prompt.
+  ///   - skipped: how many of the last layers are left out; the final norm is not.
   ///   - rule: how weights change the vectors; nil for the rule of the prompt's own marks.
   public func callAsFunction(
-    _ prompt: ReadPrompt, _ tokenizer: CLIPTokenizer, rule: PromptMarks? = nil
+    _ prompt: ReadPrompt, _ tokenizer: CLIPTokenizer, skippingLast skipped: Int = 0,
+    rule: PromptMarks? = nil
   ) -> Tensor {
     let chunks = (0..<prompt.chunkCount).map { chunk -> Tensor in
       let part = prompt.weights[chunk * prompt.length..<(chunk + 1) * prompt.length]
-      let plain = self([prompt.chunks[chunk]])
+      let plain = self([prompt.chunks[chunk]], skippingLast: skipped)
       guard part.contains(where: { $0 != 1 }) else { return plain }
       return switch rule ?? prompt.marks {
       case .plain: plain
       case .a1111: Self.restoringMean(plain, Array(part))
-      case .compel: leaning(plain, of: prompt, chunk: chunk, tokenizer)
+      case .compel: leaning(plain, of: prompt, chunk: chunk, tokenizer, skipped)
       }
     }
     return .concatenated(chunks, along: 1)
@@ -37,11 +39,11 @@ extension CLIPTextModel {
   ///
   ///     z′ = z_∅ + w (z − z_∅),   (z′ + Σ_k c_k z′_k) / (1 + Σ_k c_k),   c_k = tan((1 − w_k) π / 2)
   private func leaning(
-    _ z: Tensor, of prompt: ReadPrompt, chunk: Int, _ tokenizer: CLIPTokenizer
+    _ z: Tensor, of prompt: ReadPrompt, chunk: Int, _ tokenizer: CLIPTokenizer, _ skipped: Int
   ) -> Tensor {
     let places = chunk * prompt.length..<(chunk + 1) * prompt.length
     let weights = Array(prompt.weights[places])
-    let empty = self([tokenizer.tokenize("").ids])
+    let empty = self([tokenizer.tokenize("").ids], skippingLast: skipped)
     func weighted(_ z: Tensor) -> Tensor {
       z + (z - empty).scalingRows(by: weights.map { $0 - 1 })
     }
@@ -51,7 +53,10 @@ extension CLIPTextModel {
       let hidden = places.filter { prompt.owners[$0] == index }.map { $0 - places.lowerBound }
       let without =
         hidden.isEmpty
-        ? z : self([prompt.chunks[chunk]], ForwardPass(probe: HidingProbe(Set(hidden))))
+        ? z
+        : self(
+          [prompt.chunks[chunk]], skippingLast: skipped,
+          ForwardPass(probe: HidingProbe(Set(hidden))))
       let share = fragment.blendingShare
       sum = sum + weighted(without).scaled(by: Float(share))
       total += share

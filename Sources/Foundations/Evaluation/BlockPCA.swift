@@ -1,4 +1,4 @@
-import Foundation
+import Checkpoints
 import Storybook
 import Tensors
 
@@ -16,13 +16,34 @@ package struct BlockPCA: Sendable {
 
   package var count: Int { components.shape[0] }
 
+  // MARK: Keeping
+
+  /// What its file beside an autoencoder's weights is called.
+  package static let fileName = "block_pca.safetensors"
+
+  /// What a file keeps of it: `mean`, [1, 3·f²], and `components`, [components, 3·f²].
+  package var tensors: [String: Tensor] { ["mean": mean, "components": components] }
+
+  /// One that was learned before.
+  /// - Parameters:
+  ///   - source: `tensors`, as they were written.
+  ///   - factor: f.
+  /// - Throws: `CheckpointError` where a tensor is missing or has another shape.
+  package init(_ source: some WeightSource, factor: Int) throws {
+    let size = 3 * factor * factor
+    let count = source.info("components")?.shape.first ?? 0
+    self.factor = factor
+    mean = try source.tensor(named: "mean", shape: [1, size])
+    components = try source.tensor(named: "components", shape: [count, size])
+  }
+
   // MARK: Learning
 
   /// Learns from blocks at random places of pictures.
   /// - Parameters:
   ///   - pictures: [B, 3, H, W], no smaller than a block.
   ///   - factor: f.
-  ///   - components: how many directions; no more than 3·f².
+  ///   - count: how many directions; no more than 3·f².
   ///   - blocksPerPicture: how many are cut out of each picture.
   package init(
     learningFrom pictures: Tensor, factor: Int, components count: Int, blocksPerPicture: Int = 64
@@ -125,6 +146,15 @@ package struct BlockPCA: Sendable {
     return padded.cropped(height: height, width: width)
   }
 
+  /// There and back.
+  /// - Parameter pictures: [B, 3, H, W].
+  /// - Returns: the same shape.
+  package func reconstruct(_ pictures: Tensor) -> Tensor {
+    decode(
+      encode(pictures), batch: pictures.shape[0], height: pictures.shape[2],
+      width: pictures.shape[3])
+  }
+
   /// [B, 3, H, W] → [B·h·w, 3·f²]
   private static func blocks(of padded: Tensor, _ factor: Int) -> Tensor {
     let (rows, columns) = (padded.shape[2] / factor, padded.shape[3] / factor)
@@ -150,29 +180,6 @@ package struct BlockPCA: Sendable {
       for x in 0..<width {
         body(line * width + x, (firstBlock + x / factor) * size + inBlock + x % factor)
       }
-    }
-  }
-
-  // MARK: Rate
-
-  /// The bits of coordinates, quantised by one step for all, as coarse as costs no more than 0.1 dB
-  /// of the pictures' PSNR; coded by how often each value of a direction occurs.
-  /// - Parameters:
-  ///   - coordinates: [blocks, components].
-  ///   - squaredError: the sum of the squared errors without quantisation.
-  package func bits(of coordinates: Tensor, squaredError: Double) -> Double {
-    // The directions are orthonormal: errors of coordinates are errors of pixels.
-    let allowed = squaredError * (pow(10, 0.01) - 1)
-    let index =
-      QuantizerGrid.finest { index in
-        let error = coordinates.quantized(at: index).meanSquaredError(from: coordinates)
-        return error * Double(coordinates.count) > allowed
-      } - 1
-    let levels = coordinates.levels(at: max(index, QuantizerGrid.indices.lowerBound))
-    return (0..<count).reduce(0) { sum, direction in
-      sum
-        + Entropy.bits(
-          of: stride(from: direction, to: levels.count, by: count).map { levels[$0] })
     }
   }
 }
