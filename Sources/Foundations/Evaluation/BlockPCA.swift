@@ -14,6 +14,7 @@ package struct BlockPCA: Sendable {
   /// Orthonormal directions, the strongest first: shape [components, 3·f²].
   package let components: Tensor
 
+  /// How many directions there are.
   package var count: Int { components.shape[0] }
 
   // MARK: Keeping
@@ -186,6 +187,8 @@ package struct BlockPCA: Sendable {
 
 /// The pictures that directions are learned from: the mix that the autoencoders learn from.
 package enum PCALessons {
+  /// The first of them, [count, 3, 128, 128] in [−1, 1].
+  /// - Parameter count: how many.
   package static func pictures(count: Int = 128) -> Tensor {
     PictureMix(seed: 42, split: .training).pictures(0..<count)
   }
