@@ -3,7 +3,8 @@
 #   make tour     install what is missing, build, run every inspector, print the path of one page
 #   make test     the same set-up, then the tests: all but those that take minutes each
 #   make test-all these as well: every notebook, the whole tour, trainings
-#   make bench    compare with PyTorch where it is installed (PYTHON=path/to/python)
+#   make bench    compare with PyTorch and OpenVINO where they are installed (PYTHON=path/to/python;
+#                 BENCHMARKS="--table FILE --only NAME": see benchmarks --help)
 #   make lint     the formatter's strict check, and the manifest against the imports
 #   make docs     the documentation of all foundations, one DocC archive in .build/documentation
 #   make goldens  make the golden numbers again (PYTHON with the pinned packages of fixtures/golden)
@@ -19,7 +20,7 @@ BIN = .build/release
 PREFIX ?= /usr/local
 INSTALLED_BIN = $(DESTDIR)$(PREFIX)/bin
 INSTALLED_DATA = $(DESTDIR)$(PREFIX)/share/diffusion-inspector
-COMMANDS = $(filter-out fixture-images network-pass training-step,$(notdir $(wildcard Sources/Executables/*)))
+COMMANDS = $(filter-out fixture-images kernel-times network-pass training-step,$(notdir $(wildcard Sources/Executables/*)))
 DATA = autoencoders classifiers conditioning images model pixels studies vocabulary
 
 LIBRARIES = libpng-dev libjpeg62-turbo-dev libopenblas-dev pkg-config
@@ -48,7 +49,7 @@ test-long: setup setup-test
 test-all: test test-long
 
 bench: build
-	$(BIN)/benchmarks --python $(PYTHON)
+	$(BIN)/benchmarks --python $(PYTHON) $(BENCHMARKS)
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests

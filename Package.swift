@@ -212,7 +212,7 @@ let inspectors: [Target] = [
     "TextToImage", command: "text-to-image",
     on: ["Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks"],
     tests: [
-      "CKernels", "Commands", "Tensors", "Imaging", "LatentDiffusion", "Diffusion",
+      "CKernels", "Commands", "Tensors", "Imaging", "LatentDiffusion", "Diffusion", "Networks",
       "Checkpoints", "ModelSupport",
     ]),
   inspector(
@@ -281,15 +281,20 @@ let tools: [Target] = [
   .executableTarget(
     name: "benchmarks",
     dependencies: [
-      "Commands", "Diagnostics", "Imaging", "Tensors", "CKernels", "Records", argumentParser,
+      "CKernels", "Checkpoints", "Commands", "Diagnostics", "Imaging", "LatentDiffusion",
+      "Networks", "Records", "Tensors", argumentParser,
     ],
     path: "Sources/Benchmarks",
     exclude: [
-      "forward_noising.py", "text_to_image.py", "text_to_image_shipped.py", "training_step.py",
+      "forward_noising.py", "kernels.py", "sd_v1.py", "text_to_image.py",
+      "text_to_image_shipped.py", "training_step.py",
     ]),
   .executableTarget(
     name: "fixture-images", dependencies: ["StorybookWorld", "Commands"],
     path: "Sources/Executables/fixture-images"),
+  .executableTarget(
+    name: "kernel-times", dependencies: ["Commands", "Tensors", argumentParser],
+    path: "Sources/Executables/kernel-times"),
   .executableTarget(
     name: "network-pass",
     dependencies: [
@@ -315,6 +320,18 @@ let support: [Target] = [
     path: "Tests/ModelSupport"),
 ]
 
+/// The readers of files under libFuzzer, outside of the normal build: see Tests/Fuzzing/run.sh.
+let fuzzing: [Target] =
+  Context.environment["FUZZING"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "fuzz-readers",
+      dependencies: [
+        "Checkpoints", "Diagnostics", "Imaging", "JSON", "Networks", "Tensors",
+      ], path: "Tests/Fuzzing", exclude: ["corpus", "run.sh", "tokens.dict"])
+  ]
+
 let package = Package(
   name: "diffusion-inspector",
   // The executables are products by themselves.
@@ -324,5 +341,5 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
-  targets: system + foundations + inspectors + tools + support
+  targets: system + foundations + inspectors + tools + support + fuzzing
 )

@@ -4,26 +4,34 @@ import Commands
 import Foundation
 import Tensors
 
-/// Times whole commands against the same work in PyTorch, in alternating runs.
+/// Times kernels, networks and whole commands against the same work in other engines, in alternating
+/// runs.
 @main
 struct Benchmarks: ToolCommand {
   static func main() { start() }
 
   static let configuration = CommandConfiguration(
     commandName: "benchmarks",
-    abstract: "Compare with PyTorch on this machine: time and memory, in alternating runs.",
+    abstract: "Compare with PyTorch and OpenVINO on this machine: time and memory, by turns.",
     discussion: """
-      Absolute times mean little on a shared machine, so each pair of runs gives one ratio and the \
-      median ratio is the figure. PyTorch's time is counted after its imports.
+      Absolute times mean little on a shared machine, so the engines take turns: each round gives one \
+      ratio, and the median ratio is the figure. What other engines take to import is not counted, \
+      nor what networks take to open.
+
+      Stable Diffusion v1 is measured with random weights, which are written first: 2 GB of float16, \
+      and as much again where OpenVINO converts them. With --models they are kept for the next time.
 
       Example: benchmarks --python .venv/bin/python --only forward-noising
       """, version: Versions.line)
 
   @Option(
-    help: ArgumentHelp("A Python with torch, diffusers, numpy and pillow.", valueName: "file"))
+    help: ArgumentHelp(
+      """
+      A Python with torch, diffusers, transformers, safetensors, numpy and pillow, and perhaps openvino.
+      """, valueName: "file"))
   var python = "python3"
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("How many pairs of runs.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("How many rounds.", valueName: "n"))
   var runs = 5
 
   @Option(
@@ -34,110 +42,65 @@ struct Benchmarks: ToolCommand {
       """, valueName: "name"))
   var only: String?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      A CSV file for the figures; in one that exists, they take the place of those of the same work on \
+      the same machine. (default: none)
+      """, valueName: "file"))
+  var table: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the networks of Stable Diffusion v1 are kept. (default: they are not kept)",
+      valueName: "folder"))
+  var models: String?
+
   mutating func validate() throws {
     try Check.range("--runs", runs, 1...1000)
+    try Check.path("--table", table)
+    try Check.path("--models", models)
     if let only { try Check.name("--only", only, oneOf: Comparison.all.map(\.name)) }
   }
 
-  /// The processor's name, the threads and the instruction set that the kernels use.
-  private var machine: String {
-    let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-    let name = lines.split(separator: "\n").first { $0.hasPrefix("model name") }?
-      .split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
-    let instructions =
-      switch ck_isa() {
-      case CK_ISA_AVX512_BF16: "AVX-512 with bfloat16"
-      case CK_ISA_AVX512: "AVX-512"
-      case CK_ISA_AVX2: "AVX2"
-      default: "no wide vectors"
-      }
-    return "\(name ?? "a processor"), \(Threads.count) threads, \(instructions)"
-  }
-
   func work() throws {
-    print(machine + "\n")
-    let hasTorch =
-      (try? Measurement.run([python, "-c", "import torch, diffusers, numpy, PIL"]))?.status == 0
-    if !hasTorch {
-      print("\(python) has no torch, diffusers, numpy and pillow: only our own times.\n")
-    }
+    let machine = Machine.current
+    print(machine.text + "\n")
+    var figures = try table.map(BenchmarkTable.init)
     let scratch = FileManager.default.temporaryDirectory
       .appendingPathComponent("inspector-benchmarks-\(ProcessInfo.processInfo.processIdentifier)")
     try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: scratch) }
+    let setting = Setting(
+      scratch: scratch.path, models: models ?? "\(scratch.path)/models", python: python,
+      engines: engines())
     for comparison in Comparison.all where only == nil || only == comparison.name {
-      try comparison.measure(
-        scratch: scratch.path, python: hasTorch ? python : nil, pairs: runs)
+      let rows = try comparison.measure(setting, pairs: runs)
+      // After each, so that what is interrupted is not lost.
+      figures?.replace(rows, on: machine)
+      if let table { try figures?.write(to: table) }
     }
   }
-}
 
-/// The same work done twice: by one of our commands and by a Python script.
-struct Comparison: Sendable {
-  let name: String
-  /// What is compared, in a line.
-  let summary: String
-  /// Writes what both need into the scratch folder.
-  let prepare: @Sendable (_ scratch: String) throws -> Void
-  let ours: @Sendable (_ scratch: String) -> [String]
-  /// A script beside this file and its arguments; nil where PyTorch has nothing like it.
-  var script: String?
-  var arguments: @Sendable (_ scratch: String) -> [String] = { _ in [] }
-
-  func measure(scratch: String, python: String?, pairs: Int) throws {
-    print("\(name): \(summary)")
-    try prepare(scratch)
-    let theirs = python.flatMap { python in
-      script.map { [python, Self.source($0)] + arguments(scratch) }
+  /// The engines that are here.
+  private func engines() -> [Engine] {
+    func has(_ packages: String) -> Bool {
+      (try? Measurement.run([python, "-c", "import \(packages)"]))?.status == 0
     }
-    var (own, other, ratios): ([Measurement], [Measurement], [Double]) = ([], [], [])
-    for pair in 0...pairs {
-      let a = try Self.succeed(ours(scratch))
-      let b = try theirs.map(Self.succeed)
-      // The first pair warms the file cache and is not counted.
-      guard pair > 0 else { continue }
-      own.append(a)
-      guard let b else { continue }
-      other.append(b)
-      ratios.append(a.workSeconds / b.workSeconds)
+    let torch = has("torch, diffusers, transformers, safetensors, numpy, PIL")
+    let engines = Engine.allCases.filter { engine in
+      switch engine {
+      case .ours: true
+      case .oursBFloat16: Precision.bfloat16.isNative
+      case .pyTorch: torch
+      case .openVINO: torch && has("openvino")
+      }
     }
-    Self.row("ours", own)
-    guard !other.isEmpty else { return print() }
-    Self.row("PyTorch", other)
-    let (low, high) = (ratios.min() ?? .nan, ratios.max() ?? .nan)
-    print(
-      String(
-        format: """
-            ratio     %.2f of PyTorch's time (%.2f to %.2f over %d pairs), %.2f of its memory
-
-          """, ratios.median, low, high, ratios.count,
-        own.map(\.peakMegabytes).median / other.map(\.peakMegabytes).median))
-  }
-
-  private static func row(_ label: String, _ runs: [Measurement]) {
-    let name = label.padding(toLength: 8, withPad: " ", startingAt: 0)
-    print(
-      String(
-        format: "  %@  %.3f s (%.3f to %.3f), peak %.0f MB", name, runs.map(\.workSeconds).median,
-        runs.map(\.workSeconds).min() ?? .nan, runs.map(\.workSeconds).max() ?? .nan,
-        runs.map(\.peakMegabytes).median))
-  }
-
-  private static func succeed(_ command: [String]) throws -> Measurement {
-    let run = try Measurement.run(command)
-    guard run.status == 0 else {
-      throw BenchmarkError.failed(command: command.joined(separator: " "), status: run.status)
+    if !torch {
+      print("\(python) has no torch, diffusers, transformers and pillow: only our own times.\n")
+    } else if !engines.contains(.openVINO) {
+      print("\(python) has no openvino: it is left out.\n")
     }
-    return run
+    return engines
   }
-
-  /// The path of a script that lies beside this file.
-  private static func source(_ script: String) -> String {
-    URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(script).path
-  }
-}
-
-extension Measurement {
-  /// What the command says that its work took, or else the whole run.
-  var workSeconds: Double { reported("seconds") ?? seconds }
 }

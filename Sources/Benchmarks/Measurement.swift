@@ -37,11 +37,29 @@ struct Measurement {
       output: String(decoding: output, as: UTF8.self))
   }
 
-  /// The number after `label` at the start of a line of the output.
-  func reported(_ label: String) -> Double? {
-    output.split(separator: "\n").lazy
-      .filter { $0.hasPrefix(label + " ") }
-      .compactMap { Double($0.dropFirst(label.count + 1)) }.first
+  /// Runs a command that must end well.
+  /// - Throws: `BenchmarkError`.
+  @discardableResult
+  static func succeed(_ command: [String]) throws -> Measurement {
+    let run = try run(command)
+    guard run.status == 0 else {
+      throw BenchmarkError.failed(command: command.joined(separator: " "), status: run.status)
+    }
+    return run
+  }
+
+  /// The numbers of each line of the output that begins with `label`.
+  func numbers(_ label: String) -> [[Double]] {
+    output.split(separator: "\n").filter { $0.hasPrefix(label + " ") }.map { line in
+      line.dropFirst(label.count + 1).split(separator: " ").compactMap { Double($0) }
+    }
+  }
+
+  /// The seconds that the command says its work took, or else those of the whole run. Of several
+  /// passes the first warmed up, and the shortest of the others counts.
+  func work(_ label: String) -> Double {
+    let times = numbers(label).compactMap(\.first)
+    return times.dropFirst().min() ?? times.first ?? seconds
   }
 }
 

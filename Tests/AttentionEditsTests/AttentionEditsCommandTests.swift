@@ -113,6 +113,7 @@ import Testing
 
   static let mistakes: [BadInput] = [
     .usage("--ablate", "submarine", mentions: "--ablate"),
+    .usage("--ablate", "boat", "--sigmas", "karras", mentions: "does nothing to ddim"),
     .usage("--ablate", "", mentions: "--ablate"),
     .usage("--prompt", tooLong, "--ablate", "dragon", mentions: "'dragon', which was cut off"),
     .usage("--prompt", tooLong, "--erase", "Dragon", mentions: "takes 22"),

@@ -107,6 +107,31 @@ import Testing
     }
   }
 
+  @Test(
+    "marks of a prompt are weights, and its words go without them", arguments: ["a1111", "compel"])
+  func weights(rule: String) throws {
+    let prompt = rule == "a1111" ? "a (red:1.5) boat" : "a (red)1.5 boat"
+    func masses(_ arguments: [String]) throws -> [String] {
+      try run(Self.ddim + ["--steps", "2"] + arguments) { folder, result in
+        for residual in result.page.residuals { #expect(residual.holds) }
+        let maps = try table(folder, "attention.csv")
+        #expect(
+          Set(try #require(maps.texts("word")).filter { !$0.isEmpty }) == ["a", "red", "boat"])
+        let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+        #expect(page.contains("The prompt&#39;s marks") == (arguments.count > 2))
+        return try #require(maps.texts("mass"))
+      }
+    }
+    let marked = ["--prompt", prompt, "--prompt-weights", rule]
+    #expect(try masses(marked) != masses(["--prompt", "a red boat"]))
+    try run(
+      Self.model + marked + ["--image", Self.scene, "--timesteps", "500", "--height", "64"]
+    ) { folder, _ in
+      let words = try #require(table(folder, "words.csv").texts("word"))
+      #expect(Set(words).isSuperset(of: ["a", "red", "boat"]) && !words.contains("("))
+    }
+  }
+
   @Test("a long prompt is cut and says so")
   func truncation() throws {
     let long = Array(repeating: "boat", count: 90).joined(separator: " ")
@@ -136,6 +161,7 @@ import Testing
   static let mistakes: [BadInput] = [
     .usage("--layers", "sideways", mentions: "up 1.0"),
     .usage("--layers", ",", mentions: "--layers"),
+    .usage("--prompt", "a BREAK b", "--prompt-weights", "a1111", mentions: "BREAK"),
     .usage("--heads", "x", mentions: "--heads"),
     .usage("--heads", "99", mentions: "--heads"),
     .usage("--resolution", "0", mentions: "--resolution"),

@@ -83,7 +83,7 @@ final class CountingPredictor: NoisePredictor {
     "a step's terms make its sample, and one step begins where the last ended",
     arguments: SamplerName.allCases)
   func terms(name: SamplerName) throws {
-    let settings = WalkSettings(eta: name == .ddim ? 0.7 : nil)
+    let settings = WalkSettings(eta: name.takesEta ? 0.7 : nil)
     let sampler = try KnownProblem.configuration.sampler(name, steps: 12, settings: settings)
     let walk = KnownProblem.walk(sampler, KnownProblem.mixture, shape: [4, 2])
     for (step, following) in zip(walk, walk.dropFirst()) {
@@ -141,11 +141,15 @@ final class CountingPredictor: NoisePredictor {
       return Double(step.next.maxAbsDifference(from: exact))
     }
     let firstOrder = try [error(.ddim, steps: 40), error(.euler, steps: 40)]
-    for name in [SamplerName.plms, .pndm, .lms, .dpmSolver, .unipc] {
+    for name in [
+      SamplerName.plms, .pndm, .lms, .dpmSolver, .dpmSolver3M, .dpmSolver2S, .dpmSolver3S, .unipc,
+    ] {
       let error = try error(name, steps: 40)
       #expect(firstOrder.allSatisfy { error < $0 / 3 }, "\(name): \(error), not \(firstOrder)")
     }
     // Half as many steps of Heun ask the model as often.
     #expect(try error(.heun, steps: 20) < firstOrder[1] / 3)
+    let midpoint = try error(.kdpm2, steps: 20)
+    #expect(midpoint < firstOrder[1], "\(midpoint), not \(firstOrder)")
   }
 }

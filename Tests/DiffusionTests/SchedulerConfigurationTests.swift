@@ -95,8 +95,17 @@ import Testing
         "LMSDiscreteScheduler", #""use_exponential_sigmas": true, "use_beta_sigmas": true"#,
         "use_beta_sigmas"
       ),
-      ("DPMSolverMultistepScheduler", #""solver_order": 3"#, "solver_order"),
-      ("DPMSolverMultistepScheduler", #""algorithm_type": "sde-dpmsolver++""#, "algorithm_type"),
+      ("DPMSolverMultistepScheduler", #""solver_order": 4"#, "solver_order"),
+      (
+        "DPMSolverMultistepScheduler",
+        #""algorithm_type": "sde-dpmsolver++", "solver_order": 3"#, "solver_order"
+      ),
+      ("DPMSolverMultistepScheduler", #""algorithm_type": "sde-dpmsolver""#, "algorithm_type"),
+      ("DPMSolverSinglestepScheduler", #""algorithm_type": "sde-dpmsolver++""#, "algorithm_type"),
+      ("DPMSolverSinglestepScheduler", #""solver_type": "heun""#, "solver_type"),
+      ("LCMScheduler", #""original_inference_steps": 0"#, "original_inference_steps"),
+      ("LCMScheduler", #""timestep_scaling": 0"#, "timestep_scaling"),
+      ("LCMScheduler", #""thresholding": true"#, "thresholding"),
       ("DPMSolverMultistepScheduler", #""solver_type": "heun""#, "solver_type"),
       ("DPMSolverMultistepScheduler", #""final_sigmas_type": "one""#, "final_sigmas_type"),
       ("UniPCMultistepScheduler", #""predict_x0": false"#, "predict_x0"),
@@ -124,7 +133,7 @@ import Testing
     arguments: [
       (
         "DPMSolverMultistepScheduler", #""algorithm_type": "dpmsolver""#,
-        #"algorithm_type: expected "dpmsolver++" or "deis" for dpm-solver++ "#,
+        #"algorithm_type: expected "dpmsolver++" or "deis" or "sde-dpmsolver++" for dpm-solver++ "#,
         #"found "dpmsolver""#
       ),
       ("UniPCMultistepScheduler", #""solver_order": 3"#, "1 or 2 for unipc ", "found 3"),
@@ -166,6 +175,10 @@ import Testing
       try karras.settings(of: .euler) == WalkSettings(sigmas: .karras, spacing: .linspace))
     #expect(try karras.settings(of: .deis) == WalkSettings(sigmas: .karras))
     #expect(try karras.settings(of: .ddim) == WalkSettings(spacing: .leading, eta: 0))
+    #expect(try karras.settings(of: .tcd, given: WalkSettings(eta: 0.3)) == WalkSettings(eta: 0.3))
+    #expect(
+      try karras.settings(of: .deis, given: WalkSettings(sigmas: .timesteps))
+        == WalkSettings(sigmas: .timesteps, spacing: .linspace))
     func levels(_ settings: WalkSettings) throws -> [NoiseLevel] {
       try karras.sampler(steps: 10, settings: settings).plan.map(\.from)
     }
@@ -186,6 +199,10 @@ import Testing
       (.euler, WalkSettings(eta: 0), "eta"), (.ddpm, WalkSettings(eta: 1), "eta"),
       (.deis, WalkSettings(spacing: .leading), "spacing"),
       (.unipc, WalkSettings(sigmas: .beta, spacing: .leading), "spacing"),
+      (.dpmSolver2S, WalkSettings(sigmas: .timesteps, spacing: .leading), "spacing"),
+      (.lcm, WalkSettings(spacing: .trailing), "spacing"),
+      (.tcd, WalkSettings(sigmas: .beta), "sigmas"),
+      (.lcm, WalkSettings(eta: 0.3), "eta"),
     ])
   func idle(name: SamplerName, settings: WalkSettings, setting: String) throws {
     let karras = try Self.configuration("EulerDiscreteScheduler", #""use_karras_sigmas": true"#)
@@ -218,13 +235,59 @@ import Testing
   @Test("a class without a sampler is named when it is asked for, and not before") func unknown()
     throws
   {
-    let lcm = try Self.configuration("LCMScheduler", #""x": 1"#)
-    #expect(lcm.samplerName == nil)
-    #expect(try lcm.sampler(.ddim, steps: 10).plan.count == 10)
-    let error = #expect(throws: SamplerError.self) { try lcm.sampler(steps: 10) }
+    // Its noise is that of a Brownian tree of torchsde.
+    let sde = try Self.configuration("DPMSolverSDEScheduler", #""x": 1"#)
+    #expect(sde.samplerName == nil)
+    #expect(try sde.sampler(.ddim, steps: 10).plan.count == 10)
+    let error = #expect(throws: SamplerError.self) { try sde.sampler(steps: 10) }
     #expect(error?.exitStatus == .badData)
-    #expect(error?.description.contains("LCMScheduler") == true)
+    #expect(error?.description.contains("DPMSolverSDEScheduler") == true)
     #expect(error?.description.contains("`sampler`") == true)
+  }
+
+  @Test(
+    "a class of several samplers is told apart by order and kind",
+    arguments: [
+      ("DPMSolverMultistepScheduler", #""solver_order": 2"#, SamplerName.dpmSolver),
+      ("DPMSolverMultistepScheduler", #""solver_order": 3"#, .dpmSolver3M),
+      ("DPMSolverMultistepScheduler", #""algorithm_type": "sde-dpmsolver++""#, .dpmSolverSDE),
+      ("DPMSolverSinglestepScheduler", #""solver_order": 1"#, .dpmSolver2S),
+      ("DPMSolverSinglestepScheduler", #""solver_order": 3"#, .dpmSolver3S),
+      ("PNDMScheduler", #""skip_prk_steps": true"#, .pndm),
+      ("KDPM2DiscreteScheduler", #""x": 1"#, .kdpm2),
+      ("KDPM2AncestralDiscreteScheduler", #""x": 1"#, .kdpm2Ancestral),
+      ("LCMScheduler", #""x": 1"#, .lcm), ("TCDScheduler", #""x": 1"#, .tcd),
+    ])
+  func classes(name: String, more: String, sampler: SamplerName) throws {
+    let configuration = try Self.configuration(name, more)
+    #expect(configuration.samplerName == sampler)
+    #expect(sampler.schedulerClass == name)
+    #expect(try configuration.sampler(steps: 10).plan.count >= 10)
+  }
+
+  @Test("the name of a sampler says its order and kind, whatever the file says") func named()
+    throws
+  {
+    let file = try Self.configuration(
+      "DPMSolverMultistepScheduler", #""solver_order": 3, "algorithm_type": "sde-dpmsolver++""#)
+    #expect(try (file.sampler(.dpmSolver, steps: 10) as? DPMSolverSampler)?.order == 3)
+    let plain = try Self.configuration("EulerDiscreteScheduler", #""x": 1"#)
+    #expect(try (plain.sampler(.dpmSolver3M, steps: 10) as? DPMSolverSampler)?.order == 3)
+    #expect(try (plain.sampler(.dpmSolver, steps: 10) as? DPMSolverSampler)?.order == 2)
+    let blocks = try plain.sampler(.dpmSolver3S, steps: 10) as? DPMSolverSinglestepSampler
+    #expect(blocks?.order == 3)
+    #expect(try plain.sampler(.dpmSolver2S, steps: 10).drawsNoise == false)
+    #expect(try plain.sampler(.dpmSolverSDE, steps: 10).drawsNoise)
+  }
+
+  @Test("the schedule of LCM and TCD is Stable Diffusion's where a file says nothing")
+  func distilled() throws {
+    for name in ["LCMScheduler", "TCDScheduler"] {
+      let configuration = try Self.configuration("{\"_class_name\": \"\(name)\"}")
+      #expect(configuration.schedule == NamedSchedule.scaledLinear.schedule())
+      #expect(try configuration.sampler(steps: 4).plan.map(\.from.t) == [999, 759, 499, 259])
+      #expect(throws: SamplerError.steps(51, limit: 50)) { try configuration.sampler(steps: 51) }
+    }
   }
 
   @Test("no signal to begin with and ε to go by is refused") func noSignal() throws {

@@ -107,8 +107,10 @@ extension Double {
   }
 
   @Test(
-    "every trajectory of every scheduler", arguments: ["schedulers", "sampler-settings"])
-  func trajectories(_ name: String) throws {
+    "every trajectory of every scheduler",
+    // DDPM's thousand steps add the rounding up; a coefficient that is off by a thousandth is seen by 2e-5.
+    arguments: [("schedulers", 1e-4), ("sampler-settings", 2e-5)])
+  func trajectories(_ name: String, tolerance: Double) throws {
     let golden = try SchedulerGolden(name)
     var (worst, compared): ([String: Double], Int) = ([:], 0)
     for item in golden.cases {
@@ -116,7 +118,7 @@ extension Double {
       let kept = try item.node["kept"].integers()
       let scale = try item.node["scale"].number()
       let sampler = try item.node["sampler"].string()
-      for (source, bound) in [("diffusers", 1e-4), ("reference", 1e-5)] {
+      for (source, bound) in [("diffusers", tolerance), ("reference", 1e-5)] {
         guard golden.tensors.names.contains("\(item.name).\(source)") else { continue }
         let expected = try golden.tensors.tensor(named: "\(item.name).\(source)")
         try #require(walk.count == (kept.last ?? 0) + 1, "\(item.name)")

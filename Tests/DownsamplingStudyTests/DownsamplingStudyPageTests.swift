@@ -16,6 +16,33 @@ import Testing
     }
   }
 
+  @Test("with a second seed the page says what is chance, and `seeds.csv` has both")
+  func seeds() throws {
+    try withTemporaryFolder { parent in
+      let second = parent.appendingPathComponent("second")
+      try FileManager.default.copyItem(atPath: Examples.shipped, toPath: second.path)
+      let settings = second.appendingPathComponent("settings.csv")
+      let text = try String(contentsOf: settings, encoding: .utf8)
+      try text.replacing("--seed,42", with: "--seed,43")
+        .write(to: settings, atomically: true, encoding: .utf8)
+      let result = try DownsamplingStudyCommand.run([
+        "--traces", Examples.shipped, second.path, "--output",
+        parent.appendingPathComponent("out").path,
+      ])
+      let table = try #require(try Examples.table("seeds.csv", in: result.folder))
+      #expect(
+        table.numbers("seed") == Array(repeating: 42, count: 6) + Array(repeating: 43, count: 6))
+      let distances = try #require(table.numbers("frechet_distance"))
+      #expect(Array(distances[..<6]) == Array(distances[6...]))
+      try withBrowserPage(result.pagePath) { page in
+        let words: String = try page.evaluate("document.body.textContent")
+        #expect(
+          words.contains("agrees with 2 of 2 seeds") && words.contains("changes the distance"))
+        #expect(try page.problems() == [])
+      }
+    }
+  }
+
   /// The notes under the strips: the drawn scenes first, then the models.
   private func notes(_ page: BrowserPage) throws -> [String] {
     try page.evaluate(

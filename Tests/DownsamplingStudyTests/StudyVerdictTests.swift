@@ -1,4 +1,5 @@
 import DownsamplingStudy
+import Records
 import Testing
 
 @Suite("What the page reads off the data") struct StudyVerdictTests {
@@ -51,5 +52,34 @@ import Testing
     slow.points[0].trainSeconds = 30
     slow.points.remove(at: 1)
     #expect(study.point(of: slow, at: 0) == 0)
+  }
+
+  @Test("seeds are counted one by one, and the best is best on their mean")
+  func seeds() throws {
+    var other = Self.asPublished
+    (other[8], other[16]) = ((12, 9), (14, 3))
+    var second = Examples.study(distances: other)
+    second.settings.seed = 43
+    let study = try Examples.study(distances: Self.asPublished)
+      .repeated(by: [(second, "second")])
+    #expect(study.ends(8).map(\.distance) == [5, 9])
+    #expect(study.meanDistance(16) == 4.5)
+    #expect(study.best?.factor == 16)
+    #expect(study.verdicts.allSatisfy { $0.agreeing == 2 })
+    other[1] = (60, 2)
+    second = Examples.study(distances: other)
+    second.settings.seed = 44
+    let third = try study.repeated(by: [(second, "third")])
+    #expect(third.verdicts.map(\.agreeing) == [2, 2, 3, 2, 2])
+  }
+
+  @Test("what differs in more than its seed, or not in it, is no repetition")
+  func strangers() {
+    let study = Examples.study(distances: Self.asPublished)
+    var longer = study
+    (longer.settings.seed, longer.settings.budget) = (43, 1000)
+    for other in [study, longer] {
+      #expect(throws: TableError.self) { try study.repeated(by: [(other, "other")]) }
+    }
   }
 }

@@ -155,6 +155,8 @@ import Testing
 
   static let mistakes: [BadInput] = [
     .usage("--guidance-scale", "1,,3", mentions: "--guidance-scale"),
+    .usage("--sigmas", "karras", mentions: "does nothing to ddim"),
+    .usage("--evaluate", "2", "--eta", "0.5", mentions: "--evaluate"),
     .usage("--guidance-scale", "8-1", mentions: "1-8"),
     .usage("--guidance-scale", "101", mentions: "0 to 100"),
     .usage("--guidance-scale", "0-100", mentions: "at most 24"),

@@ -95,6 +95,27 @@ import Testing
     }
   }
 
+  @Test("damaged PNGs whose chunks have the right sums are pictures or clear errors")
+  func damagedPNGs() async {
+    await #expect(processExitsWith: .success) {
+      let names = [
+        "mask-black-grey-alpha", "mask-black-palette", "mask-black-rgba", "mask-turned",
+        "orientation-6", "orientation-xmp",
+      ]
+      let corpus = try names.map { name in
+        try [UInt8](
+          Data(
+            contentsOf: URL(filePath: Repository.path("fixtures/golden/pictures/\(name).png"))))
+      }
+      let chunks = ["IHDR", "IDAT", "PLTE", "tRNS", "gAMA", "iCCP", "sBIT", "eXIf", "IEND"]
+      let tokens =
+        chunks.map { Array($0.utf8) } + [[0x78, 0x9C], [16, 6], [1, 3], [0, 0, 0, 1]]
+      try Fuzzing.run(Mutator(corpus: corpus, tokens: tokens, seed: 15), cases: 10_000) {
+        _ = try PictureFile(PlainPNG.withRightSums($0), named: "damaged.png").tensor()
+      }
+    }
+  }
+
   @Test("kinds of JPEG that are not read are named, with the command that converts them")
   func rareKinds() throws {
     var bytes = try Data(

@@ -48,7 +48,9 @@ import Testing
     let effects = try LoRAAddition(choices, to: model).add()
     for effect in effects {
       #expect(effect.sideResidual < 1e-5 && effect.spectrumResidual < 1e-5)
-      #expect(effect.relativeNorm > 0 && effect.effectiveRank <= Double(effect.layer.rank) + 1e-9)
+      #expect(
+        effect.relativeNorm > 0
+          && effect.effectiveRank <= Double(effect.layer.mostDirections) + 1e-9)
     }
     for (kind, found) in try answers(model) {
       guard let expected = golden["\(name).\(kind)"] else { continue }
@@ -57,6 +59,31 @@ import Testing
       if name != "none", let plain = golden["none.\(kind)"] {
         #expect(expected.maxAbsDifference(from: plain) > 1e-2)
       }
+    }
+  }
+
+  @Test(
+    "LoCon in Tucker's form, LoHa and LoKr change the U-Net as LyCORIS and peft have it",
+    arguments: [
+      ("locon", "locon.safetensors"), ("loha", "loha.safetensors"), ("lokr", "lokr.safetensors"),
+      ("peft-loha", "peft-loha"), ("peft-lokr", "peft-lokr"),
+    ])
+  func relatives(name: String, file: String) throws {
+    let golden = try Golden.load("lora-relatives")
+    let model = try Self.shipped()
+    let effects = try LoRAAddition([LoRAChoice(Self.file(file))], to: model).add()
+    for effect in effects {
+      #expect(effect.sideResidual < 1e-5 && effect.spectrumResidual < 1e-5)
+      #expect(abs(effect.relativeNorm - 0.5) < 0.01)
+      #expect(effect.singularValues.count == effect.layer.mostDirections)
+    }
+    for (kind, found) in try answers(model) {
+      guard let expected = golden["\(name).\(kind)"], let plain = golden["none.\(kind)"] else {
+        continue
+      }
+      let difference = found.maxAbsDifference(from: expected)
+      #expect(difference <= 1e-4, "\(name).\(kind): \(difference)")
+      #expect(expected.maxAbsDifference(from: plain) > 1e-2)
     }
   }
 
@@ -81,6 +108,20 @@ import Testing
     for effect in both { #expect(abs(effect.norm / effect.relativeNorm - before.norm) < 1e-3) }
     let sum = before + both[0].layer.change(scale: 0.75) + both[1].layer.change(scale: 1)
     #expect(try weight(model).maxAbsDifference(from: sum) < 1e-6)
+    let whole = try #require(
+      LoRASum.sums(of: effects).first { "\($0.module).weight" == layer })
+    #expect(whole.count == 2 && whole.spectrumResidual < 1e-5)
+    #expect(abs(whole.norm - (sum - before).norm) < 1e-5)
+    #expect(abs(whole.relativeNorm * before.norm - whole.norm) < 1e-3)
+    #expect(0 < whole.agreement && whole.agreement < 1)
+    let opposite = effects.map { effect in
+      LoRAEffect(
+        layer: effect.layer, scale: -effect.scale, norm: effect.norm,
+        weightNorm: effect.weightNorm, singularValues: effect.singularValues, sideResidual: 0)
+    }
+    for sum in LoRASum.sums(of: effects + opposite) {
+      #expect(sum.agreement < 1e-6 && sum.effectiveRank == 0 && sum.spectrumResidual < 1e-5)
+    }
     _ = try LoRAAddition(
       choices.map { LoRAChoice($0.path, scale: -$0.scale) }, to: model
     ).add()

@@ -48,7 +48,7 @@ import TestSupport
       var request = GenerationRequest(prompt: "a red boat")
       request.steps = try record.find("steps")?.integer() ?? 5
       if let kind = try record.find("as")?.string() {
-        request.sampler = SamplerName.allCases.last { "\($0.schedulerClass)" == kind + "Scheduler" }
+        request.sampler = SamplerName.allCases.first { $0.schedulerClass == kind + "Scheduler" }
       }
       if let strength = try record.find("strength")?.number() {
         request.strength = strength
@@ -73,9 +73,12 @@ import TestSupport
       // diffusers looks timesteps up among the logarithms of single precision.
       #expect(zip(timesteps, calls).allSatisfy { abs($0 - $1) < 5e-3 }, "\(timesteps)")
       // The tiny model's latents grow to 80, where 1e-5 of the largest is 50 units in the last place.
+      // KDPM2 looks every second timestep up.
+      let bound: Float = file.name.hasPrefix("kdpm2") ? 2e-5 : 1e-5
       let difference = latent.maxAbsDifference(from: expected)
       #expect(
-        difference <= 1e-5 * max(expected.maxAbs, 1), "max |Δ| \(difference) of \(expected.maxAbs)")
+        difference <= bound * max(expected.maxAbs, 1), "max |Δ| \(difference) of \(expected.maxAbs)"
+      )
     }
   }
 
@@ -126,5 +129,5 @@ import TestSupport
   }
 
   @Test("all files are there")
-  func count() { #expect(Case.all.count == 40) }
+  func count() { #expect(Case.all.count == 50) }
 }

@@ -60,15 +60,20 @@ private struct Multisteps: Sampler {
   }
 
   @Test(
-    "on the mixture against its exact solution: DDIM 1, Heun and DPM-Solver++ 2M 2, DEIS 2",
-    arguments: [(SamplerName.ddim, 1.0), (.euler, 1), (.heun, 2), (.dpmSolver, 2), (.deis, 2)])
+    "on the mixture against its exact solution: what each promises",
+    arguments: [
+      (SamplerName.ddim, 1.0), (.euler, 1), (.tcd, 1), (.heun, 2), (.kdpm2, 2), (.dpmSolver, 2),
+      (.dpmSolver3M, 2), (.dpmSolver2S, 2), (.deis, 2),
+    ])
   func promised(name: SamplerName, order: Double) throws {
     #expect(name.promisedOrder == order && !name.mayExceedPromise)
-    #expect(abs(try self.order(name) - order) < 0.15)
-    #expect(abs(try self.order(name, seed: 7) - order) < 0.15)
+    #expect(abs(try self.order(name) - order) < name.orderTolerance)
+    #expect(abs(try self.order(name, seed: 7) - order) < name.orderTolerance)
   }
 
-  @Test("PLMS, PNDM, LMS and UniPC: 2 or more", arguments: [SamplerName.plms, .pndm, .lms, .unipc])
+  @Test(
+    "PLMS, PNDM, LMS, UniPC and DPM-Solver++ 3S: 2 or more",
+    arguments: [SamplerName.plms, .pndm, .lms, .unipc, .dpmSolver3S])
   func multistep(name: SamplerName) throws {
     #expect(try order(name) > 2 - 0.15)
   }

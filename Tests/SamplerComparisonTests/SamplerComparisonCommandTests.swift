@@ -29,16 +29,19 @@ import Testing
           "sampler", "steps", "model_calls", "seconds", "distance_to_reference", "order",
         ])
       let names = try #require(comparison.texts("sampler"))
-      #expect(comparison.rows.count == 22 && Set(names).count == 11)
+      #expect(comparison.rows.count == 34 && Set(names).count == 17)
       let calls = try #require(comparison.numbers("model_calls"))
-      for (name, expected) in [("ddim", [3.0, 4]), ("plms", [4, 5]), ("heun", [5, 7])] {
+      for (name, expected) in [
+        ("ddim", [3.0, 4]), ("plms", [4, 5]), ("heun", [5, 7]), ("kdpm2", [5, 7]),
+        ("dpm-solver++-3s", [3, 4]),
+      ] {
         #expect(zip(names, calls).filter { $0.0 == name }.map(\.1) == expected)
       }
       for residual in page.residuals where residual.kind == .identity {
         #expect(residual.holds, "\(residual.identity): \(residual.measured)")
       }
       // The claims that the page is about: orders, DDPM as DDIM, PLMS's weights and limit.
-      #expect(page.residuals.filter { $0.kind == .identity }.count == 13)
+      #expect(page.residuals.filter { $0.kind == .identity }.count == 20)
       let guidance = try table("guidance.csv", in: folder)
       let passes = try #require(guidance.numbers("unet_passes"))
       let scales = try #require(guidance.numbers("guidance_scale"))
@@ -47,7 +50,15 @@ import Testing
         #expect(passes[index] == calls * (scale == 1 ? 1 : 2))
       }
       #expect(try table("plms.csv", in: folder).rows.count == 3 * 4)
-      #expect(try table("orders.csv", in: folder).rows.count == 18)
+      #expect(try table("orders.csv", in: folder).rows.count == 26)
+      let preconditioning = try table("preconditioning.csv", in: folder)
+      #expect(preconditioning.rows.count == 3 * 41)
+      let (network, size) = try (
+        #require(preconditioning.texts("network")), #require(preconditioning.numbers("target_size"))
+      )
+      // What EDM's network must say is of size 1 at every level; what one of v must say is not.
+      let edm = zip(network, size).filter { $0.0 == "edm" }.map(\.1)
+      #expect(edm.allSatisfy { abs($0 - 1) <= 0.05 }, "\(edm)")
     }
   }
 
@@ -65,7 +76,48 @@ import Testing
     }
   }
 
+  @Test("its words are about the walks that were made")
+  func words() throws {
+    try run(["--sampler", "ddim,heun", "--steps-list", "3"]) { folder, _ in
+      let page = try String(
+        contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(page.contains("Every walk begins at the last timestep"))
+      for absent in ["fresh noise end elsewhere", "all but deis", "PLMS is unstable it is"] {
+        #expect(!page.contains(absent), "\(absent)")
+      }
+      #expect(page.contains("begins at timestep 500"))
+    }
+  }
+
+  @Test("noise levels, timesteps and fresh noise are those that were asked for")
+  func settings() throws {
+    func distances(_ more: [String]) throws -> [Double] {
+      var distances: [Double] = []
+      try run(["--sampler", "euler,dpm-solver++-2s", "--steps-list", "4"] + more) { folder, page in
+        distances = try #require(
+          table("comparison.csv", in: folder).numbers("distance_to_reference"))
+        let text = try String(
+          contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+        #expect(text.contains("spread as karras sigmas") == more.contains("karras"))
+      }
+      return distances
+    }
+    let (own, karras) = try (distances([]), distances(["--sigmas", "karras"]))
+    #expect(zip(own, karras).allSatisfy { abs($0 - $1) > 1e-3 }, "\(own) \(karras)")
+    try run(
+      ["--sampler", "ddim,tcd", "--steps-list", "4", "--eta", "0.5"]
+    ) { folder, _ in
+      let text = try String(
+        contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(text.contains("η is 0.5."))
+    }
+  }
+
   static let mistakes: [BadInput] = [
+    .usage("--sigmas", "karras", mentions: "does nothing to ddpm"),
+    .usage("--sampler", "euler", "--eta", "0.5", mentions: "does nothing to euler"),
+    .usage("--sampler", "dpm-solver++-2s", "--spacing", "leading", mentions: "does nothing to"),
+    .usage("--eta", "1.5", mentions: "--eta"),
     .usage("--sampler", "euler-maruyama", mentions: "dpm-solver++"),
     .usage("--sampler", "ddim,,plms", mentions: "--sampler"),
     .usage("--steps-list", "5,1001", mentions: "1000"),

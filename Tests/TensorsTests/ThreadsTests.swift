@@ -1,4 +1,5 @@
 import CKernels
+import Dispatch
 import Synchronization
 import Tensors
 import Testing
@@ -25,6 +26,25 @@ import Testing
       return marks.withLock { $0.allSatisfy { $0 == 2 } }
     }
     #expect(hits.allSatisfy { $0 })
+  }
+
+  @Test("work within work, and of several threads at once, is done once each")
+  func nested() {
+    let marks = Mutex([Int](repeating: 0, count: 3 * 40 * 50))
+    _ = withThreads([4]) {
+      DispatchQueue.concurrentPerform(iterations: 3) { asker in
+        for round in 0..<40 {
+          Threads.each(10) { outer in
+            Threads.split(5, grain: 1) { range in
+              marks.withLock {
+                for inner in range { $0[((asker * 40 + round) * 10 + outer) * 5 + inner] += 1 }
+              }
+            }
+          }
+        }
+      }
+    }
+    #expect(marks.withLock { $0.allSatisfy { $0 == 1 } })
   }
 
   @Test("workers use the instructions of the thread that asks, and others keep theirs")

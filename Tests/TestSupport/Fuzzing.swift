@@ -125,19 +125,24 @@ public enum Fuzzing {
       do {
         try body(bytes)
         valid += 1
-      } catch let error as any PersonFacingError {
-        try checkLine(error.description, of: index)
       } catch {
-        throw Failure(description: "case \(index): not an error for a person: \(error)")
+        try requireOneLine(error, of: "case \(index)")
       }
     }
     return valid
   }
 
-  private static func checkLine(_ line: String, of index: Int) throws {
+  /// - Parameters:
+  ///   - error: what a reader threw; should be a person's, in one clear line.
+  ///   - input: what it read, for the failure.
+  /// - Throws: `Failure`.
+  public static func requireOneLine(_ error: any Error, of input: String) throws {
+    guard let line = (error as? any PersonFacingError)?.description else {
+      throw Failure(description: "\(input): not an error for a person: \(error)")
+    }
     let isOneLine = line.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
     guard !line.isEmpty, line.utf8.count < 2000, isOneLine else {
-      throw Failure(description: "case \(index): not one clear line: \(line.debugDescription)")
+      throw Failure(description: "\(input): not one clear line: \(line.debugDescription)")
     }
   }
 

@@ -49,6 +49,22 @@ public enum PlainPNG {
     return out + bigEndian(b << 16 | a)
   }
 
+  /// The same file with each chunk ending in the sum that it should, so that a reader goes on where
+  /// damage would have been noticed; what is no PNG stays as it is.
+  public static func withRightSums(_ bytes: [UInt8]) -> Data {
+    var file = Data(bytes)
+    guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) else { return file }
+    var at = 8
+    while at + 12 <= file.count {
+      let length = file[at..<at + 4].reduce(0) { $0 << 8 | Int($1) }
+      guard length <= file.count - at - 12 else { break }
+      let sum = bigEndian(crc(file[at + 4..<at + 8 + length]))
+      file.replaceSubrange(at + 8 + length..<at + 12 + length, with: sum)
+      at += 12 + length
+    }
+    return file
+  }
+
   /// CRC-32, bit by bit.
   public static func crc(_ data: Data) -> UInt32 {
     ~data.reduce(~UInt32(0)) { crc, byte in

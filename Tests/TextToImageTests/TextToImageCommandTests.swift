@@ -261,6 +261,23 @@ import TextToImage
     }
   }
 
+  @Test(
+    "the page names the noise levels and timesteps that were used",
+    arguments: [
+      (["--sampler", "euler", "--sigmas", "karras"], "karras sigmas between those of"),
+      (["--sampler", "dpm-solver++-2s", "--sigmas", "beta"], "2 steps, beta sigmas, guidance"),
+      (["--sampler", "ddim", "--spacing", "trailing"], "2 steps, trailing timesteps, guidance"),
+      (["--sampler", "tcd", "--eta", "0.3"], "2 steps, η = 0.3, guidance"),
+      (["--sampler", "lcm"], "2 steps, guidance"),
+    ])
+  func walk(options: [String], words: String) throws {
+    try run(Self.model + ["--steps", "2"] + options) { folder, _ in
+      let page = try String(
+        contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(page.contains(words))
+    }
+  }
+
   @Test("a prompt that is too long is reported on the page")
   func truncation() throws {
     let long = Array(repeating: "boat", count: 90).joined(separator: " ")
@@ -268,47 +285,6 @@ import TextToImage
       let page = try String(
         contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
       #expect(page.contains("the prompt has 90 tokens and the model takes 75"))
-    }
-  }
-
-  @Test("with a LoRA: the picture without it, with it, and what it changes in each layer")
-  func lora() throws {
-    let arguments = ["--prompt", "a red boat on the sea", "--steps", "2", "--seed", "3"]
-    let lora = Repository.path("fixtures/golden/lora/kohya.safetensors")
-    func image(_ folder: URL, _ name: String) throws -> [UInt8] {
-      try PictureFile.read(folder.appendingPathComponent(name).path).image.rgb.pixels
-    }
-    let plain = try run(arguments) { folder, _ in try image(folder, "image.png") }
-    try run(arguments + ["--lora", "\(lora)=-0.5"]) { folder, result in
-      #expect(result.manifest.settings["lora"] == .list([.text("\(lora)=-0.5")]))
-      #expect(result.manifest.inputs.contains { $0.path == lora })
-      for residual in result.page.residuals { #expect(residual.holds) }
-      #expect(try image(folder, "image-without-lora.png") == plain)
-      #expect(try image(folder, "image.png") != plain)
-      #expect(try image(folder, "lora-difference.png").contains { $0 > 0 })
-      let text = try String(
-        contentsOf: folder.appendingPathComponent("lora.csv"), encoding: .utf8)
-      let table = try #require(CSVTable(text: text))
-      #expect(
-        table.columns == [
-          "number", "layer", "part", "kind", "rank", "alpha", "scale", "norm", "relative_norm",
-          "effective_rank", "file",
-        ])
-      #expect(Set(try #require(table.texts("part"))) == ["unet", "text_encoder"])
-      #expect(table.numbers("scale")?.allSatisfy { $0 == -0.5 } == true)
-      #expect(table.numbers("relative_norm")?.allSatisfy { $0 > 0 } == true)
-      try withBrowserPage(result.pagePath, width: 500) { page in
-        let width: Int = try page.evaluate("document.scrollingElement.scrollWidth")
-        #expect(width <= 500)
-        #expect(try page.problems() == [])
-        #expect(try page.accessibilityProblems() == [])
-      }
-    }
-    try run(arguments + ["--lora", lora, "--guidance-scale", "1,2"]) { folder, result in
-      let file = folder.appendingPathComponent("lora.csv").path
-      #expect(FileManager.default.fileExists(atPath: file))
-      #expect(result.page.residuals.count == 3)
-      for residual in result.page.residuals { #expect(residual.holds) }
     }
   }
 
@@ -330,6 +306,10 @@ import TextToImage
     .usage("--height", "0", mentions: "--height"),
     .usage("--steps", "0", mentions: "--steps"),
     .usage("--steps", "1000", mentions: "--steps"),
+    BadInput("a preview of other latents", status: 65, mentions: "expected 4, as") { _ in
+      model + ["--preview", Repository.path("fixtures/autoencoders/kl-f16")]
+    },
+    .usage("--preview", "", mentions: "--preview"),
     .usage("--strength", "0.5", mentions: "--init-image"),
     .usage("--mask", "mask.png", mentions: "--init-image"),
     .usage("--init-image", "x.png", "--strength", "1.5", mentions: "--strength"),

@@ -11,14 +11,19 @@ enum ManifestTruth {
   private static let optional: [String: Set<String>] = [
     "text-to-image": [
       "init-image", "mask", "strength", "image-guidance-scale", "sigmas", "spacing", "eta",
+      "preview",
     ],
     "attention-maps": [
       "image", "layers", "heads", "timesteps", "resolution", "architecture",
       // A picture that is looked at is not drawn.
       "steps", "sampler", "guidance-scale",
     ],
-    "guidance-sweep": ["evaluate"],
-    "attention-edits": ["layers", "heads", "timesteps", "resolution"],
+    // What does nothing to one of the samplers is not taken for all.
+    "sampler-comparison": ["sigmas", "spacing", "eta"],
+    "guidance-sweep": ["evaluate", "sigmas", "spacing", "eta"],
+    "attention-edits": [
+      "layers", "heads", "timesteps", "resolution", "sigmas", "spacing", "eta",
+    ],
     "model-report": ["pointing", "ablation", "layers", "heads", "timesteps", "resolution"],
     "reverse-step": ["model", "prompt", "steps", "t"],
     "vae-compression": ["second", "tile", "images"],

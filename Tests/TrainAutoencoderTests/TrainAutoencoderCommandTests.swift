@@ -145,11 +145,22 @@ private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads
     }
   }
 
-  @Test("Ctrl-C saves, and --resume ends where an unbroken run does")
+  @Test(
+    "Ctrl-C saves, and --resume ends where an unbroken run does, with pictures of one's own as well"
+  )
   func interrupted() throws {
     try withTemporaryFolder { folder in
       let executable = Executable("train-autoencoder")
-      let arguments = small + ["--steps", "150", "--textures", "0"]
+      let pictures = folder.appendingPathComponent("pictures")
+      try FileManager.default.createDirectory(at: pictures, withIntermediateDirectories: true)
+      for name in ["scene.png", "dead-leaves.png", "chart.png"] {
+        try FileManager.default.copyItem(
+          atPath: Repository.path("fixtures/images/\(name)"),
+          toPath: pictures.appendingPathComponent(name).path)
+      }
+      let arguments =
+        small + ["--steps", "150", "--textures", "0", "--images", pictures.path]
+        + ["--image-share", "0.5"]
       let whole = try executable.run(arguments + ["--output", "whole"], in: folder)
       #expect(whole.status == 0, "\(whole.errors)")
       let process = Process()

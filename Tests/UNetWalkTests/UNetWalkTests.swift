@@ -70,6 +70,35 @@ import UNetWalk
     #expect(abs(work / Double(first.flops) - 1) < 1e-9)
   }
 
+  @Test("operations grow with the batch, less with the prompt, and with the square for attention")
+  func sizes() throws {
+    let unet = try UNet2DConditionModel(Self.configuration, seed: 1)
+    var measured = 0
+    let study = SizeStudy(
+      unet, sizes: [.side: [8, 16], .batch: [1, 3], .tokens: [77, 154]],
+      generator: TorchGenerator(seed: 3)
+    ) { measured += 1 }
+    func flops(_ extent: SizeStudy.Extent, _ kind: LayerKind? = nil) -> [Int] {
+      study.points.filter { $0.extent == extent }.map { point in
+        kind.map { point.parts[$0]?.flops ?? 0 } ?? point.flops
+      }
+    }
+    let (batch, tokens) = (flops(.batch), flops(.tokens))
+    #expect(batch[0] == study.usual.flops && batch[1] == 3 * batch[0])
+    #expect(tokens[0] == batch[0] && tokens[1] > tokens[0] && tokens[1] < 2 * tokens[0])
+    let (convolution, attention) = (
+      flops(.side, .convolution), flops(.side, .attentionProduct)
+    )
+    #expect(convolution[1] == 4 * convolution[0])
+    #expect(attention[1] > 4 * attention[0] && attention[1] <= 16 * attention[0])
+    for point in study.points where point.flops == study.usual.flops {
+      #expect(abs(study.expectedSeconds(point) / study.usual.seconds - 1) < 1e-12)
+    }
+    #expect(study.points.allSatisfy { $0.seconds > 0 })
+    // The usual size is computed once: 2 sides besides, 1 batch, 1 length.
+    #expect(measured == 5)
+  }
+
   @Test("the machine's measured ends are those of a computer") func machine() {
     let machine = Roofline.Machine.measured()
     #expect(1e9...1e14 ~= machine.peak)

@@ -51,7 +51,7 @@ import VAECompression
   private func crops(_ page: BrowserPage) throws -> [Crop] {
     try page.evaluate(
       """
-      [...document.querySelectorAll('.crops figure')].slice(1).map(figure => ({
+      [...document.querySelector('.crops').querySelectorAll('figure')].slice(1).map(figure => ({
         name: figure.dataset.name, whole: figure.querySelector('.whole').textContent,
         here: Number(figure.querySelector('.here').dataset.psnr),
       }))

@@ -15,7 +15,7 @@ enum Zoo {
 
   /// Shipped models that block PCA with as many values beats on scenes. A name stands here only as
   /// long as that is so: the test fails when the model is better than its entry says.
-  static let behindPCA: Set<String> = []
+  static let behindPCA: Set<String> = ["vq-f32"]
   /// Pictures on which a model comes nearer than one of the same kind with a smaller f, as
   /// "model on picture"; under the same rule.
   static let rising: Set<String> = []

@@ -15,8 +15,8 @@ struct NetworkPass: ToolCommand {
     commandName: "network-pass",
     abstract: "Run one network of a model folder on given tensors.",
     discussion: """
-      The input is a safetensors file: `sample`, `timesteps`, `context` for a U-Net; `image` and \
-      `latent` for an autoencoder; `ids` for a text encoder.
+      The input is a safetensors file: `sample`, `timesteps`, `context` for a U-Net; `image`, `latent` or \
+      both for an autoencoder; `ids` for a text encoder.
 
       Example: network-pass fixtures/model/unet input.safetensors output.safetensors --layers
       """, version: Versions.line)
@@ -81,11 +81,15 @@ struct NetworkPass: ToolCommand {
       return { ["output": model(sample, timesteps: timesteps, context: context, $0)] }
     case AutoencoderKLConfiguration.className:
       let model = try AutoencoderKL(AutoencoderKLConfiguration(node), weights: weights)
-      let (image, latent) = (
-        try input.tensor(named: "image"), try input.tensor(named: "latent")
-      )
-      return {
-        ["moments": model.encode(image, $0).parameters, "decoded": model.decode(latent, $0)]
+      let image = try input.names.contains("image") ? input.tensor(named: "image") : nil
+      // Without a picture there must be a latent.
+      let latent =
+        try image == nil || input.names.contains("latent") ? input.tensor(named: "latent") : nil
+      return { pass in
+        var results: [String: Tensor] = [:]
+        if let image { results["moments"] = model.encode(image, pass).parameters }
+        if let latent { results["decoded"] = model.decode(latent, pass) }
+        return results
       }
     default:
       let model = try CLIPTextModel(CLIPTextConfiguration(node), weights: weights)

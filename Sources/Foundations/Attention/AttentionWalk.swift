@@ -1,6 +1,7 @@
 import Diffusion
 import Imaging
 import LatentDiffusion
+import Networks
 import Tensors
 
 extension AttentionRun {
@@ -43,18 +44,21 @@ extension AttentionRun {
   ///   - picture: shape [1, 3, H, W] in [−1, 1], sides multiples of f.
   ///   - prompt: what the U-Net hears.
   ///   - negativePrompt: what guidance leads away from.
+  ///   - reading: how weights and long prompts are read.
   ///   - timesteps: 0-based.
   ///   - generator: where the noise comes from.
   ///   - model: the one that looks.
   ///   - settings: which matrices are looked at.
   ///   - progress: called after each pass.
   package init(
-    lookingAt picture: Tensor, prompt: String, negativePrompt: String = "", timesteps: [Int],
+    lookingAt picture: Tensor, prompt: String, negativePrompt: String = "",
+    reading: PromptReading = PromptReading(), timesteps: [Int],
     generator: TorchGenerator, with model: LatentDiffusionModel, _ settings: AttentionSettings,
     progress: () -> Void = {}
   ) throws {
     try model.requireLatentAlone()
-    let prompts = model.encode(prompt: prompt, negativePrompt: negativePrompt)
+    let prompts = try model.encode(
+      prompt: prompt, negativePrompt: negativePrompt, reading: reading)
     let original = try model.firstStage.encode(picture, generator: generator)
       .checkedFinite("the autoencoder of \(model.origin), encoding the picture")
     let noise = generator.normal(original.shape)

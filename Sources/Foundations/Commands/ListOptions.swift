@@ -92,8 +92,8 @@ public struct SamplersOption: ParsableArguments {
       """
       The sampler that walks from noise to picture: \
       \(SamplerName.allCases.map(\.rawValue).joined(separator: ", ")); several with commas between \
-      them, or all, make a picture each. (default: what the model's scheduler file names; ddim for the \
-      bundled model)
+      them, or all (but lcm and tcd, which are made for distilled models), make a picture each. \
+      (default: what the model's scheduler file names; ddim for the bundled model)
       """, valueName: "name|list"),
     transform: Values.samplers)
   var sampler: ValueList<SamplerName>?

@@ -10,8 +10,8 @@ public struct LoRAOption: ParsableArguments {
     parsing: .singleValue,
     help: ArgumentHelp(
       """
-      A LoRA to add to the model: a file of kohya's scripts, diffusers or peft (.safetensors, .pt, .bin), \
-      or a folder of peft, and how much of it: 1 as it was trained, negative for the opposite. \
+      A LoRA, LoCon, LoHa or LoKr to add to the model: a file of kohya's scripts, LyCORIS, diffusers or \
+      peft (.safetensors, .pt, .bin), or a folder of peft, and how much of it: 1 as it was trained, negative for the opposite. \
       Repeated, all are added. (default: none; scale 1)
       """, valueName: "file[=scale]"),
     transform: Self.choice)

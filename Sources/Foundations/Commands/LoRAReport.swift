@@ -15,6 +15,7 @@ public struct LoRAReport {
   /// The layers that change most, strongest first.
   private let strongest: [Entry]
   private let chosen: Axis
+  private let sums: LoRASumReport?
 
   /// How many layers the table on the page has, and how many spectra are drawn.
   private static let (mostShown, mostSpectra) = (12, 6)
@@ -24,13 +25,16 @@ public struct LoRAReport {
     guard !effects.isEmpty else { return nil }
     rows = effects.enumerated().map { Entry(number: $0, effect: $1) }
     strongest = rows.sorted { $0.effect.relativeNorm > $1.effect.relativeNorm }
+    sums = LoRASumReport(LoRASum.sums(of: effects))
     chosen = Axis(
       "spectrum of", choices: strongest.prefix(Self.mostSpectra).map { "layer \($0.number)" })
   }
 
   // MARK: Files
 
-  /// Writes `lora.csv`, a row for each layer, and `lora-spectra.csv`, a row for each singular value.
+  /// Writes `lora.csv`, a row for each layer of each file, and `lora-spectra.csv`, a row for each
+  /// singular value; where several files change one layer also `lora-sum.csv` and
+  /// `lora-sum-spectra.csv`, of what they change together.
   /// - Throws: `FileError`.
   public func write(to output: RunOutput) throws {
     try output.write(CSVTable(rows, columns), as: "lora.csv")
@@ -44,6 +48,7 @@ public struct LoRAReport {
           Column("number", \.row.number), Column("layer", \.row.effect.layer.module),
           Column("index", \.index), Column("singular_value", \.value),
         ]), as: "lora-spectra.csv")
+    try sums?.write(to: output)
   }
 
   private var columns: [Column<Entry>] {
@@ -54,7 +59,11 @@ public struct LoRAReport {
         .prose(Prose(Self.name(of: $0.effect.layer.part)))
       },
       Column<Entry>("kind", \.effect.layer.kind.rawValue).shown(as: "kind"),
+      Column<Entry>("form", \.effect.layer.form.rawValue).shown(as: "form") {
+        .prose(Prose($0.effect.layer.form.name))
+      },
       Column<Entry>("rank", \.effect.layer.rank).shown(as: "rank"),
+      Column<Entry>("most_directions", \.effect.layer.mostDirections).shown(as: "directions ≤"),
       Column<Entry>("alpha", \.effect.layer.alpha).shown(as: "α"),
       Column<Entry>("scale", \.effect.scale).shown(as: "scale"),
       Column<Entry>("norm", \.effect.norm).shown(as: "norm of ΔW", .decimals(3)),
@@ -65,7 +74,7 @@ public struct LoRAReport {
     ]
   }
 
-  private static func name(of part: LoRAPart) -> String {
+  static func name(of part: LoRAPart) -> String {
     switch part {
     case .unet: "U-Net"
     case .textEncoder: "text encoder"
@@ -75,7 +84,7 @@ public struct LoRAReport {
   // MARK: The page
 
   /// Words as the symbol of a curve.
-  private static func words(_ text: String) -> Math { Math("\"" + text + "\"") }
+  static func words(_ text: String) -> Math { Math("\"" + text + "\"") }
 
   /// How much each layer changes, and the spectra of those that change most.
   public var section: Section {
@@ -83,7 +92,7 @@ public struct LoRAReport {
       Text(
         """
         A LoRA adds to the weight of a layer a product of two thin matrices: it cannot change more than \
-        \(math: "r") directions of it. \(Prose(opening))
+        \(math: "r") directions of it. \(Prose(relatives + opening))
         """)
       LiveFormula(
         "\(term: weight) ← \(term: weight) + s \(fraction: "α", "r") B A = \(term: weight) + \(term: change)"
@@ -98,6 +107,11 @@ public struct LoRAReport {
           ? "The \(Self.mostShown) layers that change most, of \(rows.count); lora.csv has all"
           : "Every layer that changes, strongest first",
         strongest.prefix(Self.mostShown), columns)
+      if let sums {
+        sums.introduction
+        sums.spectra
+        sums.table
+      }
     }
   }
 
@@ -136,13 +150,24 @@ public struct LoRAReport {
   private let weight = Quantity("W", "the weight of a layer", .neutral)
   private let change = Quantity("ΔW", "what the LoRA adds", .prediction)
 
+  /// What the relatives do instead, where there are any.
+  private var relatives: String {
+    let forms = Set(rows.map(\.effect.layer.form))
+    return
+      (forms.contains(.loha)
+      ? "A LoHa multiplies two such products number by number and reaches r² directions. " : "")
+      + (forms.contains(.lokr)
+        ? "A LoKr multiplies each number of a small matrix by the whole of another. " : "")
+  }
+
   private var opening: String {
     let parts = LoRAPart.allCases.compactMap { part -> String? in
-      let count = rows.count { $0.effect.layer.part == part }
-      return count == 0 ? nil : "\(count) of the \(Self.name(of: part))"
+      let layers = Set(rows.filter { $0.effect.layer.part == part }.map(\.effect.layer.module))
+      return layers.isEmpty ? nil : "\(layers.count) of the \(Self.name(of: part))"
     }
     let files = Set(rows.map(\.effect.layer.file)).count
-    return "\(files == 1 ? "This one changes" : "These \(files) change") \(rows.count) layers: "
+    let layers = rows.count - (sums?.repeated ?? 0)
+    return "\(files == 1 ? "This one changes" : "These \(files) change") \(layers) layers: "
       + "\(parts.joined(separator: ", "))."
   }
 
@@ -157,6 +182,6 @@ public struct LoRAReport {
       Residual(
         "‖ΔW‖ = the length of its singular values, in every layer: relative",
         measured: rows.map(\.effect.spectrumResidual).max() ?? 0, bound: 1e-5),
-    ]
+    ] + (sums?.residuals ?? [])
   }
 }

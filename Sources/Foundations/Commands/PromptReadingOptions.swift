@@ -1,13 +1,8 @@
 import ArgumentParser
 import Networks
 
-/// `--prompt-weights` and `--long-prompts`: how prompts are read.
-public struct PromptReadingOptions: ParsableArguments {
-  /// What becomes of a prompt that is longer than the model takes.
-  enum LongPrompts: String, CaseIterable, ExpressibleByArgument {
-    case cut, chunks
-  }
-
+/// `--prompt-weights`: whether marks in a prompt say how much its words count.
+public struct PromptWeightsOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
@@ -15,6 +10,22 @@ public struct PromptReadingOptions: ParsableArguments {
       knows (word:1.3), (word), [word], \\( and BREAK, compel knows word++, word- and (two words)1.3.
       """, valueName: "rule"))
   var promptWeights = PromptMarks.plain
+
+  /// The option as it is before a command line is parsed.
+  public init() {}
+
+  /// How prompts are read, each in one sequence.
+  public var reading: PromptReading { PromptReading(marks: promptWeights) }
+}
+
+/// `--prompt-weights` and `--long-prompts`: how prompts are read.
+public struct PromptReadingOptions: ParsableArguments {
+  /// What becomes of a prompt that is longer than the model takes.
+  enum LongPrompts: String, CaseIterable, ExpressibleByArgument {
+    case cut, chunks
+  }
+
+  @OptionGroup var weights: PromptWeightsOption
 
   @Option(
     help: ArgumentHelp(
@@ -29,7 +40,7 @@ public struct PromptReadingOptions: ParsableArguments {
 
   /// How prompts are read.
   public var reading: PromptReading {
-    PromptReading(marks: promptWeights, inChunks: longPrompts == .chunks)
+    PromptReading(marks: weights.promptWeights, inChunks: longPrompts == .chunks)
   }
 }
 

@@ -51,13 +51,14 @@ extension Values {
     }
   }
 
-  /// Names of samplers with commas between them, or `all`. For an option's `transform`.
+  /// Names of samplers with commas between them, or `all` that any model can be walked by. For an option's
+  /// `transform`.
   /// - Throws: `ValidationError`, which names the item and lists the names, and to which the parser
   ///   adds the option.
   public static func samplers(_ text: String) throws -> ValueList<SamplerName> {
     let names = SamplerName.allCases.map(\.rawValue).joined(separator: ", ")
     return try several(text, "one or several of \(names); or all") { item in
-      item == "all" ? SamplerName.allCases : SamplerName(rawValue: item).map { [$0] }
+      item == "all" ? SamplerName.general : SamplerName(rawValue: item).map { [$0] }
     }
   }
 

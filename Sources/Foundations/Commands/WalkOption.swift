@@ -16,12 +16,15 @@ public struct WalkOption: ParsableArguments {
       """
       Which timesteps are visited: \(Self.names(TimestepSpacing.self)). leading misses the noisiest, \
       trailing begins with it, linspace takes both ends. (default: what the model's scheduler file \
-      says, or the sampler's own)
+      says, or the sampler's own; trailing for sampler-comparison)
       """, valueName: "name"))
   var spacing: TimestepSpacing?
 
   @Option(
-    decimal: "How much fresh noise each step of ddim adds, from none, 0, to that of ddpm, 1.",
+    decimal: """
+      How much fresh noise each step adds, 0 to 1: η of ddim, where 1 is the noise of ddpm, and γ of tcd, \
+      for which its authors' value is 0.3.
+      """,
     valueName: "share", default: "0")
   var eta: Double?
 
@@ -54,6 +57,20 @@ public struct WalkOption: ParsableArguments {
     _ = run.settled("spacing", spacing, ifAny: own.spacing)
     _ = run.settled("eta", eta, ifAny: own.eta)
     return settings
+  }
+
+  /// What was given, checked against the sampler that walks, with what that does put on record.
+  /// - Parameters:
+  ///   - run: whose manifest holds it.
+  ///   - name: the sampler that was named, or the model's own; nil where that has no name here.
+  ///   - scheduler: the model's.
+  /// - Throws: `ValidationError`, or `JSONError` for a scheduler file that means nothing.
+  public func value(
+    _ run: InspectorRun, for name: SamplerName?, of scheduler: SchedulerConfiguration
+  ) throws -> WalkSettings {
+    guard let name else { return value(run, default: WalkSettings()) }
+    try check(for: [name])
+    return value(run, default: try scheduler.settings(of: name, given: settings))
   }
 
   private static func names<Name: CaseIterable & RawRepresentable<String>>(

@@ -17,7 +17,7 @@ public struct SchedulerConfiguration: Sendable {
   public let className: String
   /// The schedule as the file's betas give it: zero terminal SNR is not laid on it.
   private let plainSchedule: NoiseSchedule
-  private(set) var file: JSONNode
+  var file: JSONNode
   /// Whether the settings are those of a pipeline that draws latents.
   private let isForLatents: Bool
 
@@ -32,12 +32,9 @@ public struct SchedulerConfiguration: Sendable {
   /// - Throws: `JSONError.unexpected`, which names the key and what was found.
   public init(_ file: JSONNode, isForLatents: Bool = false) throws {
     self.isForLatents = isForLatents
-    // "pndm" comes after "plms" in the list: the class stands for diffusers' own version.
-    let classes = Dictionary(
-      SamplerName.allCases.map { ($0.schedulerClass, $0) }, uniquingKeysWith: { $1 })
     className = try file["_class_name"].string()
     self.file = file
-    samplerName = classes[className]
+    samplerName = try Self.samplerName(of: className, file)
     plainSchedule = try Self.trainedSchedule(file) ?? Self.namedSchedule(file, className: className)
     let rescales = try file.find("rescale_betas_zero_snr")?.bool() ?? false
     schedule = rescales ? plainSchedule.rescaledToZeroTerminalSNR() : plainSchedule
@@ -46,6 +43,26 @@ public struct SchedulerConfiguration: Sendable {
       try file.find("prediction_type").flatMap {
         PredictionType(rawValue: try $0.string(oneOf: types))
       } ?? .noise
+  }
+}
+
+// MARK: - The sampler that a file names
+
+extension SchedulerConfiguration {
+  /// The sampler of a class; where several are of one class, the file's order and kind say which.
+  private static func samplerName(of className: String, _ file: JSONNode) throws -> SamplerName? {
+    let order = try file.find("solver_order")?.value
+    switch className {
+    case SamplerName.pndm.schedulerClass: return .pndm
+    case SamplerName.dpmSolver.schedulerClass:
+      if try file.find("algorithm_type")?.value == .string("sde-dpmsolver++") {
+        return .dpmSolverSDE
+      }
+      return order == .integer(3) ? .dpmSolver3M : .dpmSolver
+    case SamplerName.dpmSolver2S.schedulerClass:
+      return order == .integer(3) ? .dpmSolver3S : .dpmSolver2S
+    default: return SamplerName.allCases.first { $0.schedulerClass == className }
+    }
   }
 }
 
@@ -74,10 +91,14 @@ extension SchedulerConfiguration {
 
   private static func namedSchedule(_ file: JSONNode, className: String) throws -> NoiseSchedule {
     let count = try file.find("num_train_timesteps")?.integer(in: 1...1_000_000) ?? 1000
-    // HeunDiscreteScheduler alone has Stable Diffusion's ends for defaults.
-    let ends = className == SamplerName.heun.schedulerClass ? (0.00085, 0.012) : (1e-4, 0.02)
+    // These alone have Stable Diffusion's ends for defaults, and the last two its shape as well.
+    let distilled = [SamplerName.lcm, .tcd].map(\.schedulerClass)
+    let stable = [SamplerName.heun, .kdpm2, .kdpm2Ancestral].map(\.schedulerClass) + distilled
+    let ends = stable.contains(className) ? (0.00085, 0.012) : (1e-4, 0.02)
     let names = ["linear", "scaled_linear", "sigmoid", "squaredcos_cap_v2"]
-    let shape = try file.find("beta_schedule")?.string(oneOf: names) ?? "linear"
+    let shape =
+      try file.find("beta_schedule")?.string(oneOf: names)
+      ?? (distilled.contains(className) ? "scaled_linear" : "linear")
     if shape == "squaredcos_cap_v2" { return .cosine(count: count) }
     let (start, end) = try (beta(file, "beta_start") ?? ends.0, beta(file, "beta_end") ?? ends.1)
     switch shape {
@@ -95,101 +116,9 @@ extension SchedulerConfiguration {
   }
 }
 
-// MARK: - The samplers
+// MARK: - What a walk is to do
 
 extension SchedulerConfiguration {
-  /// The sampler of that name, as the configuration wants it to walk.
-  /// - Parameters:
-  ///   - name: nil for the sampler that the configuration names.
-  ///   - steps: how many timesteps are visited.
-  ///   - settings: what is to differ from the configuration.
-  /// - Throws: `SamplerError` when the steps do not fit into the schedule or a setting does nothing to
-  ///   this sampler, or `JSONError.unexpected` for a value that it cannot honour.
-  public func sampler(
-    _ name: SamplerName? = nil, steps: Int, settings: WalkSettings = WalkSettings()
-  ) throws -> any Sampler {
-    guard let name = name ?? samplerName else {
-      throw SamplerError.unknownClass(className, file: file.file)
-    }
-    var wanted = self
-    wanted.file = settings.laid(over: file)
-    try settings.check(for: name, sigmas: wanted.sigmas)
-    return try wanted.sampler(name, steps, eta: settings.eta ?? 0)
-  }
-
-  /// What a walk of that sampler does where nothing else is asked for.
-  /// - Throws: `JSONError.unexpected` for a value that means nothing.
-  public func settings(of name: SamplerName) throws -> WalkSettings {
-    let sigmas = name.spreadsSigmas ? try sigmas : nil
-    let hasSpacing = !name.solvesOverSchedule || sigmas == .timesteps
-    return try WalkSettings(
-      sigmas: sigmas, spacing: hasSpacing ? spacing ?? name.defaultSpacing : nil,
-      eta: name == .ddim ? 0 : nil)
-  }
-
-  private func sampler(_ name: SamplerName, _ steps: Int, eta: Double) throws -> any Sampler {
-    try refuseUnsupported(by: name)
-    let schedule = schedule(for: name)
-    let spacing = try spacing ?? name.defaultSpacing
-    let offset = try offset(for: name)
-    switch name {
-    case .ddpm:
-      let sampler = try DDPMSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, variance: variance,
-        clipRange: clipRange(byDefault: true))
-      return try checked(sampler, spacing)
-    case .ddim:
-      let sampler = try DDIMSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, eta: eta,
-        endsClean: flag("set_alpha_to_one", true), clipRange: clipRange(byDefault: true))
-      return try checked(sampler, spacing)
-    case .plms:
-      return try PLMSSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset,
-        endsClean: flag("set_alpha_to_one", false))
-    case .pndm:
-      return try PNDMSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset,
-        endsClean: flag("set_alpha_to_one", false))
-    case .euler:
-      return try EulerSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas,
-        range: sigmaRange, endsClean: endsAtZero)
-    case .eulerAncestral:
-      return try EulerAncestralSampler(schedule, steps: steps, spacing: spacing, offset: offset)
-    case .heun:
-      return try HeunSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas,
-        range: sigmaRange, clipRange: clipRange(byDefault: false))
-    case .lms:
-      return try LMSSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas)
-    case .dpmSolver:
-      return try DPMSolverSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas,
-        range: sigmaRange, order: order, endsClean: endsAtZero,
-        lowerOrderFinal: flag("lower_order_final", true),
-        eulerAtFinal: flag("euler_at_final", false), minimumLambda: minimumLambda)
-    case .unipc:
-      return try UniPCSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas,
-        range: sigmaRange, order: order, endsClean: endsAtZero,
-        lowerOrderFinal: flag("lower_order_final", true))
-    case .deis:
-      return try DEISSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas,
-        range: sigmaRange, order: order, lowerOrderFinal: flag("lower_order_final", true))
-    }
-  }
-
-  /// At ᾱ = 0 a predicted noise does not say where the image is.
-  private func checked(_ sampler: any Sampler, _ spacing: TimestepSpacing) throws -> any Sampler {
-    guard predictionType != .noise || sampler.plan.first?.from.alphaCumprod != 0 else {
-      throw SamplerError.noSignal(spacing: spacing)
-    }
-    return sampler
-  }
-
   /// Whether PNDM begins with a multistep method of low order instead of Runge–Kutta steps. A file of
   /// another class does not say; Stable Diffusion's own always does.
   var skipsRungeKutta: Bool {
@@ -214,11 +143,11 @@ extension SchedulerConfiguration {
     return settings[key] != nil
   }
 
-  private func flag(_ key: String, _ byDefault: Bool) throws -> Bool {
+  func flag(_ key: String, _ byDefault: Bool) throws -> Bool {
     try file.find(key)?.bool() ?? byDefault
   }
 
-  private var spacing: TimestepSpacing? {
+  var spacing: TimestepSpacing? {
     get throws {
       let names = TimestepSpacing.allCases.map(\.rawValue)
       return try file.find("timestep_spacing").flatMap {
@@ -228,7 +157,7 @@ extension SchedulerConfiguration {
   }
 
   /// - Throws: where a file asks for two at once, which diffusers refuses as well.
-  private var sigmas: SigmaSpacing {
+  var sigmas: SigmaSpacing {
     get throws {
       let asked = try SigmaSpacing.allCases.filter {
         try $0.key.map { try flag($0, false) } ?? false
@@ -242,7 +171,7 @@ extension SchedulerConfiguration {
 
   /// Also for samplers whose class has no such settings: diffusers' `from_config` hands them on, and all
   /// but LMS read them.
-  private var sigmaRange: SigmaRange {
+  var sigmaRange: SigmaRange {
     get throws {
       guard try sigmas != .timesteps else { return SigmaRange() }
       return try SigmaRange(lowest: sigma("sigma_min"), highest: sigma("sigma_max"))
@@ -256,12 +185,13 @@ extension SchedulerConfiguration {
     return sigma
   }
 
-  private func offset(for name: SamplerName) throws -> Int {
+  /// What timesteps of `leading` are moved up by.
+  package func offset(for name: SamplerName) throws -> Int {
     if isForLatents { return name.schedulerClass == className || states("steps_offset") ? 1 : 0 }
     return try file.find("steps_offset")?.integer(in: 0...schedule.count) ?? 0
   }
 
-  private func clipRange(byDefault clips: Bool) throws -> ClosedRange<Float>? {
+  func clipRange(byDefault clips: Bool) throws -> ClosedRange<Float>? {
     guard !isForLatents, try flag("clip_sample", clips) else { return nil }
     guard let node = try file.find("clip_sample_range") else { return -1...1 }
     let range = Float(try node.number())
@@ -269,24 +199,24 @@ extension SchedulerConfiguration {
     return -range...range
   }
 
-  private var variance: FixedVariance {
+  var variance: FixedVariance {
     get throws {
       try file.find("variance_type")?.string() == "fixed_large" ? .large : .small
     }
   }
 
-  private var endsAtZero: Bool {
+  var endsAtZero: Bool {
     get throws {
       try file.find("final_sigmas_type")?.string(oneOf: ["zero", "sigma_min"]) != "sigma_min"
     }
   }
 
-  /// 1 or 2: another one is refused before.
-  private var order: Int {
-    get throws { try file.find("solver_order")?.integer(in: 1...2) ?? 2 }
+  /// 1 to 3: one that a sampler does not know is refused before.
+  var order: Int {
+    get throws { try file.find("solver_order")?.integer(in: 1...3) ?? 2 }
   }
 
-  private var minimumLambda: Double {
+  var minimumLambda: Double {
     get throws {
       guard let node = try file.find("lambda_min_clipped"), node.value != .number(-.infinity)
       else { return -.infinity }

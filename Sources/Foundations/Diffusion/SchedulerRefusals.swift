@@ -23,25 +23,32 @@ extension SchedulerConfiguration {
       let variances = ["fixed_small", "fixed_small_log", "fixed_large"]
       return [("thresholding", off), ("variance_type", variances.map { .string($0) })]
     case .ddim: return [("thresholding", off)]
-    case .plms, .pndm, .eulerAncestral, .heun, .lms: return []
+    case .plms, .pndm, .eulerAncestral, .heun, .kdpm2, .kdpm2Ancestral, .lms, .tcd: return []
+    case .lcm: return [("thresholding", off)]
     case .euler:
       return [
         ("interpolation_type", [.string("linear")]), ("timestep_type", [.string("discrete")]),
       ]
-    case .dpmSolver:
-      // At first order there is no second stage for the type to shape.
-      let isFirstOrder = try file.find("solver_order")?.value == .integer(1)
-      return Self.solver + [
-        ("use_lu_lambdas", off), ("algorithm_type", names("dpmsolver++", "deis")),
+    case .dpmSolver, .dpmSolver3M, .dpmSolverSDE:
+      // At first order there is no second stage for the type to shape. The name says whether noise is drawn.
+      let isFirstOrder = try name != .dpmSolver3M && file.find("solver_order")?.value == .integer(1)
+      return Self.solver(upTo: name == .dpmSolverSDE ? 2 : 3) + [
+        ("use_lu_lambdas", off),
+        ("algorithm_type", names("dpmsolver++", "deis", "sde-dpmsolver++")),
       ]
         + (isFirstOrder ? [] : [("solver_type", names("midpoint", "logrho", "bh1", "bh2"))])
+    case .dpmSolver2S, .dpmSolver3S:
+      return Self.solver(upTo: 3) + [
+        ("algorithm_type", names("dpmsolver++", "deis")),
+        ("solver_type", names("midpoint", "logrho", "bh1", "bh2")),
+      ]
     case .unipc:
-      return Self.solver + [
+      return Self.solver(upTo: 2) + [
         ("predict_x0", [.bool(true)]), ("disable_corrector", [.array([])]), ("solver_p", [.null]),
         ("solver_type", names("bh2", "midpoint", "heun", "logrho")),
       ]
     case .deis:
-      return Self.solver + [
+      return Self.solver(upTo: 2) + [
         ("algorithm_type", names("deis", "dpmsolver", "dpmsolver++")),
         ("solver_type", names("logrho", "midpoint", "heun", "bh1", "bh2")),
       ]
@@ -49,10 +56,12 @@ extension SchedulerConfiguration {
   }
 
   /// What the solvers of whole timesteps do.
-  private static let solver: [(String, [JSONValue])] = [
-    ("thresholding", [.bool(false)]), ("use_flow_sigmas", [.bool(false)]),
-    ("solver_order", [.integer(1), .integer(2)]),
-  ]
+  private static func solver(upTo order: Int) -> [(String, [JSONValue])] {
+    [
+      ("thresholding", [.bool(false)]), ("use_flow_sigmas", [.bool(false)]),
+      ("solver_order", (1...order).map { .integer($0) }),
+    ]
+  }
 
   /// The first is the sampler's own. The others are its neighbours' names, which diffusers takes for it.
   private func names(_ names: String...) -> [JSONValue] { names.map { .string($0) } }

@@ -1,18 +1,19 @@
 import JSON
 
 /// How a walk is to differ from what a model's scheduler file says; nil for what it says.
-public struct WalkSettings: Sendable, Equatable {
+public struct WalkSettings: Sendable, Hashable {
   /// How the noise levels are spread.
   public var sigmas: SigmaSpacing?
   /// Which timesteps are visited.
   public var spacing: TimestepSpacing?
-  /// η of DDIM: how much fresh noise each step adds, from none, 0, to DDPM's, 1.
+  /// How much fresh noise each step adds, from none, 0: η of DDIM, where 1 is DDPM's, and γ of TCD, where 1
+  /// is that of LCM.
   public var eta: Double?
 
   /// - Parameters:
   ///   - sigmas: how the noise levels are spread.
   ///   - spacing: which timesteps are visited.
-  ///   - eta: η of DDIM, not negative.
+  ///   - eta: η of DDIM or γ of TCD, 0 to 1.
   public init(
     sigmas: SigmaSpacing? = nil, spacing: TimestepSpacing? = nil, eta: Double? = nil
   ) {
@@ -35,8 +36,11 @@ public struct WalkSettings: Sendable, Equatable {
       throw SamplerError.withoutEffect(
         "sigmas", name, because: "it visits timesteps, however the noise is spread")
     }
-    if eta != nil, name != .ddim {
-      throw SamplerError.withoutEffect("eta", name, because: "η is a setting of ddim")
+    if eta != nil, !name.takesEta {
+      throw SamplerError.withoutEffect("eta", name, because: "η is a setting of ddim and tcd")
+    }
+    if spacing != nil, name.hasOwnTimesteps {
+      throw SamplerError.withoutEffect("spacing", name, because: "it has timesteps of its own")
     }
     guard spacing != nil, name.solvesOverSchedule else { return }
     let spread = try sigmas ?? own()

@@ -35,7 +35,8 @@ package struct BlockPCA: Sendable {
     let count = source.info("components")?.shape.first ?? 0
     self.factor = factor
     mean = try source.tensor(named: "mean", shape: [1, size])
-    components = try source.tensor(named: "components", shape: [count, size])
+    // In float16 they are orthonormal to a thousandth only.
+    components = Self.orthonormal(try source.tensor(named: "components", shape: [count, size]))
   }
 
   // MARK: Learning

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Tensors
 
 /// The PNG and JPEG pictures of a folder and of the folders in it, kept small enough to hold them all.
 ///
@@ -54,13 +55,12 @@ public struct PictureFolder: Sendable {
 
   /// A digest of all names and pixels: the same pictures give the same text.
   public var fingerprint: String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    var hash = FNV1a()
     for entry in entries {
-      entry.name.utf8.forEach(add)
-      entry.image.pixels.forEach(add)
+      hash.add(entry.name.utf8)
+      hash.add(entry.image.pixels)
     }
-    return String(hash, radix: 16)
+    return String(hash.value, radix: 16)
   }
 
   /// The paths of pictures by what they are called, within `path` and sorted. How many other files

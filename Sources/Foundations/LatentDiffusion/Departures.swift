@@ -2,12 +2,16 @@ import Diffusion
 import Foundation
 
 extension Generation {
-  /// What is done otherwise than by diffusers 0.42 with the same files and options, one sentence each
-  /// without its full stop; empty where the picture is diffusers'.
+  /// What a person should know of the walk, one sentence each without its full stop: what is done
+  /// otherwise than by diffusers 0.42 with the same files and options, and where it begins late as there.
   public var departures: [String] {
     guard let name = samplerName else { return [] }
     var list: [String] = []
-    if request.guidanceScale < 1 {
+    if model.unet.configuration.isToldGuidance {
+      list.append(
+        "This U-Net is told the guidance scale and was taught to guide by itself: one pass for each "
+          + "step; a negative prompt, an interval and rescaling do nothing to it")
+    } else if request.guidanceScale < 1 {
       list.append(
         "A guidance scale below 1 mixes the pictures with and without the prompt here; diffusers "
           + "draws the one with the prompt for any scale up to 1")
@@ -41,6 +45,7 @@ extension Generation {
         "The last step adds no noise, as DDPM's Algorithm 2 says; diffusers adds some when the last "
           + "timestep is above 0")
     }
+    list += [lateBeginning, cutTimestep].compactMap(\.self)
     let noise = sampler.initialNoiseScale
     if noise > Self.coarseNoise {
       let gap = String(format: "%.1g", Float(noise).ulp)
@@ -50,6 +55,41 @@ extension Generation {
           + "levels as well, in the third to fifth digit")
     }
     return list
+  }
+
+  /// What the walk is to do where it stops.
+  private var walk: WalkSettings? {
+    samplerName.flatMap { try? model.scheduler.settings(of: $0, given: request.walk) }
+  }
+
+  /// "leading" timesteps are multiples of T/S rounded down, which is far from T/S for many steps: from
+  /// T/2 on it is 1.
+  private var lateBeginning: String? {
+    guard firstIndex == 0, let first = sampler.plan.first?.from.t, let name = samplerName,
+      walk?.spacing == .leading
+    else { return nil }
+    let (count, steps) = (schedule.count, sampler.steps)
+    let points = name.solvesOverSchedule ? steps + 1 : steps
+    let lost = (points - 1) * count / points - (points - 1) * (count / points)
+    guard 10 * lost > count else { return nil }
+    return
+      "The walk begins at timestep \(Int(first)) of 0 to \(count - 1), where much of the picture is to "
+      + "be seen already: \(steps) steps with 'leading' spacing go by multiples of "
+      + "\(count)/\(points) rounded down, as in diffusers; divisors of \(count) begin near the last"
+  }
+
+  /// Exponential and beta sigmas of solvers of λ: what the network is told of the first of them.
+  private var cutTimestep: String? {
+    let count = schedule.count
+    guard firstIndex == 0, samplerName?.solvesOverSchedule == true, let sigmas = walk?.sigmas,
+      sigmas == .exponential || sigmas == .beta, sampler.plan.first?.from.t == Double(count - 2),
+      schedule != NamedSchedule.scaledLinear.schedule()
+    else { return nil }
+    return
+      "The network is told of timestep \(count - 2) where the noise is that of \(count - 1): diffusers "
+      + "cuts the timesteps of \(sigmas.rawValue) sigmas off, and single precision leaves the first a "
+      + "hair short under Stable Diffusion's schedule; under this one diffusers may tell of "
+      + "\(count - 1)"
   }
 
   /// The noise over the signal above which rounding is seen in the fourth decimal of the result.

@@ -160,6 +160,21 @@ public struct Generation: Sequence {
     model.firstStage.decode(each: latents).map(pasted)
   }
 
+  /// The pictures that the model believes in on the way: x̂_0 decoded by the model's preview, where it
+  /// has one.
+  /// - Parameter originals: x̂_0, [B, z, h, w], scaled.
+  /// - Returns: [B, 3, f·h, f·w], roughly in [−1, 1].
+  public func believed(_ originals: Tensor) -> Tensor {
+    pasted((model.preview ?? model.firstStage).decode(originals))
+  }
+
+  /// The same of several by themselves.
+  /// - Parameter originals: x̂_0, each [1, z, h, w], scaled.
+  /// - Returns: each [1, 3, f·h, f·w], roughly in [−1, 1].
+  public func believed(each originals: [Tensor]) -> [Tensor] {
+    (model.preview ?? model.firstStage).decode(each: originals).map(pasted)
+  }
+
   /// A picture with the request's own outside of its mask, where that was asked for.
   private func pasted(_ picture: Tensor) -> Tensor {
     guard request.pastesBack, let mask = request.mask, let image = request.initialImage else {

@@ -19,6 +19,8 @@ public struct LatentDiffusionModel: Sendable {
   public let unet: UNet2DConditionModel
   /// From pictures to latents and back.
   public let firstStage: FirstStage
+  /// What decodes the pictures that are only looked at on the way; nil for the first stage itself.
+  public private(set) var preview: FirstStage?
   /// The noise schedule that the U-Net was trained with, and how to sample.
   public let scheduler: SchedulerConfiguration
   /// Whether the weights were learned; what an untrained model makes is stamped so.
@@ -65,6 +67,31 @@ extension LatentDiffusionModel {
     var model = self
     (model.textEncoder, model.tokenizer) = try textEncoder.learning(words, by: tokenizer)
     model.learnedWords += words
+    return model
+  }
+}
+
+// MARK: - What shows its way
+
+extension LatentDiffusionModel {
+  /// The model with another decoder for the pictures that are only looked at on the way, such as TAESD.
+  /// The finished picture is the first stage's as before.
+  /// - Parameters:
+  ///   - stage: takes the latents that the first stage takes; nil for the first stage itself.
+  ///   - path: of `stage`, for messages.
+  /// - Throws: `ModelError` for one of other latents.
+  public func previewing(by stage: FirstStage?, at path: String) throws -> LatentDiffusionModel {
+    var model = self
+    model.preview = stage
+    guard let stage else { return model }
+    for (what, own, other) in [
+      ("channels of the latents", firstStage.latentChannels, stage.latentChannels),
+      ("f", firstStage.downsamplingFactor, stage.downsamplingFactor),
+      ("channels of a picture", 3, stage.imageChannels),
+    ] where own != other {
+      throw ModelError.misfit(
+        model: path, what: what, expected: "\(own), as \(origin) has", found: "\(other)")
+    }
     return model
   }
 }

@@ -2,12 +2,12 @@ import Checkpoints
 import Networks
 import Tensors
 
-/// LoRAs that fit a model and wait to be added to it.
+/// LoRAs, and LoCons, LoHas and LoKrs, that fit a model and wait to be added to it.
 ///
 ///     let addition = try LoRAAddition([LoRAChoice("style.safetensors", scale: 0.8)], to: model)
 ///     let effects = try addition.add()
 ///
-///     W' = W + Σ scale · (α / r) · B · A        LoRA (arXiv:2106.09685) Eq. 3
+///     W' = W + Σ scale · (α / r) · B · A        LoRA (arXiv:2106.09685) Eq. 3, and `LoRALayer`
 ///
 /// Everything is checked before anything is changed. The sums are made in float32.
 public struct LoRAAddition: Sendable {
@@ -78,7 +78,7 @@ public struct LoRAAddition: Sendable {
       effects.append(
         LoRAEffect(
           layer: change.layer, scale: change.scale, norm: norm,
-          relativeNorm: norm == 0 ? 0 : norm / whole, singularValues: spectrum,
+          weightNorm: whole, singularValues: spectrum,
           sideResidual: change.sideResidual(before: weight, after: sum)))
     }
     for change in changes {
@@ -91,12 +91,12 @@ public struct LoRAAddition: Sendable {
 extension LoRAAddition.Change {
   /// How far W'x is from Wx + scale · factor · B(Ax), as a LoRA is computed while it is trained.
   fileprivate func sideResidual(before weight: Tensor, after sum: Tensor) -> Double {
-    let inputs = layer.down.shape[1]
-    let x = TorchGenerator(seed: 0).normal([1, inputs])
+    let (up, down) = layer.matrix.factors
+    let x = TorchGenerator(seed: 0).normal([1, down.shape[1]])
     func applied(_ matrix: Tensor, _ x: Tensor) -> Tensor {
       Tensor.matrixProduct(x, matrix.reshaped([matrix.shape[0], -1]), transposeB: true)
     }
-    let side = applied(layer.up, applied(layer.down, x))
+    let side = applied(up, applied(down, x))
       .scaled(by: Float(scale * layer.factor))
     let merged = applied(sum, x)
     let largest = max(merged.maxAbs, .leastNormalMagnitude)

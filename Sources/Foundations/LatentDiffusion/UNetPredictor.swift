@@ -44,7 +44,8 @@ public typealias UNetProbing = (UNetPassSite) -> (any Probe)?
 /// The halves of its guidance are then ε(I, ∅) and ε(I, y), both moved by (s_I − 1) times what the
 /// picture changes.
 ///
-/// With s = 1, and outside the interval of its refinements, the unconditional half is not computed.
+/// With s = 1, and outside the interval of its refinements, the unconditional half is not computed; nor
+/// is it for a U-Net that is told s itself, as those distilled for latent consistency models are.
 public final class UNetPredictor: NoisePredictor {
   /// How the two halves of guidance are computed. The numbers are the same to rounding.
   public enum Batching: Sendable {
@@ -123,11 +124,13 @@ public final class UNetPredictor: NoisePredictor {
     (self.precision, self.probing) = (precision, probing)
     (self.conditional, self.unconditional) = (conditional, unconditional)
     context =
-      if guidanceScale != 1, let unconditional, let conditional {
+      if guidanceScale != 1, !unet.configuration.isToldGuidance, let unconditional, let conditional
+      {
         .concatenated([unconditional, conditional], along: 0)
       } else { conditional }
     self.labels =
-      guidanceScale != 1 ? labels.map { (unconditionalLabels ?? $0) + $0 } : labels
+      guidanceScale != 1 && !unet.configuration.isToldGuidance
+      ? labels.map { (unconditionalLabels ?? $0) + $0 } : labels
   }
 
   /// Tells the predictor which step its next calls belong to, for those who look into them.
@@ -142,7 +145,7 @@ public final class UNetPredictor: NoisePredictor {
   public func predict(_ x: Tensor, at t: Double) -> Prediction {
     defer { calls += 1 }
     let input = concatenated.map { .concatenated([x, $0], along: 1) } ?? x
-    guard guidanceScale != 1 else {
+    guard guidanceScale != 1, !unet.configuration.isToldGuidance else {
       return Prediction(output: pass(input, at: t, context, labels, .conditional))
     }
     let batch = input.shape[0]
@@ -208,7 +211,18 @@ public final class UNetPredictor: NoisePredictor {
     let site = UNetPassSite(step: step, call: calls, t: t, conditions: conditions)
     return unet(
       input, timesteps: Array(repeating: Float(t), count: input.shape[0]), context: context,
-      classLabels: labels,
+      classLabels: labels, guidance: toldGuidance(input.shape[0]),
       ForwardPass(probe: probing?(site), memory: memory, precision: precision))
   }
+
+  /// w = s − 1 for each image, where the U-Net is told.
+  private func toldGuidance(_ count: Int) -> [Float]? {
+    guard unet.configuration.isToldGuidance else { return nil }
+    return Array(repeating: Float(guidanceScale - 1), count: count)
+  }
+}
+
+extension UNetConfiguration {
+  /// Whether guidance is in the network, which is told its scale, not in two passes.
+  var isToldGuidance: Bool { guidanceFeatures != nil }
 }

@@ -38,7 +38,14 @@ extension Glossary {
       "predicted original", "x̂_0",
       is: "The clean picture that the model's guess of the noise amounts to, at any timestep."),
     Term(
-      "sampler", or: ["scheduler", "PLMS", "Euler", "Heun", "DPM-Solver"],
+      "Karras sigmas", or: ["exponential sigmas", "beta sigmas"],
+      is: """
+        Noise levels of a walk that are spread by a rule of their own, Karras et al. Eq. 5 or another, not \
+        at the model's timesteps.
+        """),
+    Term(
+      "sampler",
+      or: ["scheduler", "PLMS", "Euler", "Heun", "KDPM2", "DPM-Solver", "LCM", "TCD"],
       is:
         "The rule that makes the next, less noisy latent of the last one and of the predicted noise."
     ),
@@ -74,6 +81,18 @@ extension Glossary {
       is: """
         A change of layers' weights, each the product of two thin matrices: a few megabytes teach a \
         model something new (arXiv:2106.09685).
+        """),
+    Term(
+      "LoHa", or: ["LoKr", "LoCon"],
+      is: """
+        Relatives of LoRA that write a change otherwise: two products multiplied number by number, \
+        Kronecker's product, and for convolutions a core between the two matrices (arXiv:2309.14859).
+        """),
+    Term(
+      "effective rank",
+      is: """
+        In how many directions a matrix really acts: e to the entropy of the shares of its singular \
+        values.
         """),
     Term(
       "autoencoder", "ℰ, 𝒟", or: ["first stage", "encoder and decoder"],

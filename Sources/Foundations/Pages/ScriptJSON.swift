@@ -13,9 +13,16 @@ struct ScriptJSON: Sendable, Equatable {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    // Inside a script element `<` could begin `</script>` or `<!--`.
-    text = String(decoding: try encoder.encode(value), as: UTF8.self)
-      .replacingOccurrences(of: "<", with: "\\u003c")
+    text = Self.escaped(try encoder.encode(value))
+  }
+
+  /// Inside a script element `<` could begin `</script>` or `<!--`. The texts are megabytes of pictures:
+  /// bytes are looked through, not characters.
+  private static func escaped(_ json: Data) -> String {
+    json.withUnsafeBytes { bytes in
+      bytes.split(separator: UInt8(ascii: "<"), omittingEmptySubsequences: false)
+        .map { String(decoding: $0, as: UTF8.self) }
+    }.joined(separator: "\\u003c")
   }
 
   /// An array of texts that are JSON already.

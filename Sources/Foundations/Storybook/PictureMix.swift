@@ -33,7 +33,7 @@ public struct PictureMix: Sendable {
   /// Whether picture `index` is a texture.
   public func isTexture(_ index: Int) -> Bool {
     var random = SplitMix(seed: seed, index: UInt64(index))
-    return Double(random.next() >> 11) * 0x1p-53 < textureShare
+    return random.unit() < textureShare
   }
 
   /// Pictures `indices`, from 0, drawn in parallel.

@@ -32,6 +32,9 @@ package struct SplitMix: RandomNumberGenerator {
     return range.lowerBound + (range.upperBound - range.lowerBound) * unit
   }
 
+  /// Uniform in 0..<1, with 53 bits.
+  package mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
   /// Uniform over 0..<count.
   package mutating func index(below count: Int) -> Int {
     Int(((next() >> 32) * UInt64(count)) >> 32)

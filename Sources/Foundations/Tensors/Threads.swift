@@ -27,15 +27,15 @@ public enum Threads {
     let parts = min(self.count, max(count / max(grain, 1), 1))
     guard parts > 1 else { return body(0..<count) }
     withoutActuallyEscaping(body) { body in
-      let unchecked = UncheckedBody(body: body)
       // The workers use the same instructions as the thread that asks.
       let limit = ck_isa_limit()
-      DispatchQueue.concurrentPerform(iterations: parts) { part in
+      let work = Work { part in
         let before = ck_isa_limit()
         ck_limit_isa(limit)
         defer { ck_limit_isa(before) }
-        unchecked.body(part * count / parts..<(part + 1) * count / parts)
+        body(part * count / parts..<(part + 1) * count / parts)
       }
+      work.run(parts)
     }
   }
 
@@ -65,9 +65,20 @@ public enum Threads {
     return results.withLock { $0.compactMap { $0 } }
   }
 
-  /// Hands a closure to `concurrentPerform`, which returns only when every call has: the closure
-  /// never outlives its caller, and `split` gives every call a range of its own.
-  private struct UncheckedBody: @unchecked Sendable {
-    let body: (Range<Int>) -> Void
+  /// A closure that other threads call: it never outlives its caller, for `run` returns only when every
+  /// call has, and `split` gives every call a range of its own.
+  private struct Work: @unchecked Sendable {
+    let body: (Int) -> Void
+
+    func run(_ parts: Int) {
+      let isDone = withUnsafePointer(to: self) { work in
+        ck_in_parallel(
+          parts,
+          { work, part in work?.assumingMemoryBound(to: Work.self).pointee.body(part) },
+          UnsafeMutableRawPointer(mutating: work))
+      }
+      // The workers are busy with what another thread asked, or with what these parts belong to.
+      if isDone == 0 { DispatchQueue.concurrentPerform(iterations: parts) { body($0) } }
+    }
   }
 }

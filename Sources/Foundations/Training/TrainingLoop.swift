@@ -86,7 +86,7 @@ public struct TrainingLoop {
 
 /// A generator for one use at one step of a run: the same whenever the step is done.
 public func stepGenerator(seed: UInt64, step: Int, use: String = "") -> TorchGenerator {
-  var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-  for byte in "\(seed)/\(step)/\(use)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-  return TorchGenerator(seed: (hash ^ (hash >> 32)) & 0xffff_ffff)
+  var hash = FNV1a()
+  hash.add("\(seed)/\(step)/\(use)".utf8)
+  return TorchGenerator(seed: hash.seed)
 }

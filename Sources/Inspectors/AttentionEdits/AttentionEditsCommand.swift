@@ -26,6 +26,7 @@ public struct AttentionEditsCommand: InspectorCommand {
   @OptionGroup var stepsOption: StepsOption
   @OptionGroup var guidanceOption: GuidanceOption
   @OptionGroup var samplerOption: SamplerOption
+  @OptionGroup var walkOption: WalkOption
   @OptionGroup var seedOption: SeedOption
   @OptionGroup var looks: SelectionOptions
 
@@ -48,7 +49,9 @@ public struct AttentionEditsCommand: InspectorCommand {
         opening: modelOption.path(run), variant: modelOption.variant,
         weights: partsOption.weights, firstStage: partsOption.vae)
     }
-    let generation = try Generation(request(for: model, run), with: model)
+    var request = request(for: model, run)
+    request.walk = try walkOption.value(run, for: request.sampler, of: model.scheduler)
+    let generation = try Generation(request, with: model)
     for departure in generation.departures { run.notice(departure) }
     let interventions = try changes.interventions(
       run, of: PromptColumns(generation.prompts.conditionalTokens))

@@ -30,6 +30,7 @@ public struct AttentionMapsCommand: InspectorCommand {
   @OptionGroup var promptsOption: PromptsOption
 
   @OptionGroup var negativePromptOption: NegativePromptOption
+  @OptionGroup var weightsOption: PromptWeightsOption
 
   @Option(
     help: ArgumentHelp(
@@ -253,6 +254,7 @@ public struct AttentionMapsCommand: InspectorCommand {
   ) -> GenerationRequest {
     var request = GenerationRequest(prompt: prompt)
     request.negativePrompt = negativePromptOption.negativePrompt
+    request.reading = weightsOption.reading
     request.steps = stepsOption.value(run)
     request.guidanceScale =
       guidanceScalesOption.values(run, default: model.defaults.guidanceScale).first
@@ -304,7 +306,7 @@ public struct AttentionMapsCommand: InspectorCommand {
     return try run.stage("looking", of: timesteps.count) { advance in
       try AttentionRun(
         lookingAt: fitting, prompt: prompt, negativePrompt: negativePromptOption.negativePrompt,
-        timesteps: timesteps,
+        reading: weightsOption.reading, timesteps: timesteps,
         generator: TorchGenerator(seed: seedsOption.values.first), with: model, settings,
         progress: advance)
     }

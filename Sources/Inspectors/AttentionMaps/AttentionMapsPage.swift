@@ -121,16 +121,25 @@ extension AttentionMapsPage {
         \(silent, .percent(1)) of it here.
         """)
       if let alike { Text(alike) }
+      if run.prompts.weights != nil {
+        Text(
+          """
+          The prompt's marks change the vectors of its tokens, by the weights in the table, and so what \
+          pixels find when they look; they are no part of the words.
+          """)
+      }
       Row(widths: [1, 2]) {
         Table(
           "Share of all attention, over all steps, layers and heads",
-          columns: ["", "tokens", "share"],
+          columns: ["", "tokens", "share"] + (run.prompts.weights == nil ? [] : ["weight"]),
           rows: columns.indices.map { index in
-            [
+            let positions = columns[index].positions
+            let weight = run.prompts.weights.map { $0[positions[0]] }
+            return [
               .prose(Prose(axes.word.labels[index])),
-              .number(Double(columns[index].positions.count), .integer),
+              .number(Double(positions.count), .integer),
               .number(totals[index], .percent(2)),
-            ]
+            ] + (weight.map { [.number($0, .decimals(2))] } ?? [])
           }, follows: axes.word)
         massChart
       }

@@ -55,8 +55,7 @@ struct CheckpointPage {
   private var facts: [(name: String, value: String)] {
     let types = contents.types.prefix(6).map { "\($0.name) (\($0.tensors))" }
     let more = contents.types.count > 6 ? ", …" : ""
-    var facts = contents.dangers.filter(\.isGrave).map { ("DANGEROUS", $0.notice) }
-    facts += [
+    var facts = [
       ("kind", contents.identity.title),
       ("format", Set(contents.listing.files.map(\.format)).sorted().joined(separator: "; ")),
       ("files", String(contents.listing.files.count)), ("bytes", String(contents.bytes)),
@@ -79,12 +78,12 @@ struct CheckpointPage {
     let unknown = contents.listing.files.compactMap(\.pickle).flatMap(\.globals)
       .filter(\.isUnknown)
     if contents.listing.files.contains(where: { $0.pickle != nil }) {
-      facts.append(
+      facts.insert(
         (
           "a pickle would run",
           unknown.isEmpty
             ? "only what tensors need" : unknown.prefix(4).map(\.name).joined(separator: ", ")
-        ))
+        ), at: contents.dangers.contains(where: \.isGrave) ? 0 : facts.count)
     }
     return facts
   }

@@ -66,7 +66,11 @@ struct Changes {
     } else {
       let one = objects.first ?? 0
       moved[one] = boxes[one].mirrored
-      deed = "the box of the \(boxes[one].content.rawValue) is moved to the other side"
+      let name = boxes[one].content.rawValue
+      deed =
+        moved[one] == boxes[one]
+        ? "nothing: mirrored, the box of the \(name) is where it was"
+        : "the box of the \(name) is moved to the other side"
     }
     return ([Told(boxes: boxes), Told(boxes: moved)], deed)
   }
@@ -105,7 +109,12 @@ struct Changes {
     let told = [mask, mask.mirroredColumns].map {
       Told(hiding: $0, of: picture, prompt: prompt, model.firstStage)
     }
-    return (told, "the hole is moved to the other side")
+    let isSame = mask.mirroredColumns.maxAbsDifference(from: mask) == 0
+    return (
+      told,
+      isSame
+        ? "nothing: mirrored, the hole is where it was" : "the hole is moved to the other side"
+    )
   }
 
   private func enlarged(_ model: ConditionedModel) throws -> (told: [Told], deed: String) {
@@ -132,7 +141,13 @@ struct Changes {
     let told = [shares, shares.movedUp].map {
       Told(map: $0, prompt: prompt, downsamplingFactor: model.firstStage.downsamplingFactor)
     }
-    return (told, "the map is moved up by an eighth")
+    let isSame = shares.movedUp.maxAbsDifference(from: shares) == 0
+    return (
+      told,
+      isSame
+        ? "nothing: moved up by an eighth, the map is what it was"
+        : "the map is moved up by an eighth"
+    )
   }
 }
 

@@ -81,10 +81,13 @@ public struct DownsamplingStudyCommand: InspectorCommand {
   var resume = false
 
   @Option(
+    parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Show the study in this run folder. (default: the bundled long run)",
-      valueName: "dir"))
-  var traces: String?
+      """
+      Show the study in this run folder; further ones are the same study with other seeds, and show \
+      what is chance. (default: the bundled long run)
+      """, valueName: "dir"))
+  var traces: [String] = []
 
   @OptionGroup public var options: RunOptions
 
@@ -93,7 +96,7 @@ public struct DownsamplingStudyCommand: InspectorCommand {
   public mutating func validate() throws {
     try Check.path("--autoencoders", autoencoders)
     try Check.path("--state", state)
-    try Check.path("--traces", traces)
+    for path in traces { try Check.path("--traces", path) }
     for value in factor {
       try Check.name("--factor", "\(value)", oneOf: StudyNetwork.factors.map(String.init))
     }
@@ -101,7 +104,7 @@ public struct DownsamplingStudyCommand: InspectorCommand {
     if let count { try Check.range("--count", count, 2...100_000) }
     if let checkpoints { try Check.range("--checkpoints", checkpoints, 1...20) }
     if let steps { try Check.range("--steps", steps, 1...1000) }
-    if budget != nil, traces != nil {
+    if budget != nil, !traces.isEmpty {
       throw ValidationError("--traces: shows a study that was made; --budget makes one")
     }
     try Check.together(
@@ -127,11 +130,13 @@ public struct DownsamplingStudyCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     guard let budget else {
-      let folder = try run.settled(
-        "traces", traces, default: Shipped.path("fixtures/studies/downsampling"))
-      let study = try Study(readingFrom: folder)
+      let folders =
+        traces.isEmpty ? [try Shipped.path("fixtures/studies/downsampling")] : traces
+      run.setting("traces", .list(folders.map { .text($0) }))
+      let studies = try folders.map { (study: try Study(readingFrom: $0), folder: $0) }
+      let study = try studies[0].study.repeated(by: Array(studies.dropFirst()))
       run.showsTrainedWeights()
-      return try findings(study, isOwn: false, changed: ChangedFirstStages(of: folder), run)
+      return try findings(study, isOwn: false, changed: ChangedFirstStages(of: folders[0]), run)
     }
     let experiment = StudyExperiment(
       settings: settings(budget, run), autoencoders: autoencoders,

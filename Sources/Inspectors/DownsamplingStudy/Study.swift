@@ -135,6 +135,8 @@ package struct Study: Sendable, Equatable {
   package var models: [StudyModel]
   /// What made it.
   package var command: String
+  /// The same study with other seeds.
+  package var repeats: [Study] = []
 
   package init(
     settings: StudySettings, drawn: StudyQuality, models: [StudyModel], command: String

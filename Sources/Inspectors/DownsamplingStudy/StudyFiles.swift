@@ -16,6 +16,7 @@ package struct StudyFiles {
     try output.write(ceilings, as: "ceilings.csv")
     try output.write(losses, as: "loss.csv")
     try output.write(settings, as: "settings.csv")
+    if !study.repeats.isEmpty { try output.write(study.seedTable, as: "seeds.csv") }
     for model in study.models {
       for (index, strip) in model.strips.enumerated() {
         if let strip {

@@ -5,7 +5,7 @@ import Pages
 struct StudySections {
   let page: DownsamplingStudyPage
 
-  private var study: Study { page.study }
+  var study: Study { page.study }
   private var models: [StudyModel] { study.models }
 
   var sections: [Section] {
@@ -22,12 +22,16 @@ struct StudySections {
       Table(
         "What the paper reports, and what this study measured",
         columns: ["the paper (ImageNet, 2 M steps)", "here", ""],
-        rows: study.claims.map { claim in
+        rows: study.verdicts.map { claim, agreeing in
           [
             .prose(Prose(claim.paper)), .prose(Prose(claim.here)),
-            .prose(claim.agrees ? "✓\u{A0}agrees" : "✗\u{A0}differs"),
+            .prose(Prose(verdict(claim, agreeing))),
           ]
         })
+      if !study.repeats.isEmpty {
+        spread
+        spreadText
+      }
       Text(
         """
         Paper: arXiv:2112.10752, §4.1, Figures 6 and 7: 396 million parameters, 256×256 pictures of \
@@ -37,6 +41,12 @@ struct StudySections {
         compare the order, not the numbers.
         """)
     }
+  }
+
+  private func verdict(_ claim: Study.Claim, _ agreeing: Int) -> String {
+    let verdict = claim.agrees ? "✓\u{A0}agrees" : "✗\u{A0}differs"
+    guard !study.repeats.isEmpty else { return verdict }
+    return verdict + "; agrees with \(agreeing) of \(study.seeds.count) seeds"
   }
 
   // MARK: Costs

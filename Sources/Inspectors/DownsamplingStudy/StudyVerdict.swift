@@ -7,9 +7,9 @@ extension Study {
     model.training(samplerSteps: settings.samplerSteps).last ?? model.points[0]
   }
 
-  /// The model that ends nearest to drawn scenes.
+  /// The model that ends nearest to drawn scenes, on the mean over the seeds.
   package var best: StudyModel? {
-    models.min { final(of: $0).quality.distance < final(of: $1).quality.distance }
+    models.min { meanDistance($0.factor) < meanDistance($1.factor) }
   }
 
   /// The share of attributes in which a caption of the evaluation says what another one says: what pictures

@@ -29,6 +29,7 @@ public struct GuidanceSweepCommand: InspectorCommand {
   var steps = 12
 
   @OptionGroup var samplerOption: SamplerOption
+  @OptionGroup var walkOption: WalkOption
 
   @Option(
     parsing: .unconditional,
@@ -58,6 +59,11 @@ public struct GuidanceSweepCommand: InspectorCommand {
     try Check.range("--steps", steps, 1...1000)
     try Check.range("--pictures", pictures, 2...1024)
     if let evaluate { try Check.range("--evaluate", evaluate, 2...100_000) }
+    guard evaluate == nil || walkOption.settings == WalkSettings() else {
+      throw ValidationError(
+        "--evaluate draws its captions as the model's scheduler file says: leave --sigmas, --spacing and "
+          + "--eta out with it")
+    }
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
@@ -123,6 +129,7 @@ public struct GuidanceSweepCommand: InspectorCommand {
     request.negativePrompt = negativePromptOption.negativePrompt
     request.steps = steps
     request.sampler = samplerOption.value(run, default: model.defaults.sampler)
+    request.walk = try walkOption.value(run, for: request.sampler, of: model.scheduler)
     request.refinements = try sweepOptions.refinements(run)
     request.seed = seedOption.seed
     return request

@@ -12,7 +12,7 @@ package struct GuidanceStudy {
     package let scale: Double
     package let steps: Int
     package let modelCalls: Int
-    /// Through the U-Net: two for each call with guidance.
+    /// Through the U-Net: two for each call with guidance, one for a network that is told its scale.
     package let passes: Int
     package let seconds: Double
     /// The root of the mean square of the last latent's elements; infinite where the walk blew up.
@@ -34,6 +34,7 @@ package struct GuidanceStudy {
   package init(
     _ walker: LatentWalker, scales: [Double], steps: Int, progress: () -> Void
   ) throws {
+    let isTold = walker.generation.model.unet.configuration.guidanceFeatures != nil
     var (latent, plms): ([LatentRow], [(Double, [PLMSStep])]) = ([], [])
     for name in Self.samplers {
       for scale in scales {
@@ -46,7 +47,7 @@ package struct GuidanceStudy {
         latent.append(
           LatentRow(
             sampler: name, scale: scale, steps: walk.steps, modelCalls: walk.modelCalls,
-            passes: walk.modelCalls * (scale == 1 ? 1 : 2), seconds: walk.seconds,
+            passes: walk.modelCalls * (scale == 1 || isTold ? 1 : 2), seconds: walk.seconds,
             size: size.isFinite ? size : .infinity, end: walk.end))
         if name == .plms { plms.append((scale, PLMSStep.steps(of: walked))) }
       }

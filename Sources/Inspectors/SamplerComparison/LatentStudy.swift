@@ -6,8 +6,8 @@ import Tensors
 
 /// One model and one starting noise under every sampler.
 ///
-/// All walks take `trailing` timesteps, so that each begins at the last timestep T − 1 with the same
-/// x_T; otherwise a walk of 5 steps would begin elsewhere than one of 50.
+/// All walks take `trailing` timesteps unless others are asked for, so that each begins at the last timestep
+/// T − 1 with the same x_T; otherwise a walk of 5 steps would begin elsewhere than one of 50.
 package struct LatentStudy {
   /// One walk of the model: a row of `comparison.csv`.
   package struct Walk {
@@ -25,6 +25,10 @@ package struct LatentStudy {
     package let end: Tensor
     /// Whether it is the clean image, or still holds the noise of timestep 0.
     let endsClean: Bool
+    /// Whether fresh noise was drawn on the way.
+    let drawsNoise: Bool
+    /// σ where each step began.
+    package let sigmas: [Double]
   }
 
   /// A walk with how far it ended from the reference.
@@ -42,6 +46,8 @@ package struct LatentStudy {
   /// The walk that the others are measured against, and the same one step further, at the clean image.
   package let reference: Walk
   package let cleanReference: Tensor
+  /// How far any x̂_0 of the walks lies from c_skip x̃ + c_out F, relative; nil for a model that says x_0.
+  package let denoiserError: Double?
   /// The most points that are kept of a walk.
   package static let pathLimit = 21
 }
@@ -52,7 +58,8 @@ package final class LatentWalker {
   private struct Request: Hashable {
     let sampler: SamplerName
     let steps: Int
-    let guidanceScale, eta: Double
+    let guidanceScale: Double
+    let settings: WalkSettings
     let endsClean: Bool
   }
 
@@ -68,53 +75,21 @@ package final class LatentWalker {
     noise = TorchGenerator(seed: seed).normal(generation.start.shape)
   }
 
-  /// A sampler over `trailing` timesteps that goes on to the clean image where it can.
-  /// - Parameters:
-  ///   - endsClean: false stops at the noise of timestep 0, where DPM-Solver++ keeps its order.
-  /// - Throws: `SamplerError` when the steps do not fit into the schedule.
-  package static func sampler(
-    _ name: SamplerName, _ configuration: SchedulerConfiguration, steps: Int, eta: Double = 0,
-    endsClean: Bool = true
-  ) throws -> any Sampler {
-    let schedule = configuration.schedule(for: name)
-    guard configuration.predictionType != .noise || !schedule.endsInNoise else {
-      throw SamplerError.noSignal(spacing: .trailing)
-    }
-    let solverSteps = min(steps, schedule.count - 1)
-    switch name {
-    case .ddpm: return try DDPMSampler(schedule, steps: steps, spacing: .trailing, clipRange: nil)
-    case .ddim:
-      return try DDIMSampler(schedule, steps: steps, spacing: .trailing, eta: eta, clipRange: nil)
-    case .plms:
-      return try PLMSSampler(schedule, steps: steps, spacing: .trailing, endsClean: true)
-    case .pndm:
-      return try PNDMSampler(schedule, steps: steps, spacing: .trailing, endsClean: true)
-    case .euler: return try EulerSampler(schedule, steps: steps, spacing: .trailing)
-    case .eulerAncestral:
-      return try EulerAncestralSampler(schedule, steps: steps, spacing: .trailing)
-    case .heun: return try HeunSampler(schedule, steps: steps, spacing: .trailing)
-    case .lms: return try LMSSampler(schedule, steps: steps, spacing: .trailing)
-    case .dpmSolver:
-      return try DPMSolverSampler(
-        schedule, steps: solverSteps, spacing: .trailing, endsClean: endsClean,
-        lowerOrderFinal: endsClean)
-    case .unipc: return try UniPCSampler(schedule, steps: solverSteps, spacing: .trailing)
-    case .deis: return try DEISSampler(schedule, steps: solverSteps, spacing: .trailing)
-    }
-  }
-
   /// Walks from the noise to the end, and gives each step to `each`: PLMS always, others only where
   /// the same walk was not made before.
   /// - Parameters:
   ///   - guidanceScale: s; the request's unless given.
+  ///   - settings: how the walk differs from `trailing` timesteps without fresh noise.
+  ///   - endsClean: false stops at the noise of timestep 0, where DPM-Solver++ keeps its order.
   ///   - each: called after every step; may throw to stop.
   package func walk(
-    _ name: SamplerName, steps: Int, guidanceScale: Double? = nil, eta: Double = 0,
-    endsClean: Bool = true, each: (DenoisingStep) throws -> Void
+    _ name: SamplerName, steps: Int, guidanceScale: Double? = nil,
+    settings: WalkSettings = WalkSettings(), endsClean: Bool = true,
+    each: (DenoisingStep) throws -> Void
   ) throws -> LatentStudy.Walk {
     let request = Request(
       sampler: name, steps: steps,
-      guidanceScale: guidanceScale ?? generation.request.guidanceScale, eta: eta,
+      guidanceScale: guidanceScale ?? generation.request.guidanceScale, settings: settings,
       endsClean: endsClean)
     if name != .plms, let walk = done[request] { return walk }
     let walk = try self.walk(request, each)
@@ -127,7 +102,7 @@ package final class LatentWalker {
   ) throws -> LatentStudy.Walk {
     let name = request.sampler
     let sampler = try Self.sampler(
-      name, generation.model.scheduler, steps: request.steps, eta: request.eta,
+      name, generation.model.scheduler, steps: request.steps, settings: request.settings,
       endsClean: request.endsClean)
     /// From what the sampler carries to DDPM's space.
     func unit(_ x: Tensor, _ level: NoiseLevel) -> Tensor {
@@ -154,7 +129,8 @@ package final class LatentWalker {
     return LatentStudy.Walk(
       sampler: name, steps: sampler.steps, modelCalls: calls, seconds: seconds,
       guidanceScale: request.guidanceScale, path: path, end: end,
-      endsClean: sampler.plan.last?.to == .clean)
+      endsClean: sampler.plan.last?.to == .clean, drawsNoise: sampler.drawsNoise,
+      sigmas: sampler.plan.map(\.from.sigma))
   }
 
   /// The stream of the seed behind the starting noise.
@@ -169,17 +145,21 @@ extension LatentStudy {
   /// - Parameters:
   ///   - samplers: which of them walk.
   ///   - steps: how many steps each takes, fewest first.
+  ///   - settings: how those walks, not the reference, differ from `trailing` timesteps.
   ///   - referenceSteps: of the walk that the others are measured against.
   ///   - progress: called after each step.
   /// - Throws: `SamplerError`, or `NotFiniteError` where the model's output is not finite.
   package init(
-    _ walker: LatentWalker, samplers: [SamplerName], steps: [Int], referenceSteps: Int,
-    progress: () -> Void
+    _ walker: LatentWalker, samplers: [SamplerName], steps: [Int], settings: WalkSettings,
+    referenceSteps: Int, progress: () -> Void
   ) throws {
     let model = walker.generation.model
+    let type = model.scheduler.predictionType
+    var errors: [Double] = []
     func each(_ step: DenoisingStep) throws {
       try step.next.checkedFinite(
         "the U-Net of \(model.origin), after step \(step.index) (t = \(Int(step.t)))")
+      errors += step.evaluations.compactMap { PreconditioningStudy.error(of: $0, type) }
       progress()
     }
     generation = walker.generation
@@ -193,19 +173,20 @@ extension LatentStudy {
     rows = try samplers.flatMap { name -> [Row] in
       var rows: [Row] = []
       for steps in steps {
-        let walk = try walker.walk(name, steps: steps, each: each)
+        let walk = try walker.walk(name, steps: steps, settings: settings, each: each)
         let distance = walk.end.meanSquaredError(
           from: walk.endsClean ? clean : reference.end
         ).squareRoot()
         let order = rows.last.flatMap { last -> Double? in
           let ratio = Double(walk.modelCalls) / Double(last.walk.modelCalls)
-          return ratio > 1 && distance > 0 && !name.drawsNoise
+          return ratio > 1 && distance > 0 && !walk.drawsNoise
             ? -log(distance / last.distance) / log(ratio) : nil
         }
         rows.append(Row(walk: walk, distance: distance, order: order))
       }
       return rows
     }
+    denoiserError = errors.max()
   }
 
   /// The samplers in the order of the rows.

@@ -11,6 +11,7 @@ package struct PlaneStudy: Sendable {
   package let schedule: NoiseSchedule
   package let convergence: ConvergenceStudy
   package let eta: EtaStudy
+  package let preconditioning: PreconditioningStudy
 
   package init(_ samplers: [SamplerName], seed: UInt64) throws {
     let generator = TorchGenerator(seed: seed)
@@ -18,6 +19,7 @@ package struct PlaneStudy: Sendable {
     schedule = NamedSchedule.scaledLinear.schedule()
     convergence = try ConvergenceStudy(samplers, noise: noise, schedule: schedule, seed: seed)
     eta = try EtaStudy(noise: generator.normal([300, 2]).points, schedule: schedule, seed: seed)
+    preconditioning = PreconditioningStudy(schedule: schedule, seed: seed)
   }
 }
 
@@ -44,6 +46,8 @@ struct Results {
   let guidance: GuidanceStudy
   let eta: [EtaWalk]
   let samplers: [SamplerName]
+  /// What was asked of the walks of the model.
+  let settings: WalkSettings
 
   func drawn() -> Drawn {
     func image(_ latent: Tensor) -> Image { Image(self.latent.generation.decode(latent)) }

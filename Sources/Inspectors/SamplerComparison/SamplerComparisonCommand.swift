@@ -13,7 +13,8 @@ public struct SamplerComparisonCommand: InspectorCommand {
     discussion: """
       In the plane the exact solution is known: particles walk beside it, and the order of convergence \
       is measured. A model then draws one starting noise by every sampler, and each result is measured \
-      against a finer walk. Fewer steps are faster; --steps-list goes up to 1000.
+      against a finer walk. Fewer steps are faster; --steps-list goes up to 1000. --sigmas, --spacing \
+      and --eta are about these walks of the model, not about the reference.
 
       Example: sampler-comparison --sampler ddim,plms,dpm-solver++ --steps-list 5,10,20,50
       """, version: Versions.line)
@@ -27,7 +28,10 @@ public struct SamplerComparisonCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Which samplers: a list of \(Self.names.joined(separator: ", ")); or all.",
+      """
+      Which samplers: a list of \(Self.names.joined(separator: ", ")); or all, but for lcm and tcd, which \
+      are made for distilled models.
+      """,
       valueName: "names"))
   var sampler = "all"
 
@@ -38,6 +42,7 @@ public struct SamplerComparisonCommand: InspectorCommand {
       valueName: "n"))
   var referenceSteps = 40
 
+  @OptionGroup var walkOption: WalkOption
   @OptionGroup var guidanceOption: GuidanceOption
 
   @Option(
@@ -61,16 +66,17 @@ public struct SamplerComparisonCommand: InspectorCommand {
   private static let names = SamplerName.allCases.map(\.rawValue)
 
   public mutating func validate() throws {
-    _ = (try samplers(), try steps(), try scales())
+    _ = (try steps(), try scales())
+    try walkOption.check(for: samplers())
     try Check.range("--reference-steps", referenceSteps, 2...1000)
   }
 
   /// In the order in which they were named, each once.
   private func samplers() throws -> [SamplerName] {
-    guard sampler != "all" else { return SamplerName.allCases }
+    guard sampler != "all" else { return SamplerName.general }
     return try Values.list("--sampler", sampler, like: "ddim,plms").reduce(into: []) { list, name in
       try Check.name("--sampler", name, oneOf: Self.names + ["all"])
-      let found = SamplerName(rawValue: name).map { [$0] } ?? SamplerName.allCases
+      let found = SamplerName(rawValue: name).map { [$0] } ?? SamplerName.general
       list += found.filter { !list.contains($0) }
     }
   }
@@ -112,7 +118,8 @@ public struct SamplerComparisonCommand: InspectorCommand {
     let guidance = try guidanceStudy(walker, run)
     let eta = try etaWalks(walker, run)
     let results = Results(
-      plane: plane, latent: study, guidance: guidance, eta: eta, samplers: names)
+      plane: plane, latent: study, guidance: guidance, eta: eta, samplers: names,
+      settings: walkOption.settings)
     let page = try run.stage("pictures") { _ in
       let drawn = results.drawn()
       try SamplerComparisonFiles(results, pictures: drawn)
@@ -126,21 +133,26 @@ public struct SamplerComparisonCommand: InspectorCommand {
     _ walker: LatentWalker, _ names: [SamplerName], _ run: InspectorRun
   ) throws -> LatentStudy {
     let steps = try steps()
+    let settings = walkOption.value(
+      run, default: LatentWalker.settings(names, besides: walkOption.settings))
     let configuration = walker.generation.model.scheduler
     let counts = try names.flatMap { name in
       try steps.map {
-        try LatentWalker.sampler(name, configuration, steps: $0).plan.count
+        try LatentWalker.sampler(name, configuration, steps: $0, settings: settings).plan.count
       }
     }
     let reference = min(referenceSteps, configuration.schedule.count - 1)
-    if let most = steps.last, most >= configuration.schedule.count {
+    for most in Set(try names.map { try LatentWalker.most($0, configuration) }).sorted() {
+      let short = try names.filter { try LatentWalker.most($0, configuration) == most }
+      guard let asked = steps.last, asked > most else { continue }
       run.notice(
-        "--steps-list: dpm-solver++, unipc and deis take at most "
-          + "\(configuration.schedule.count - 1) steps of the model's timesteps")
+        "--steps-list: \(short.map(\.rawValue).joined(separator: ", ")) took \(most) steps, which is "
+          + "as many as they can with this model")
     }
     return try run.stage("walks", of: counts.reduce(reference, +)) { advance in
       try LatentStudy(
-        walker, samplers: names, steps: steps, referenceSteps: reference, progress: advance)
+        walker, samplers: names, steps: steps, settings: settings, referenceSteps: reference,
+        progress: advance)
     }
   }
 
@@ -170,7 +182,9 @@ public struct SamplerComparisonCommand: InspectorCommand {
       try etas.map { eta in
         Results.EtaWalk(
           eta: eta,
-          walk: try walker.walk(.ddim, steps: sweptSteps, eta: eta) { step in
+          walk: try walker.walk(
+            .ddim, steps: sweptSteps, settings: WalkSettings(eta: eta > 0 ? eta : nil)
+          ) { step in
             try step.next.checkedFinite(
               "the U-Net of \(walker.generation.model.origin), after step \(step.index)")
             advance()

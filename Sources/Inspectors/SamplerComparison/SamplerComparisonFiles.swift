@@ -24,6 +24,8 @@ struct SamplerComparisonFiles {
     try output.write(CSVTable(plane.eta.rows, Self.eta), as: "eta.csv")
     try output.write(CSVTable(results.guidance.latent, Self.guidance), as: "guidance.csv")
     try output.write(CSVTable(plmsRows, Self.plms), as: "plms.csv")
+    try output.write(
+      CSVTable(plane.preconditioning.rows, Self.preconditioning), as: "preconditioning.csv")
     try write(to: output)
     guard tensors else { return }
     var arrays = ["reference": results.latent.cleanReference]
@@ -96,6 +98,15 @@ extension SamplerComparisonFiles {
     [
       Column("eta", \.eta), Column("steps", \.steps),
       Column("distance_to_exact", \.distanceToExact), Column("energy_distance", \.energyDistance),
+    ]
+  }
+
+  static var preconditioning: [Column<PreconditioningStudy.Row>] {
+    [
+      Column("network", \.name), Column("t", \.t), Column("sigma", \.sigma),
+      Column("c_skip", \.skip), Column("c_out", \.output), Column("c_in", \.input),
+      Column("c_noise", \.condition), Column("input_size", \.inputSize),
+      Column("target_size", \.targetSize),
     ]
   }
 

@@ -13,7 +13,8 @@ struct SamplerComparisonPage {
   let world: Axis
   let sampler: Axis
   private let planeSteps: Axis
-  private let time: Axis
+  let time: Axis
+  let network: Axis
   private let grid: Axis
   let plmsStep: Axis
   let plmsScale: Axis
@@ -29,6 +30,7 @@ struct SamplerComparisonPage {
     planeSteps = Axis("steps", choices: ParticlePanel.steps.map { "\($0)" }, start: 1)
     let last = results.plane.schedule.count - 1
     time = Axis("timestep t", steps: (0...40).map { last - $0 * last / 40 } + [-1], start: 33)
+    network = Axis("the network says", choices: ["ε", "v", "EDM’s F"])
     grid = Axis("timesteps", choices: ["even in ln σ", "the model’s"])
     let steps = results.guidance.plms.first?.steps ?? []
     plmsStep = Axis(
@@ -49,6 +51,7 @@ struct SamplerComparisonPage {
     ) {
       instrument
       convergenceSection
+      preconditioningSection
       modelSection
       axesSection
       etaSection
@@ -124,8 +127,7 @@ extension SamplerComparisonPage {
         On the mixture the exact solution is known to \(convergence.referenceError, .scientific(1)). \
         Twice as many calls divide the distance by \(math: "2^p"); \(math: "p") is the order, the \
         slope of these lines. It is fitted to the six finest walks whose distance is above what \
-        Float32 rounds away, \(ConvergenceStudy.roundingFloor, .scientific(1)). Walks with fresh \
-        noise end elsewhere however many steps they take.
+        Float32 rounds away, \(ConvergenceStudy.roundingFloor, .scientific(1)).\(freshNoiseWords)
         """)
       Choice(grid)
       Row(widths: [1, 1]) {
@@ -138,11 +140,24 @@ extension SamplerComparisonPage {
         The promise needs steps that are small everywhere. The model’s own timesteps crowd where \
         \(math: "σ") is small: the last step of a walk of 50 still goes from \
         \(sigmaAt(20), .decimals(2)) to \(sigmaAt(0), .decimals(2)), by a factor of \
-        \(sigmaAt(20) / sigmaAt(0), .decimals(1)). There the solvers in \(math: "λ = −ln σ") and PLMS, \
+        \(sigmaAt(20) / sigmaAt(0), .decimals(1)). There solvers in \(math: "λ = −ln σ") and PLMS, \
         which weighs its noises as if steps were equal, fall short of their order until there are \
         hundreds of steps.
         """)
+      Text(
+        """
+        These are “leading” timesteps: multiples of \(math: "T / S") rounded down. That is whole only \
+        for divisors of \(math: "T"): with 501 to 999 steps of 1000 it is 1, and a walk of 501 steps \
+        begins at timestep 500, where half of the picture’s noise is not there yet. diffusers does the \
+        same; “trailing” and “linspace” always begin at the last timestep.
+        """)
     }
+  }
+
+  /// Only where such walks were made.
+  private var freshNoiseWords: String {
+    results.samplers.contains(where: \.drawsNoise)
+      ? " Walks with fresh noise end elsewhere however many steps they take." : ""
   }
 
   private var orderTable: Table {
@@ -185,17 +200,16 @@ extension SamplerComparisonPage {
     return Section("One model, one starting noise") {
       Text(
         """
-        “\(em: request.prompt)”, guidance \(request.guidanceScale), seed \("\(request.seed)"). Every \
-        walk begins at the last timestep with the same noise. The reference takes \
-        \(reference.steps) steps of dpm-solver++, \(reference.modelCalls) calls. The last step of all \
-        but deis goes to the clean image and is of first order: of a good sampler’s distance it is what \
-        is left.
+        “\(em: request.prompt)”, guidance \(request.guidanceScale), seed \("\(request.seed)"). \
+        \(beginningWords) The reference takes \
+        \(reference.steps) steps of dpm-solver++, \(reference.modelCalls) calls. \(lastStepWords)
         """)
       for index in 0..<count {
         PictureGrid(figures(index), width: 104, selecting: sampler)
       }
-      Row(widths: [1, 1]) {
+      Row(widths: [2, 2, 1]) {
         referenceChart
+        levelChart
         Pictures([
           Figure("the reference", .fixed(Picture(shown: pictures.reference)))
         ])
@@ -203,6 +217,49 @@ extension SamplerComparisonPage {
       Table(
         "Each walk of the model", rows, SamplerComparisonFiles.comparison)
     }
+  }
+
+  /// Where the walks begin, and how their levels lie.
+  private var beginningWords: String {
+    let settings = results.settings
+    var words =
+      (settings.spacing ?? .trailing) == .leading
+      ? "All walks take “leading” timesteps, and begin where these do, with the same noise."
+      : "Every walk begins at the last timestep with the same noise."
+    if let sigmas = settings.sigmas, sigmas != .timesteps {
+      words += " Their noise levels are spread as \(sigmas.rawValue) sigmas."
+    }
+    if let eta = settings.eta, eta > 0 { words += " η is \(Values.text(eta))." }
+    return words
+  }
+
+  /// σ where each step of the longest walks begins.
+  private var levelChart: Chart {
+    Chart(
+      "Where the longest walks stop", x: .linear("step"), y: .log("σ"),
+      curves: results.samplers.enumerated().compactMap { position, name in
+        results.latent.rows(of: name).last.map { row in
+          Curve(
+            of: Quantity(.word(name.rawValue), name.rawValue + "’s noise levels"),
+            x: row.walk.sigmas.indices.map(Double.init), y: row.walk.sigmas,
+            choice: (sampler, position))
+        }
+      })
+  }
+
+  /// Which walks end clean, of those that were made.
+  private var lastStepWords: String {
+    let noisy = results.samplers.filter { name in
+      results.latent.rows(of: name).contains { !$0.walk.endsClean }
+    }
+    let names = noisy.map(\.rawValue).joined(separator: " and ")
+    if noisy.count == results.samplers.count {
+      return names + (noisy.count == 1 ? " ends" : " end")
+        + " at the noise of timestep 0, and is measured against the reference there."
+    }
+    let but = noisy.isEmpty ? "" : "of all but \(names) "
+    return "The last step \(but)goes to the clean image and is of first order: of a good sampler’s "
+      + "distance it is what is left."
   }
 
   /// The results of every sampler with its `index`-th number of steps.
@@ -234,7 +291,7 @@ extension SamplerComparisonPage {
     let walks = results.samplers.compactMap { results.latent.rows(of: $0).last?.walk }
     // Those without fresh noise make the axes: jumps of noise would fill them otherwise.
     let (noisy, still) = (
-      walks.filter(\.sampler.drawsNoise), walks.filter { !$0.sampler.drawsNoise }
+      walks.filter(\.drawsNoise), walks.filter { !$0.drawsNoise }
     )
     let order = [results.latent.reference] + still + noisy
     let axes = MainAxes(
@@ -251,8 +308,8 @@ extension SamplerComparisonPage {
           Every \(math: "x_t") of every walk, laid on the two main axes of the walks without fresh \
           noise: they hold \(axes.shares[0], .percent(0)) and \(axes.shares[1], .percent(0)) of their \
           variance. All leave from one noise and bend the same way; with few steps they cut the \
-          corner, and where PLMS is unstable it is thrown off. Those that draw fresh noise leave for \
-          another picture, mostly at right angles to this plane.
+          corner\(results.samplers.contains(.plms) ? ", and where PLMS is unstable it is thrown off" : "").\
+          \(noisy.isEmpty ? "" : " Those that draw fresh noise leave for another picture, mostly at right angles to this plane.")
           """)
         Chart(
           "Walks on the main axes, \(walks.map(\.steps).max() ?? 0) steps",

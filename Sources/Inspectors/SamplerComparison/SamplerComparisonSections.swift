@@ -242,7 +242,7 @@ extension SamplerComparisonPage {
         """
         An error neither grows nor fades at \(math: "z = 2 / Σ_k |b_k|"): 2 for DDIM, 0.3 for PLMS
         """, measured: stability.max() ?? 0, bound: 1e-3),
-    ] + findings
+    ] + preconditioningResiduals + findings
   }
 
   private var orderResiduals: [Residual] {
@@ -255,7 +255,7 @@ extension SamplerComparisonPage {
         \(order.sampler.rawValue) is of order \(Int(promised))\
         \(order.sampler.mayExceedPromise ? " or more" : ""): the fit gives \
         \(order.fit.order, .decimals(3)) ± \(order.fit.halfWidth, .decimals(3)); how far it is off
-        """, measured: departure, bound: 0.15)
+        """, measured: departure, bound: order.sampler.orderTolerance)
     }
   }
 
@@ -282,6 +282,10 @@ extension SamplerComparisonPage {
         "sampler-comparison",
         ["--sampler", "ddim,plms,dpm-solver++", "--steps-list", "5,10,50,100,1000"],
         because: "up to the 1000 steps of DDPM’s day; some minutes"),
+      Suggestion(
+        "sampler-comparison",
+        ["--sampler", "euler,heun,dpm-solver++", "--sigmas", "karras", "--steps-list", "5,10,20"],
+        because: "noise levels as Karras spreads them, many of them near the picture"),
       Suggestion(
         "sampler-comparison", ["--sampler", "plms", "--guidance-list", "7.5,15,30,60"],
         because: "how PLMS goes to pieces"),

@@ -159,7 +159,7 @@ package struct Comparison {
       let direction = step.guidanceDirection
       let repeats = kept.filter { $0 == step.number }.count
       let pictures =
-        repeats > 0 ? Image.batch(generation.decode(step.predictedOriginal)) : []
+        repeats > 0 ? Image.batch(generation.believed(step.predictedOriginal)) : []
       for row in 0..<count {
         norms[row] += direction.map { $0.rows(row..<row + 1).norm } ?? 0
         for _ in 0..<repeats {

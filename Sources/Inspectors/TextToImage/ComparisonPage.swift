@@ -64,6 +64,9 @@ struct ComparisonPage {
       parts.append((comparison.generation.samplerName ?? .ddim).rawValue)
     }
     parts.append("\(request.steps) steps")
+    if !varied.contains("sampler"), let words = comparison.generation.walkWords {
+      parts.append(words)
+    }
     if !varied.contains("guidance-scale") {
       parts.append("guidance \(Values.text(request.guidanceScale))")
     }

@@ -32,7 +32,7 @@ package struct LoRAEffects {
       latent = try step.checkedNext(of: model)
       return step.predictedOriginal
     }
-    believed = generation.decode(each: originals).map(Image.init)
+    believed = generation.believed(each: originals).map(Image.init)
     picture = Image(
       try generation.decode(latent)
         .checkedFinite("the autoencoder of \(model.origin), decoding the last latent"))

@@ -9,9 +9,12 @@ extension TextToImagePage {
     switch sampler {
     case .ddpm: ddpm
     case .ddim, .plms, .pndm: ddim
-    case .euler, .eulerAncestral, .heun, .lms: alongSigma
-    case .dpmSolver, .unipc: exponential
+    case .euler, .eulerAncestral, .heun, .kdpm2, .kdpm2Ancestral, .lms: alongSigma
+    case .dpmSolver, .dpmSolver3M, .dpmSolver2S, .dpmSolver3S, .unipc: exponential
+    case .dpmSolverSDE: stochastic
     case .deis: deis
+    case .lcm: lcm
+    case .tcd: tcd
     }
   }
 
@@ -64,9 +67,15 @@ extension TextToImagePage {
       case .eulerAncestral:
         "Euler ancestral: further down than asked, then up again by fresh noise n."
       case .heun: "Heun: along the mean of the tangents at both ends of the step."
+      case .kdpm2: "KDPM2: along the tangent in the middle of the step, in the logarithm of σ."
+      case .kdpm2Ancestral:
+        """
+        KDPM2 ancestral: along the tangent in the middle, further down than asked, then up again by \
+        fresh noise n.
+        """
       default: "LMS: along a polynomial through the last four tangents."
       }
-    guard sampler == .eulerAncestral else {
+    guard [.eulerAncestral, .kdpm2Ancestral].contains(sampler) else {
       return LiveFormula(
         "x′ = x + ( \(term: change, value: value { $0.to.sigma - $0.from.sigma }) ) d",
         reading: words)
@@ -108,15 +117,83 @@ extension TextToImagePage {
     let ratio = Quantity("√{1 − ᾱ′} / √{1 − ᾱ}", "how much of z_t stays", .noise)
     let weight = Quantity("√{ᾱ′} (1 − e^{−h})", "weight of the picture", .prediction)
     let words: Prose =
-      sampler == .dpmSolver
-      ? "DPM-Solver++: exact for the linear part; D extrapolates the last two x̂_0."
-      : "UniPC: the same integral as DPM-Solver++, predicted, then corrected with the new x̂_0."
+      switch sampler {
+      case .dpmSolver: "DPM-Solver++: exact for the linear part; D extrapolates the last two x̂_0."
+      case .dpmSolver3M:
+        "DPM-Solver++ 3M: exact for the linear part; D is a parabola through the last three x̂_0."
+      case .dpmSolver2S, .dpmSolver3S:
+        """
+        DPM-Solver++ singlestep: exact for the linear part. Every block of calls begins again at its \
+        first \(math: "z_t"); D mends its first x̂_0 by the newest.
+        """
+      default:
+        "UniPC: the same integral as DPM-Solver++, predicted, then corrected with the new x̂_0."
+      }
+    let moves: (TextToImageExperiment.Frame) -> Transition = { self.blockMove($0.step.denoising) }
     return LiveFormula(
       """
-      z′ = \(term: ratio, value: value { $0.to.noiseScale / $0.from.noiseScale }) z_t
-      + \(term: weight, value: value { Self.pictureWeight($0) }) D
+      z′ = \(term: ratio, value: over { moves($0).to.noiseScale / moves($0).from.noiseScale }) z_t
+      + \(term: weight, value: over { Self.pictureWeight(moves($0)) }) D
       """, reading: words)
   }
+
+  /// A step's move, from where the block of a singlestep solver began.
+  private func blockMove(_ step: DenoisingStep) -> Transition {
+    guard let sampler = generation.sampler as? DPMSolverSinglestepSampler else {
+      return step.transition
+    }
+    return sampler.blockMove(step.index, walkFrom: generation.firstIndex)
+  }
+
+  private var stochastic: LiveFormula {
+    let ratio = Quantity("e^{−h} √{1 − ᾱ′} / √{1 − ᾱ}", "how much of z_t stays", .noise)
+    let weight = Quantity("√{ᾱ′} (1 − e^{−2 h})", "weight of the picture", .prediction)
+    let std = Quantity("σ", "fresh noise", .noise)
+    return LiveFormula(
+      """
+      z′ = \(term: ratio, value: value { Self.rest($0) * $0.to.noiseScale / $0.from.noiseScale }) z_t
+      + \(term: weight, value: value { $0.to.signalScale * (1 - Self.rest($0) * Self.rest($0)) }) D
+      + \(term: std, value: over { $0.step.denoising.std }) n
+      """,
+      reading: """
+        DPM-Solver++ for the stochastic equation: twice as far along D, which extrapolates the last two \
+        x̂_0, and fresh noise n for what is taken away too much.
+        """)
+  }
+
+  /// e^{−h} = σ′/σ.
+  private static func rest(_ move: Transition) -> Double { move.to.sigma / move.from.sigma }
+
+  private var lcm: LiveFormula {
+    let signal = Quantity("√{ᾱ′}", "how much picture the next step holds", .prediction)
+    let noise = Quantity("√{1 − ᾱ′}", "fresh noise", .noise)
+    return LiveFormula(
+      """
+      z′ = \(term: signal, value: value { $0.to.signalScale }) f
+      + \(term: noise, value: over { $0.step.denoising.std }) n
+      """,
+      reading: """
+        LCM: jump to the picture f, which is x̂_0 but for a trace of \(math: "z_t"), and put fresh noise n on \
+        it. Models that were not distilled for it believe in a blurred picture.
+        """)
+  }
+
+  private var tcd: LiveFormula {
+    let signal = Quantity("√{ᾱ′ / ᾱ_s}", "how much of z_s stays", .prediction)
+    let noise = Quantity("√{1 − ᾱ′ / ᾱ_s}", "fresh noise", .noise)
+    return LiveFormula(
+      """
+      z′ = \(term: signal, value: over { Self.kept($0.step.denoising.std) }) z_s
+      + \(term: noise, value: over { $0.step.denoising.std }) n , z_s = √ᾱ_s x̂_0 + √{1 − ᾱ_s} ε̂
+      """,
+      reading: """
+        TCD: down to the timestep \(math: "s = (1 − γ) t′"), below the next one, and up to that by fresh \
+        noise n; with γ = 0 it is DDIM.
+        """)
+  }
+
+  /// What is left of a part when noise of that deviation joins it.
+  private static func kept(_ std: Double) -> Double { (1 - std * std).squareRoot() }
 
   /// √ᾱ′·(1 − e^{−h}) without λ′, which is infinite at the clean end.
   private static func pictureWeight(_ move: Transition) -> Double {

@@ -74,6 +74,16 @@ public struct TextToImageCommand: InspectorCommand {
 
   @OptionGroup var modelOption: ModelOption
   @OptionGroup var partsOption: ModelPartsOption
+  @Option(
+    help: ArgumentHelp(
+      """
+      Another decoder for the pictures of the steps, which are only looked at: an autoencoder that takes \
+      the same latents and is small, such as TAESD (a folder, or taesd_decoder.safetensors with \
+      taesd_encoder.safetensors beside it). The finished picture is the model's own. (default: the \
+      model's own decoder)
+      """, valueName: "path"))
+  var preview: String?
+
   @OptionGroup var precisionOption: PrecisionOption
   @OptionGroup var loraOption: LoRAOption
   @OptionGroup var embeddingOption: EmbeddingOption
@@ -88,7 +98,9 @@ public struct TextToImageCommand: InspectorCommand {
     if let imageGuidanceScale {
       try Check.range("--image-guidance-scale", imageGuidanceScale, 0...100)
     }
-    for (option, path) in [("--init-image", initImage), ("--mask", mask)] {
+    for (option, path) in [
+      ("--init-image", initImage), ("--mask", mask), ("--preview", preview),
+    ] {
       try Check.path(option, path)
     }
     try sizeOption.check(upTo: GenerationRequest.longestSide)
@@ -117,6 +129,7 @@ public struct TextToImageCommand: InspectorCommand {
         opening: modelOption.path(run), variant: modelOption.variant,
         weights: partsOption.weights, firstStage: partsOption.vae
       ).learning(embeddingOption.words())
+        .previewing(by: preview.map { try FirstStage(opening: $0) }, at: preview ?? "")
       return (model, try LoRAAddition(loraOption.choices, to: model))
     }
     let wanted = try wanted(of: model, run)
@@ -226,10 +239,8 @@ public struct TextToImageCommand: InspectorCommand {
     of model: LatentDiffusionModel, by samplers: [SamplerName], _ run: InspectorRun
   ) throws -> WalkSettings {
     try walkOption.check(for: samplers)
-    guard samplers.count == 1, let name = samplers.first else {
-      return walkOption.value(run, default: WalkSettings())
-    }
-    return walkOption.value(run, default: try model.scheduler.settings(of: name))
+    return try walkOption.value(
+      run, for: samplers.count == 1 ? samplers.first : nil, of: model.scheduler)
   }
 
   /// The options that may be lists, in the order in which they become rows and columns.

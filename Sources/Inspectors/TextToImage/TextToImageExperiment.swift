@@ -46,7 +46,7 @@ package struct TextToImageExperiment {
       try step.checkedNext(of: generation.model)
       return step
     }
-    frames = zip(steps, generation.decode(each: steps.map(\.predictedOriginal))).map {
+    frames = zip(steps, generation.believed(each: steps.map(\.predictedOriginal))).map {
       Frame($0, believed: Image($1))
     }
     finalLatent = frames.last?.step.next ?? generation.start
@@ -54,6 +54,13 @@ package struct TextToImageExperiment {
       .checkedFinite("the autoencoder of \(generation.model.origin), decoding the last latent")
       .scaled(by: 0.5, plus: 0.5).clamped(to: 0...1)
     identities = Identities(generation, steps: frames.map(\.step))
+  }
+
+  /// How near the preview comes to the picture: both of the last latent, in dB; nil without a preview.
+  package var previewPSNR: Double? {
+    guard generation.model.preview != nil else { return nil }
+    let shown = Image(generation.believed(finalLatent))
+    return ImageMetrics.psnr(shown.tensor, image.tensor)
   }
 
   /// The picture as a PNG shows it.

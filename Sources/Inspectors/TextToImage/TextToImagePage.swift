@@ -18,13 +18,16 @@ struct TextToImagePage {
   let effects: LoRAEffects?
   private let step: Axis
 
-  private var generation: Generation { experiment.generation }
+  var generation: Generation { experiment.generation }
   private var frames: [TextToImageExperiment.Frame] { experiment.frames }
   var request: GenerationRequest { generation.request }
   /// Whether the model changes a picture.
   var isForEditing: Bool { generation.model.isForEditing }
   var sampler: SamplerName { generation.samplerName ?? .ddim }
-  var isGuided: Bool { request.guidanceScale != 1 }
+  /// Whether two passes make each step: with guidance, but for a U-Net that is told its scale.
+  var isGuided: Bool {
+    request.guidanceScale != 1 && generation.model.unet.configuration.guidanceFeatures == nil
+  }
 
   init(
     _ experiment: TextToImageExperiment, arguments: [String], choices: [String],
@@ -98,7 +101,8 @@ extension TextToImagePage {
   private var settings: String {
     let size = "\(generation.width) × \(generation.height) pixels"
     var parts = [
-      "\(sampler.rawValue), \(frames.count) steps",
+      ["\(sampler.rawValue), \(frames.count) steps", generation.walkWords].compactMap(\.self)
+        .joined(separator: ", "),
       "guidance \(NumberFormat.automatic.text(request.guidanceScale))", "seed \(request.seed)",
       size,
     ]
@@ -253,9 +257,23 @@ extension TextToImagePage {
           Each frame decodes \(believed), the picture that would come out if the model were right \
           about the noise at that step. A trained model's early frames are blurred, because many \
           pictures fit so much noise and it answers with their mean; each step decides a little more.
+          \(Prose(previewed))
           """)
       }
     }
+  }
+
+  /// What decoded the frames, where it is not the model's own first stage.
+  private var previewed: String {
+    guard let psnr = experiment.previewPSNR, let preview = generation.model.preview else {
+      return ""
+    }
+    let sizes = [preview, generation.model.firstStage].map {
+      NumberFormat.decimals(2).text(Double($0.parameterCount) / 1e6)
+    }
+    return "The frames are those of --preview, which has \(sizes[0]) million parameters where the "
+      + "model's own first stage has \(sizes[1]); of the last latent its picture is "
+      + "\(NumberFormat.decimals(1).text(psnr)) dB from the model's own."
   }
 
   private var promptSection: Section {

@@ -172,10 +172,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
   /// Options that mean something only beside others.
   private func checkCompany() throws {
     try Check.together(with: "--images", images != nil, ("--image-share", imageShare != nil))
-    try Check.together(with: "--kind kl", kind != .vq, ("--kl-weight", klWeight != nil))
-    try Check.together(
-      with: "--kind vq", kind == .vq || from != nil && kind == nil,
-      ("--commitment", commitment != nil))
+    if let kind = kind ?? (from == nil ? .kl : nil) { try checkWeights(of: kind) }
     if let adversarialStart {
       guard adversarialWeight > 0 else {
         throw ValidationError(
@@ -235,10 +232,12 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     guard crop % settings.factor == 0 else {
       throw ValidationError("--crop: expected a multiple of f = \(settings.factor), found \(crop)")
     }
-    try Check.together(
-      with: "--kind kl", settings.regularization == .kl, ("--kl-weight", klWeight != nil))
-    try Check.together(
-      with: "--kind vq", settings.regularization == .vq, ("--commitment", commitment != nil))
+    try checkWeights(of: settings.regularization)
+  }
+
+  private func checkWeights(of kind: LatentRegularization) throws {
+    try Check.together(with: "--kind kl", kind == .kl, ("--kl-weight", klWeight != nil))
+    try Check.together(with: "--kind vq", kind == .vq, ("--commitment", commitment != nil))
   }
 
   /// Whether the network of --from itself learns on.

@@ -24,7 +24,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The autoencoder, a diffusers folder. (default: the bundled KL autoencoder f = 8)",
+      "The autoencoder, a diffusers folder. (default: that of the bundled model, KL with f = 8)",
       valueName: "path"))
   var autoencoder: String?
 
@@ -204,7 +204,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
     var firstStage = FirstStage.pixels(channels: 3)
     if !pixels {
       let path = try run.settled(
-        "autoencoder", autoencoder, default: Shipped.path("fixtures/autoencoders/kl-f8"))
+        "autoencoder", autoencoder, default: Shipped.path("fixtures/model/vae"))
       firstStage = try FirstStage(opening: path)
     }
     let channels = try levels

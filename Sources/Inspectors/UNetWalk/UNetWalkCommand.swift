@@ -60,6 +60,14 @@ public struct UNetWalkCommand: InspectorCommand {
       "Also measure what each layer reaches of what this machine can do, and write roofline.csv.")
   var roofline = false
 
+  @Flag(
+    help: ArgumentHelp(
+      """
+      Also measure how the time of a pass grows with the latent, the batch and the prompt, beside its \
+      operations, and write sizes.csv; minutes at full size.
+      """))
+  var sizes = false
+
   @OptionGroup var seedOption: SeedOption
   @OptionGroup var tensorsOption: TensorsOption
   @OptionGroup public var options: RunOptions
@@ -96,14 +104,26 @@ public struct UNetWalkCommand: InspectorCommand {
       ? run.stage("roofline") { _ in
         Roofline(unet, sample: input.sample, t: Float(t), context: context)
       } : nil
+    let sizes = try sizes ? sizeStudy(unet, generator, run) : nil
     let page = UNetWalkPage(
       name: walked.name, unet: unet, walk: walk, input: input, t: t,
-      context: walked.context != nil, roofline: roof)
+      context: walked.context != nil, roofline: roof, sizes: sizes)
     try run.stage("pictures") { _ in
-      let files = UNetWalkFiles(walk: walk, input: input, roofline: roof)
+      let files = UNetWalkFiles(walk: walk, input: input, roofline: roof, sizes: sizes)
       try files.write(to: run.output, tensors: tensorsOption.tensors)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
+  }
+
+  private func sizeStudy(
+    _ unet: UNet2DConditionModel, _ generator: TorchGenerator, _ run: InspectorRun
+  ) throws -> SizeStudy {
+    let sizes = SizeStudy.sizes(for: unet.configuration)
+    // The usual size is one of each list, and measured once.
+    let count = sizes.values.reduce(1) { $0 + max($1.count - 1, 0) }
+    return try run.stage("sizes", of: count) { advance in
+      SizeStudy(unet, sizes: sizes, generator: generator, advance: advance)
+    }
   }
 
   /// What the U-Net is to look at. One that comes without a first stage borrows the shipped model's.

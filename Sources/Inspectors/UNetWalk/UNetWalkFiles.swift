@@ -10,11 +10,15 @@ struct UNetWalkFiles {
   let walk: WalkExperiment
   let input: WalkInput
   let roofline: Roofline?
+  let sizes: SizeStudy?
 
   func write(to output: RunOutput, tensors: Bool) throws {
     try output.write(CSVTable(walk.layers, Self.columns), as: "walk.csv")
     if let roofline {
       try output.write(CSVTable(roofline.layers, Roofline.columns), as: "roofline.csv")
+    }
+    if let sizes {
+      try output.write(CSVTable(sizes.points, sizes.columns), as: "sizes.csv")
     }
     for stop in walk.stops {
       let sheet = Image.grid(Self.pictures(of: stop), columns: WalkExperiment.channelCount)

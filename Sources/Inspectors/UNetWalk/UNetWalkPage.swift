@@ -16,6 +16,8 @@ struct UNetWalkPage {
   let context: Bool
   /// Where it was asked for.
   let roofline: Roofline?
+  /// Where it was asked for.
+  let sizes: SizeStudy?
 
   private let stop: Axis
   private var records: [LayerRecord] { walk.stops.map(\.layer.record) }
@@ -23,10 +25,10 @@ struct UNetWalkPage {
 
   init(
     name: String, unet: UNet2DConditionModel, walk: WalkExperiment, input: WalkInput, t: Int,
-    context: Bool, roofline: Roofline? = nil
+    context: Bool, roofline: Roofline? = nil, sizes: SizeStudy? = nil
   ) {
     (self.name, self.unet, self.walk, self.input) = (name, unet, walk, input)
-    (self.t, self.context, self.roofline) = (t, context, roofline)
+    (self.t, self.context, self.roofline, self.sizes) = (t, context, roofline, sizes)
     stop = Axis(
       "stop", values: walk.stops.indices.map(Double.init),
       labels: walk.stops.map { Self.short($0.layer.record.path) })
@@ -55,6 +57,7 @@ struct UNetWalkPage {
       Section("What it looks at") { Pictures(inputFigures) }
       costSection
       if let roofline { roofline.section }
+      if let sizes { sizes.section }
       timestepSection
       skipSection
     }
@@ -298,6 +301,9 @@ struct UNetWalkPage {
       Suggestion(
         "unet-walk", ["--architecture", "sd-v1", "--roofline"],
         because: "what limits each of its layers on this machine: arithmetic or memory"),
+      Suggestion(
+        "unet-walk", ["--sizes"],
+        because: "what larger latents, batches and prompts cost, in operations and in seconds"),
       Suggestion(
         "unet-walk", ["--t", "0"],
         because: "the same walk at the clean end: hardly any noise, and another time vector"),

@@ -25,7 +25,10 @@ package struct ComparedModel: Sendable {
   /// How the latents are kept in order; nil in pixel space.
   package var regularization: LatentRegularization? { stage.regularization }
   /// As tables call that.
-  package var kind: String { regularization?.rawValue ?? "none" }
+  package var kind: String {
+    if case .tiny = stage { return "tiny" }
+    return regularization?.rawValue ?? "none"
+  }
   package var isLatent: Bool { stage.isLatent }
   /// f
   package var factor: Int { stage.downsamplingFactor }
@@ -33,6 +36,9 @@ package struct ComparedModel: Sendable {
   package var channels: Int { stage.latentChannels }
 
   private var quantizer: VQModel? { stage.autoencoder as? VQModel }
+
+  /// Whether latents are rows of a codebook.
+  package var isQuantized: Bool { quantizer != nil }
 
   /// Vectors in the codebook; nil where there is none.
   package var codebookSize: Int? { quantizer?.codebook.size }
@@ -59,8 +65,8 @@ package struct ComparedModel: Sendable {
   package func decode(
     _ latents: Tensor, height: Int, width: Int, tiling: Tiling = .whole
   ) -> Tensor {
-    guard let autoencoder = stage.autoencoder else { return latents }
-    return tiling.map(latents, unit: 1, enlarging: factor, shrinking: 1, autoencoder.decode)
+    guard let network = stage.network else { return latents }
+    return tiling.map(latents, unit: 1, enlarging: factor, shrinking: 1) { network.decode($0) }
       .cropped(height: height, width: width)
   }
 }
@@ -70,7 +76,6 @@ package enum CompressionError: PersonFacingError, Equatable {
   case absent(factor: Int)
   case channels(model: String, found: Int)
   case factor(model: String, found: Int)
-  case tiny(model: String)
   case imageSize(path: String, height: Int, width: Int)
 
   /// The largest f: a picture is padded to a multiple of it.
@@ -91,9 +96,6 @@ package enum CompressionError: PersonFacingError, Equatable {
       "\(model): expected an autoencoder of pictures with 3 channels, found \(found)"
     case .factor(let model, let found):
       "\(model): expected f of at most \(Self.largestFactor), found \(found)"
-    case .tiny(let model):
-      "\(model): a tiny autoencoder (TAESD) has no latents of its own, it imitates another's: name it "
-        + "as --vae of text-to-image"
     case .imageSize(let path, let height, let width):
       "\(path): expected a picture of at most \(Self.largestArea) pixels, \(Self.longestSide) a "
         + "side, found \(width)×\(height)"

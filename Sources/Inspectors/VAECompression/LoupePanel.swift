@@ -7,8 +7,8 @@ struct LoupePanel: Panel {
   /// One reconstruction.
   struct Item {
     let name: String
-    /// Pictures of one f stand below each other.
-    let factor: Int
+    /// Pictures with the same number stand below each other, smaller ones further left.
+    let column: Int
     /// Of the whole picture, in dB.
     let psnr: Double
     let picture: Picture
@@ -50,7 +50,7 @@ struct LoupePanel: Panel {
   init(original: Picture, groups: [Group], model: Axis) {
     let shorter = min(original.width, original.height)
     let sides = [8, 16, 32, 64].filter { $0 < shorter }
-    let factors = Array(Set(groups.flatMap { $0.items.map(\.factor) })).sorted()
+    let places = Array(Set(groups.flatMap { $0.items.map(\.column) })).sorted()
     let items = groups.flatMap { group in group.items.map { (group.title, $0) } }
     panel = Custom(
       markup: """
@@ -62,12 +62,12 @@ struct LoupePanel: Panel {
         """,
       data: Contents(
         axis: model.name, width: original.width, height: original.height, sides: sides,
-        start: sides.count > 2 ? 2 : max(sides.count - 1, 0), columns: factors.count + 1,
+        start: sides.count > 2 ? 2 : max(sides.count - 1, 0), columns: places.count + 1,
         entries: items.enumerated().map { index, entry in
           let (group, item) = entry
           return Entry(
             name: item.name, group: group,
-            column: (factors.firstIndex(of: item.factor) ?? 0) + 2,
+            column: (places.firstIndex(of: item.column) ?? 0) + 2,
             psnr: NumberFormat.decimals(2).text(item.psnr), picture: index + 1,
             position: item.position)
         }),

@@ -27,7 +27,6 @@ enum ModelChoice {
     var models = (factors.contains(1) ? [ComparedModel.pixels] : []) + zoo
     for path in paths {
       let stage = try FirstStage(opening: path, variant: variant)
-      if case .tiny = stage { throw CompressionError.tiny(model: path) }
       guard stage.imageChannels == 3 else {
         throw CompressionError.channels(model: path, found: stage.imageChannels)
       }

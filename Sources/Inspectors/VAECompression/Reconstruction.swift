@@ -94,7 +94,8 @@ package struct Workbench {
       model: model, latent: encoded.result, codes: codes,
       rate: rate(model, encoded.result, codes), image: image, quality: quality,
       psnrOfSample: psnrOfSample(model, encoded.result, tiling) ?? quality.psnr,
-      quantizedBits: encoded.result.posterior.map { quantizedBits(model, $0.mean) },
+      quantizedBits: model.isQuantized || !model.isLatent
+        ? nil : quantizedBits(model, encoded.result.mean),
       spectrum: SpectralLoss(spectrum, original: original, reconstruction: picture),
       encodeSeconds: encoded.seconds, decodeSeconds: decoded.seconds,
       peakMegabytes: Double(bytes) / 1e6, tiling: tiling)
@@ -114,6 +115,11 @@ package struct Workbench {
   private func rate(_ model: ComparedModel, _ latent: LatentDistribution, _ codes: [Int]) -> Rate {
     if let posterior = latent.posterior { return Rate(of: posterior) }
     if let size = model.codebookSize { return Rate(codes: codes, of: size) }
+    // A tiny autoencoder keeps nothing in order: single precision, as they are.
+    guard !model.isLatent else {
+      let bits = 32 * Double(latent.mean.count)
+      return Rate(bits: bits, upperBound: bits)
+    }
     // Three bytes a pixel, as a file without compression has them.
     return Rate(bits: 8 * Double(original.count), upperBound: 8 * Double(original.count))
   }

@@ -130,7 +130,9 @@ public struct VAECompressionCommand: InspectorCommand {
     try run.stage("pictures") { _ in
       try VAECompressionFiles(report).write(to: run.output, tensors: tensorsOption.tensors)
     }
-    let page = try run.stage("page pictures") { _ in VAECompressionPage(report) }
+    let page = try run.stage("page pictures") { _ in
+      VAECompressionPage(report, losses: try LossStudy.bundled())
+    }
     return Findings(page: page.page(), summary: report.summary, seed: seedOption.seed)
   }
 

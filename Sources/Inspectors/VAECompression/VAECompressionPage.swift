@@ -7,6 +7,8 @@ import Tensors
 /// The page of `vae-compression`: everything on it moves with the model that is looked at.
 struct VAECompressionPage {
   let report: CompressionReport
+  /// What the losses do, as bundled.
+  let losses: LossStudy
   let pictures: PagePictures
   let model: Axis
   let t: Axis
@@ -19,8 +21,8 @@ struct VAECompressionPage {
   var found: [Reconstruction] { experiment.reconstructions }
   var rows: [CompressionExperiment.Row] { found.map(experiment.row) }
 
-  init(_ report: CompressionReport) {
-    self.report = report
+  init(_ report: CompressionReport, losses: LossStudy) {
+    (self.report, self.losses) = (report, losses)
     let found = report.experiment.reconstructions
     let names = found.map(\.model.name)
     model = Axis(
@@ -37,7 +39,8 @@ struct VAECompressionPage {
       report.noising.films.map { encoded($0.scaled) },
       report.noising.films.map { encoded($0.unscaled) }
     )
-    let small = (walked + noised.scaled + noised.unscaled).flatMap { $0 }
+    let studied = [losses.original] + losses.members.map(\.picture)
+    let small = (walked + noised.scaled + noised.unscaled + [studied]).flatMap { $0 }
       .reduce(0) { $0 + $1.png.count }
     let budget = Page.pictureLimit * 3 / 4 - small - 500_000
     pictures = PagePictures(report.experiment, budget: max(budget, 1_000_000))
@@ -55,6 +58,7 @@ struct VAECompressionPage {
       latentSection
       spectrumSection
       planeSection
+      lossSection(losses)
       scaleSection
       walkSection
       tableSection
@@ -200,7 +204,7 @@ struct VAECompressionPage {
           family.members.contains { $0.model.name == found[index].model.name }
         }.map { index in
           LoupePanel.Item(
-            name: found[index].model.name, factor: found[index].model.factor,
+            name: found[index].model.name, column: found[index].model.factor,
             psnr: found[index].quality.psnr, picture: pictures.reconstructions[index],
             position: index)
         })
@@ -212,7 +216,7 @@ struct VAECompressionPage {
       baselines.compactMap { baseline, factor in
         pictures.baselines[baseline.name].map {
           LoupePanel.Item(
-            name: baseline.name, factor: factor, psnr: baseline.quality.psnr, picture: $0)
+            name: baseline.name, column: factor, psnr: baseline.quality.psnr, picture: $0)
         }
       }
     }

@@ -90,7 +90,9 @@ extension VAECompressionPage {
 
   private func regularizerNote(_ found: Reconstruction) -> String {
     switch found.model.regularization {
-    case nil: return "pixel space: nothing keeps it in order"
+    case nil:
+      return found.model.isLatent
+        ? "it learned to imitate another's latents" : "pixel space: nothing keeps it in order"
     case .kl:
       let sigma = found.latent.posterior?.standardDeviation.moments.mean ?? 0
       return "σ is \(NumberFormat.automatic.text(sigma)) on average; a draw gives "
@@ -224,7 +226,7 @@ extension VAECompressionPage {
     switch model.regularization {
     case .kl: .prediction
     case .vq: .condition
-    case nil: .signal
+    case nil: model.isLatent ? .error : .signal
     }
   }
 

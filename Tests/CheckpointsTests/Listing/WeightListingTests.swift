@@ -60,6 +60,10 @@ import Testing
     (["emb_params": [3, 768]], "Embedding for a word (textual inversion)", "as in v1"),
     (["control_model.x": [2]], "ControlNet", "control_model.x"),
     (["a.weight": [2]], "Unknown", "they begin with a (1)"),
+    // A parameter of some layer is no word, unless it is as wide as a text encoder.
+    (["weight": [2]], "Unknown", "they begin with weight (1)"),
+    (["weight": [1, 768]], "Embedding for a word (textual inversion)", "as in v1"),
+    (["cat": [2]], "Embedding for a word (textual inversion)", "1 vector(s) of 2"),
   ]
 
   @Test("a kind is told by names and shapes, which are named", arguments: kinds)

@@ -101,6 +101,43 @@ import Testing
     #expect(try layers(pair(names.0, names.1), metadata: metadata).first?.factor == 2.5)
   }
 
+  @Test("a LoHa is two products, number by number, and reaches the square of its rank")
+  func loha() throws {
+    let generator = TorchGenerator(seed: 2)
+    let (a, b) = (generator.normal([6, 2]), generator.normal([2, 4]))
+    let (c, d) = (generator.normal([6, 2]), generator.normal([2, 4]))
+    let layer = try #require(
+      layers([
+        "lora_unet_a_b_to_out_0.hada_w1_a": a, "lora_unet_a_b_to_out_0.hada_w1_b": b,
+        "lora_unet_a_b_to_out_0.hada_w2_a": c, "lora_unet_a_b_to_out_0.hada_w2_b": d,
+        "lora_unet_a_b_to_out_0.alpha": Tensor([], [1]),
+      ]).first)
+    #expect(layer.form == .loha && layer.rank == 2 && layer.factor == 0.5)
+    #expect(layer.mostDirections == 4)
+    let expected =
+      (a[5, 0] * b[0, 3] + a[5, 1] * b[1, 3]) * (c[5, 0] * d[0, 3] + c[5, 1] * d[1, 3])
+    #expect(abs(layer.change(scale: 2)[5, 3] - expected) < 1e-5)
+    let values = layer.singularValues(scale: 2)
+    let length = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    #expect(values.count == 4 && values[2] > 1e-3)
+    #expect(abs(length - layer.change(scale: 2).norm) < 1e-5)
+  }
+
+  @Test("a LoKr's first matrix says how much of the second stands in each block")
+  func lokr() throws {
+    let generator = TorchGenerator(seed: 3)
+    let (a, b) = (generator.normal([3, 2]), generator.normal([2, 2]))
+    let names = ["lora_unet_a_b_to_out_0.lokr_w1": a, "lora_unet_a_b_to_out_0.lokr_w2": b]
+    // Of two whole matrices the file's own alpha says nothing.
+    let layer = try #require(
+      layers(names.merging(["lora_unet_a_b_to_out_0.alpha": Tensor([], [7])]) { $1 }).first)
+    #expect(layer.form == .lokr && layer.rank == nil && layer.factor == 1)
+    let change = layer.change(scale: 1)
+    #expect(change[5, 2] == a[2, 1] * b[1, 0] && change[0, 1] == a[0, 0] * b[0, 1])
+    let settings = "{\"peft_type\": \"LOKR\", \"r\": 4, \"alpha\": 2}"
+    #expect(try layers(names, settings: settings).first?.factor == 0.5)
+  }
+
   @Test("the layers of a CompVis checkpoint go by diffusers' names, as everywhere in the house")
   func compVis() throws {
     let path = Repository.path("fixtures/golden/compvis/sd.ckpt")
@@ -122,11 +159,30 @@ import Testing
   @Test(
     "what is no LoRA for this model is refused by name",
     arguments: [
-      ("hada", ["lora_unet_x.hada_w1_a": [2, 2]], "LoHa"),
-      ("lokr", ["lora_unet_x.lokr_w1": [2, 2]], "LoKr"),
       ("dora", ["\(good).dora_scale": [6, 1]], "DoRA"),
       ("peft's dora", ["\(good).lora_magnitude_vector": [6]], "DoRA"),
-      ("tucker", ["lora_unet_conv.lora_mid.weight": [2, 2, 3, 3]], "Tucker"),
+      (
+        "a core", ["lora_unet_conv.lora_mid.weight": [2, 2, 3, 3]], "(lora_down, lora_A) is missing"
+      ),
+      (
+        "half a LoHa", ["\(good).hada_w1_a": [6, 2], "\(good).hada_w1_b": [2, 4]],
+        "hada_w2_b is missing"
+      ),
+      ("half a LoKr", ["\(good).lokr_w1": [2, 2]], "lokr_w2 is missing"),
+      (
+        "uneven", ["\(good).lokr_w1": [4, 2], "\(good).lokr_w2": [2, 2]],
+        "found lokr_w1 [4, 2], lokr_w2 [2, 2]"
+      ),
+      (
+        "two kinds",
+        ["\(good).lokr_w1": [2, 2], "\(good).lokr_w2": [3, 2], "\(good).lora_A.weight": [2, 4]],
+        "twice"
+      ),
+      (
+        "whole and not",
+        ["\(good).lokr_w1": [2, 2], "\(good).lokr_w2": [3, 2], "\(good).lokr_w2_a": [3, 1]],
+        "twice"
+      ),
       ("xl", ["lora_te2_layers_0.lora_down.weight": [2, 2]], "Stable Diffusion XL"),
       ("unknown", ["lora_unet_elsewhere.lora_down.weight": [2, 2]], "is no layer of this model"),
       ("a model", ["conv.weight": [5, 3, 3, 3]], "expected a LoRA's names"),
@@ -167,7 +223,8 @@ import Testing
     var tensors = pair(names.0, names.1)
     for text in [
       "{\"r\": 2, \"lora_alpha\": 2, \"use_dora\": true}", "{\"r\": 3, \"lora_alpha\": 2}",
-      "{\"peft_type\": \"LOHA\", \"r\": 2, \"lora_alpha\": 2}", "{\"r\": 0, \"lora_alpha\": 2}",
+      "{\"peft_type\": \"LOHA\", \"r\": 2, \"alpha\": 2}",
+      "{\"peft_type\": \"IA3\", \"r\": 2, \"alpha\": 2}", "{\"r\": 0, \"lora_alpha\": 2}",
       "{\"r\": 2, \"lora_alpha\": 2, \"alpha_pattern\": {\"(a+)+\": 1}}", "[]",
     ] {
       let error = #expect(throws: (any Error).self) { try layers(tensors, settings: text) }

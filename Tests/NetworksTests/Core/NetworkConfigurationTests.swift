@@ -30,7 +30,7 @@ import Testing
     arguments: [
       ("act_fn", JSONValue.string("mish")), ("center_input_sample", .bool(true)),
       ("dual_cross_attention", .bool(true)), ("class_embed_type", .string("timestep")),
-      ("resnet_time_scale_shift", .string("scale_shift")), ("time_cond_proj_dim", .integer(256)),
+      ("resnet_time_scale_shift", .string("scale_shift")), ("time_cond_proj_dim", .integer(3)),
       ("conv_in_kernel", .integer(1)), ("mid_block_scale_factor", .number(1.5)),
       ("num_attention_heads", .integer(8)), ("a_setting_of_tomorrow", .string("on")),
       ("mid_block_type", .string("UNetMidBlock2DSimpleCrossAttn")),

@@ -43,7 +43,12 @@ public struct LearnedWord: Sendable {
   /// file's own.
   /// - Throws: `FileError`, `JSONError`, `CheckpointError`, or `LearnedWordError` for another file.
   public init(_ choice: LearnedWordChoice) throws {
-    let source = try WeightFile.open(Self.file(at: choice.path))
+    try self.init(choice, of: WeightFile.open(Self.file(at: choice.path)))
+  }
+
+  /// Reads a word from a file that is open.
+  /// - Throws: `CheckpointError`, or `LearnedWordError` for another file.
+  package init(_ choice: LearnedWordChoice, of source: any WeightSource) throws {
     let tensor = try Self.tensor(of: source)
     guard let info = source.info(tensor), 1...2 ~= info.shape.count, !info.shape.contains(0) else {
       throw LearnedWordError.noVector(

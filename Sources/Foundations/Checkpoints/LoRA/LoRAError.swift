@@ -16,8 +16,10 @@ public enum LoRAError: PersonFacingError, Equatable {
   case incomplete(file: String, layer: String, missing: String)
   /// Two tensors for one place.
   case twice(file: String, layer: String)
-  /// Matrices whose product has not the shape of the layer's weight.
-  case misfit(file: String, layer: String, weight: [Int], down: [Int], up: [Int])
+  /// Matrices that do not make the shape of the layer's weight; each with its name.
+  case misfit(file: String, layer: String, weight: [Int], found: [String])
+  /// Another relative than the settings beside the file say.
+  case otherForm(file: String, layer: String, expected: LoRALayer.Form, found: LoRALayer.Form)
   /// More rows than are read, or none.
   case rank(file: String, layer: String, rank: Int, limit: Int)
   /// Another rank than the settings beside the file say.
@@ -53,10 +55,12 @@ public enum LoRAError: PersonFacingError, Equatable {
       "\(file): layer \(layer.quoted): \(missing) is missing; get the file again"
     case .twice(let file, let layer):
       "\(file): layer \(layer.quoted) is there twice; expected one LoRA in a file"
-    case .misfit(let file, let layer, let weight, let down, let up):
-      "\(file): layer \(layer.quoted): this model's weight has shape \(weight); expected two "
-        + "matrices with that product, found down \(down.shortened) and up \(up.shortened); the LoRA "
-        + "is for another model"
+    case .misfit(let file, let layer, let weight, let found):
+      "\(file): layer \(layer.quoted): this model's weight has shape \(weight); expected matrices "
+        + "that make it, found \(found.joined(separator: ", ")); the LoRA is for another model"
+    case .otherForm(let file, let layer, let expected, let found):
+      "\(file): layer \(layer.quoted): expected a \(expected.name), as its settings say, found a "
+        + found.name
     case .rank(let file, let layer, let rank, let limit):
       "\(file): layer \(layer.quoted): expected a rank from 1 to \(limit), found \(rank)"
     case .otherRank(let file, let layer, let expected, let found):
@@ -69,12 +73,5 @@ public enum LoRAError: PersonFacingError, Equatable {
     case .emptyFolder(let path, let expected):
       "\(path): holds no LoRA; expected \(expected.joined(separator: " or "))"
     }
-  }
-}
-
-extension [Int] {
-  /// A shape from a file, fit for one line of a message.
-  fileprivate var shortened: String {
-    count <= 8 ? description : "[\(prefix(8).map(String.init).joined(separator: ", ")), …]"
   }
 }

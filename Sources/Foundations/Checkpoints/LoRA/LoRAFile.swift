@@ -17,9 +17,10 @@ public struct LoRAChoice: Sendable, Equatable, CustomStringConvertible {
   public var description: String { "\(path)=\(scale)" }
 }
 
-/// A LoRA as it lies on disk: two thin matrices for each layer that it changes.
+/// A LoRA as it lies on disk: two thin matrices for each layer that it changes, or as many as its
+/// relatives LoCon, LoHa and LoKr have.
 ///
-/// Files of kohya's scripts, diffusers and peft are read, safetensors and PyTorch's alike. Which layer
+/// Files of kohya's scripts, LyCORIS, diffusers and peft are read, safetensors and PyTorch's alike. Which layer
 /// a name means is decided by the names that a model has: `layers(for:)`.
 public struct LoRAFile: Sendable {
   /// The file, for messages.
@@ -37,7 +38,16 @@ public struct LoRAFile: Sendable {
   /// - Throws: `FileError`, `JSONError`, `CheckpointError`, or `LoRAError` for another kind of file.
   public init(_ path: String) throws {
     let file = try Self.file(at: path)
-    source = try WeightFile.open(file)
+    try self.init(WeightFile.open(file), at: file)
+  }
+
+  /// A LoRA's tensors, wherever they come from.
+  /// - Parameters:
+  ///   - source: under the names that the file gives them.
+  ///   - file: where they lie; settings of peft are looked for beside it.
+  /// - Throws: `FileError`, `JSONError`, or `LoRAError` for another kind of file.
+  package init(_ source: any WeightSource, at file: String) throws {
+    self.source = source
     origin = source.origin
     for name in source.names {
       if let kind = LoRAName.otherKind(of: name) {
@@ -90,18 +100,11 @@ public struct LoRAFile: Sendable {
 
   // MARK: - For a model
 
-  /// The names of the tensors of one layer.
-  private struct Names {
-    var down: String?
-    var up: String?
-    var alpha: String?
-  }
-
   /// What the LoRA adds to a model's layers, by part and path. All of it must have a place there.
   /// - Parameter targets: the layers of the model.
   /// - Throws: `LoRAError`, or `CheckpointError` for numbers that are no weights.
   public func layers(for targets: LoRATargets) throws -> [LoRALayer] {
-    var found: [String: (layer: LoRATargets.Layer, names: Names)] = [:]
+    var found: [String: (layer: LoRATargets.Layer, names: [LoRAName.Role: String])] = [:]
     for tensor in source.names {
       guard let name = LoRAName(tensor) else {
         throw LoRAError.unknownTensor(file: origin, tensor: tensor)
@@ -114,15 +117,10 @@ public struct LoRAFile: Sendable {
         throw LoRAError.ambiguous(file: origin, layer: tensor, layers: layers.map(\.module))
       }
       let key = "\(layer.part.rawValue).\(layer.module)"
-      var names = found[key]?.names ?? Names()
-      let place: WritableKeyPath<Names, String?> =
-        switch name.role {
-        case .down: \.down
-        case .up: \.up
-        case .alpha: \.alpha
-        }
-      guard names[keyPath: place] == nil else { throw LoRAError.twice(file: origin, layer: key) }
-      names[keyPath: place] = tensor
+      var names = found[key]?.names ?? [:]
+      guard names.updateValue(tensor, forKey: name.role) == nil else {
+        throw LoRAError.twice(file: origin, layer: key)
+      }
       found[key] = (layer, names)
     }
     return try found.keys.sorted().compactMap { key in
@@ -130,77 +128,12 @@ public struct LoRAFile: Sendable {
     }
   }
 
-  private func layer(_ target: LoRATargets.Layer, _ names: Names) throws -> LoRALayer {
-    func missing(_ role: LoRAName.Role) -> LoRAError {
-      .incomplete(file: origin, layer: target.module, missing: role.rawValue)
-    }
-    guard let downName = names.down else { throw missing(.down) }
-    guard let upName = names.up else { throw missing(.up) }
-    for name in [downName, upName] { try requireWeights(name) }
-    let rank = try rank(of: target, downName, upName)
-    let (alpha, factor) = try scaling(of: target, rank: rank, names)
-    let (down, up) = (try weights(downName), try weights(upName))
-    return LoRALayer(
-      file: origin, part: target.part, module: target.module, shape: target.weight, alpha: alpha,
-      factor: factor, down: down.reshaped([rank, -1]),
-      up: up.reshaped([-1, rank]))
-  }
-
-  private func requireWeights(_ name: String) throws {
-    guard let type = source.info(name)?.elementType, !type.isFloatingPoint else { return }
-    throw CheckpointError.notFloatingPoint(file: origin, name: name, type: type)
-  }
-
-  /// A matrix, read.
-  private func weights(_ name: String) throws -> Tensor {
-    let tensor = try source.tensor(named: name)
-    guard tensor.isFinite else {
-      throw CheckpointError.notFinite(file: origin, network: "LoRA", name: name)
-    }
-    return tensor
-  }
-
-  /// The rank, where the two matrices have the weight's shape as their product.
-  private func rank(
-    of target: LoRATargets.Layer, _ downName: String, _ upName: String
-  ) throws -> Int {
-    let down = source.info(downName)?.shape ?? []
-    let up = source.info(upName)?.shape ?? []
-    let inner = Array(target.weight.dropFirst())
-    func fits(_ shape: [Int], _ expected: [Int]) -> Bool {
-      // 1 × 1 kernels are written out or not.
-      func plain(_ shape: [Int]) -> [Int] {
-        shape.count == 4 && shape[2...] == [1, 1] ? Array(shape.prefix(2)) : shape
-      }
-      return plain(shape) == plain(expected)
-    }
-    guard let rank = down.first, fits(down, [rank] + inner), fits(up, [target.weight[0], rank])
-    else {
-      throw LoRAError.misfit(
-        file: origin, layer: target.module, weight: target.weight, down: down, up: up)
-    }
-    guard 1...Self.highestRank ~= rank else {
-      throw LoRAError.rank(
-        file: origin, layer: target.module, rank: rank, limit: Self.highestRank)
-    }
-    return rank
-  }
-
-  private func scaling(
-    of target: LoRATargets.Layer, rank: Int, _ names: Names
-  ) throws -> (alpha: Double?, factor: Double) {
-    if let name = names.alpha {
-      guard source.info(name)?.shape.reduce(1, *) == 1,
-        let value = try source.tensor(named: name).elements.first, value.isFinite
-      else { throw LoRAError.alpha(file: origin, layer: target.module) }
-      return (Double(value), Double(value) / Double(rank))
-    }
-    guard let settings = settings[target.part] ?? settings[.none] else { return (nil, 1) }
-    let expected = settings.rank(of: target.module)
-    guard expected == rank else {
-      throw LoRAError.otherRank(
-        file: origin, layer: target.module, expected: expected, found: rank)
-    }
-    return (settings.alpha(of: target.module), settings.factor(of: target.module))
+  private func layer(
+    _ target: LoRATargets.Layer, _ names: [LoRAName.Role: String]
+  ) throws -> LoRALayer {
+    try LoRALayerReading(
+      target: target, names: names, source: source,
+      settings: settings[target.part] ?? settings[.none]
+    ).layer()
   }
 }

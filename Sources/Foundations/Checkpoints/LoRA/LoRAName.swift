@@ -12,11 +12,28 @@ public enum LoRAPart: String, Sendable, CaseIterable {
 ///     unet.down_blocks.0.attentions.0.….attn1.to_q.lora.down.weight               diffusers
 ///     down_blocks.0.attentions.0.….attn1.processor.to_q_lora.down.weight          diffusers, early
 ///     base_model.model.down_blocks.0.attentions.0.….attn1.to_q.lora_A.weight      peft
+///     lora_unet_down_blocks_0_attentions_0_…_attn1_to_q.hada_w1_a                 LyCORIS
 struct LoRAName {
-  enum Role: String {
+  enum Role: String, CaseIterable {
     case down = "the matrix down (lora_down, lora_A)"
     case up = "the matrix up (lora_up, lora_B)"
+    case core = "lora_mid"
     case alpha
+    // Of a LoHa: two products, multiplied number by number.
+    case firstUp = "hada_w1_a"
+    case firstDown = "hada_w1_b"
+    case firstCore = "hada_t1"
+    case secondUp = "hada_w2_a"
+    case secondDown = "hada_w2_b"
+    case secondCore = "hada_t2"
+    // Of a LoKr: two matrices, each whole or a product.
+    case left = "lokr_w1"
+    case leftUp = "lokr_w1_a"
+    case leftDown = "lokr_w1_b"
+    case right = "lokr_w2"
+    case rightUp = "lokr_w2_a"
+    case rightDown = "lokr_w2_b"
+    case rightCore = "lokr_t2"
   }
 
   /// Nil where the name leaves it open.
@@ -47,6 +64,12 @@ struct LoRAName {
   private static func split(_ name: String) -> (stem: String, role: Role)? {
     var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     if parts.last == "alpha" { return (parts.dropLast().joined(separator: "."), .alpha) }
+    // LyCORIS' matrices are named without `weight`; peft's adapter may stand behind.
+    for behind in 0...1 where parts.count > behind {
+      if let role = Role(rawValue: parts[parts.count - 1 - behind]), role != .core {
+        return (parts.dropLast(behind + 1).joined(separator: "."), role)
+      }
+    }
     guard parts.count > 2, parts.removeLast() == "weight" else { return nil }
     // peft keeps the adapter's name in between: lora_A.default.weight.
     if parts.count > 2, parts[parts.count - 2].hasPrefix("lora_"), roles[parts.last ?? ""] == nil {
@@ -70,7 +93,7 @@ struct LoRAName {
   /// What stands before `weight`; not whole where the word before it belongs to it.
   private static let roles: [String: (role: Role, isWhole: Bool)] = [
     "lora_down": (.down, true), "lora_up": (.up, true), "lora_A": (.down, true),
-    "lora_B": (.up, true), "down": (.down, false), "up": (.up, false),
+    "lora_B": (.up, true), "lora_mid": (.core, true), "down": (.down, false), "up": (.up, false),
   ]
   private static let unetLayers = ["to_out": "to_out.0"]
   private static let textLayers = [
@@ -94,8 +117,7 @@ extension LoRAName {
   }
 
   private static let relatives = [
-    ("hada_", "a LoHa"), ("lokr_", "a LoKr"), ("dora_scale", "a DoRA"),
-    ("lora_magnitude_vector", "a DoRA"), ("lora_mid", "a LoCon in Tucker's form"),
+    ("dora_scale", "a DoRA"), ("lora_magnitude_vector", "a DoRA"),
     ("oft_", "an OFT"), ("ia3_", "an (IA)³"), ("lora_embedding_", "a LoRA of embeddings"),
     ("diff_b", "a full difference"), ("w_norm", "a full difference"),
   ]

@@ -5,9 +5,12 @@ import JSON
 ///
 ///     factor = lora_alpha / r,    with use_rslora lora_alpha / √r
 ///
+/// A LoHa's and a LoKr's settings call it `alpha`.
 /// Source: peft 0.21, `LoraLayer.update_layer`; rank-stabilised LoRA (arXiv:2312.03732).
 struct LoRASettings {
   let file: String
+  /// Of which relative they are.
+  let form: LoRALayer.Form
   private let rank: Int
   private let alpha: Double
   private let rankPattern: [String: Int]
@@ -20,21 +23,29 @@ struct LoRASettings {
   /// - Throws: `JSONError` for what is not carried out here.
   init(_ node: JSONNode, prefix: String = "") throws {
     file = node.file
-    if let kind = try node.find("\(prefix)peft_type"), try kind.string() != "LORA" {
-      throw kind.failure(expected: "\"LORA\"")
-    }
+    form = try Self.form(node.find("\(prefix)peft_type"))
     for flag in ["use_dora", "fan_in_fan_out", "lora_bias", "use_qalora"] {
       if let setting = try node.find(prefix + flag), try setting.bool() {
         throw setting.failure(expected: "false: this is not read here")
       }
     }
     rank = try node["\(prefix)r"].integer(in: 1...LoRAFile.highestRank)
-    alpha = try node["\(prefix)lora_alpha"].number()
+    alpha = try node[prefix + (form == .lora ? "lora_alpha" : "alpha")].number()
     rankPattern = try Self.pattern(node.find("\(prefix)rank_pattern")) {
       try $0.integer(in: 1...LoRAFile.highestRank)
     }
     alphaPattern = try Self.pattern(node.find("\(prefix)alpha_pattern")) { try $0.number() }
     isRankStabilized = try node.find("\(prefix)use_rslora")?.bool() ?? false
+  }
+
+  private static func form(_ kind: JSONNode?) throws -> LoRALayer.Form {
+    guard let kind else { return .lora }
+    switch try kind.string() {
+    case "LORA": return .lora
+    case "LOHA": return .loha
+    case "LOKR": return .lokr
+    default: throw kind.failure(expected: "\"LORA\", \"LOHA\" or \"LOKR\"")
+    }
   }
 
   /// What a file's metadata says of each part that it names; under nil what it says of all.

@@ -24,12 +24,12 @@ struct CheckpointKind: Sendable {
     let names = source.names
     if let kind = of(names: names) { return kind }
     // A file of diffusers' textual inversion holds one vector, or a few, under the word itself.
-    let isWord =
-      names.count == 1
-      && names.allSatisfy { name in
-        !name.contains(".") && (1...2).contains(source.info(name)?.shape.count ?? 0)
-      }
-    return isWord ? embedding : nil
+    guard names.count == 1, let name = names.first, !name.contains("."),
+      let shape = source.info(name)?.shape, 1...2 ~= shape.count
+    else { return nil }
+    // One parameter of some layer by itself looks alike, unless it is as wide as a text encoder.
+    let isParameter = ["weight", "bias"].contains(name) && ![768, 1024, 1280].contains(shape.last)
+    return isParameter ? nil : embedding
   }
 
   /// The kind of a set of weights by names alone.
@@ -201,8 +201,8 @@ extension CheckpointKind {
   private static let tinyAutoencoder = CheckpointKind(
     name: "a tiny autoencoder (TAESD)",
     advice:
-      "it opens as a diffusers folder (AutoencoderTiny), with its config.json beside it: name "
-      + "that folder as --vae",
+      "name it as --vae or --preview of text-to-image: a diffusers folder (AutoencoderTiny), or a "
+      + "file with encoder and decoder, or one of the two with the other beside it",
     matches: { names in
       has(names, ["encoder.layers.0.weight", "decoder.layers.1.weight", "taesd_"])
         || has(names, ["1.conv.0.weight", "3.conv.0.weight"])

@@ -119,7 +119,15 @@ public struct ModelFiles: Sendable {
   private static func openFile(
     _ path: String, parts: Set<Part>, weights choice: WeightChoice
   ) throws -> ModelFiles {
-    var model = try ModelFiles(compVis: WeightFile.open(path), parts: parts, weights: choice)
+    let source = try WeightFile.open(path)
+    if parts == [.autoencoder], choice == .standard,
+      let tiny = try TinyAutoencoderFiles(source, at: path)
+    {
+      var model = ModelFiles(path: path)
+      model.autoencoder = try tiny.component()
+      return model
+    }
+    var model = try ModelFiles(compVis: source, parts: parts, weights: choice)
     let beside = URL(fileURLWithPath: path).deletingLastPathComponent()
       .appendingPathComponent("tokenizer").path
     let isThere = ["vocab.json", "tokenizer.json"].contains {

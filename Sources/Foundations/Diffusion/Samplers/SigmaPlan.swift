@@ -11,10 +11,11 @@ struct SigmaPlan: Sendable {
   ///   - endsClean: whether the last step goes to σ = 0, or to the schedule's least σ.
   ///   - sigmas: how the levels are spread between those of the first and the last timestep.
   ///   - range: the least and the largest σ of levels that are spread anew, instead of those two.
+  ///   - roundsKarras: whether the model is told whole timesteps for levels spread as Karras does.
   /// - Throws: `SamplerError` when the steps do not fit into the schedule.
   init(
     _ schedule: NoiseSchedule, steps: Int, spacing: TimestepSpacing, offset: Int, endsClean: Bool,
-    sigmas: SigmaSpacing = .timesteps, range: SigmaRange = SigmaRange()
+    sigmas: SigmaSpacing = .timesteps, range: SigmaRange = SigmaRange(), roundsKarras: Bool = false
   ) throws {
     let schedule = schedule.withSignalAtEnd
     let timesteps = try spacing.fractionalTimesteps(steps, of: schedule.count, offset: offset)
@@ -23,7 +24,8 @@ struct SigmaPlan: Sendable {
     if let spread = sigmas.sigmas(
       steps, from: range.highest ?? levels[0].sigma, to: range.lowest ?? levels[steps - 1].sigma)
     {
-      levels = schedule.levels(ofSigmas: spread)
+      let rounds = roundsKarras && sigmas == .karras
+      levels = schedule.levels(ofSigmas: spread) { rounds ? $0.rounded(.toNearestOrEven) : $0 }
     }
     let end = schedule.end(isClean: endsClean)
     transitions = zip(levels, levels.dropFirst() + [end]).map { Transition(from: $0, to: $1) }

@@ -30,12 +30,11 @@ public enum Initializer: Sendable, Equatable {
     }
   }
 
-  /// FNV-1a over the seed's bytes and the name's: 64 bits folded to the 32 that a generator takes.
+  /// A generator's seed of its own for each seed and name.
   private static func stream(name: String, seed: UInt64) -> UInt64 {
-    let seedBytes = (0..<8).map { UInt8(truncatingIfNeeded: seed >> (8 * $0)) }
-    let hash = (seedBytes + Array(name.utf8)).reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
-      ($0 ^ UInt64($1)) &* 0x100_0000_01b3
-    }
-    return (hash ^ (hash >> 32)) & 0xffff_ffff
+    var hash = FNV1a()
+    hash.add((0..<8).map { UInt8(truncatingIfNeeded: seed >> (8 * $0)) })
+    hash.add(name.utf8)
+    return hash.seed
   }
 }

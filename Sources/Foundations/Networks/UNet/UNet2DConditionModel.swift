@@ -58,17 +58,19 @@ public struct UNet2DConditionModel: Network {
   ///     [n·B, M, D] where no one looks on and there are no classes, each image is shared by n
   ///     contexts, as by the two of guidance: what comes before the first of them is computed once.
   ///   - classLabels: one per image, where the architecture has classes.
+  ///   - guidance: w = s − 1, one per image, where the architecture is told its guidance scale s; nil
+  ///     tells it nothing.
   ///   - pass: which probe looks on and which tape records.
   /// - Returns: what the model was trained to predict (ε, v or x_0), shape [B, outChannels, H, W], or
   ///   [n·B, …]: all images under the first of their contexts, then under the next.
   public func callAsFunction(
     _ sample: Tensor, timesteps: [Float], context: Tensor? = nil, classLabels: [Int]? = nil,
-    _ pass: ForwardPass = ForwardPass()
+    guidance: [Float]? = nil, _ pass: ForwardPass = ForwardPass()
   ) -> Tensor {
     check(sample, timesteps, context, classLabels)
     let batch = context?.shape[0] ?? sample.shape[0]
     let condition = UNetCondition(
-      activatedTime: pass.silu(embed(timesteps, classLabels, pass)), context: context)
+      activatedTime: pass.silu(embed(timesteps, classLabels, guidance, pass)), context: context)
     var h = convIn(pass.channelsLast(sample), pass)
     var skips = [h]
     for block in downBlocks { h = block(h, condition, keeping: &skips, pass) }
@@ -79,9 +81,9 @@ public struct UNet2DConditionModel: Network {
   }
 
   private func embed(
-    _ timesteps: [Float], _ classLabels: [Int]?, _ pass: ForwardPass
+    _ timesteps: [Float], _ classLabels: [Int]?, _ guidance: [Float]?, _ pass: ForwardPass
   ) -> Tensor {
-    let time = timeEmbedding(timesteps, pass)
+    let time = timeEmbedding(timesteps, guidance: guidance, pass)
     guard let classEmbedding, let classLabels else { return time }
     return pass.add(time, classEmbedding(classLabels, pass))
   }

@@ -56,6 +56,9 @@ public struct UNetConfiguration: NetworkConfiguration {
   public var downsamplePadding = 1
   /// The number of class labels that are added to the time embedding; nil for none.
   public var classCount: Int?
+  /// Features in which the network is told its guidance scale, as those distilled for latent
+  /// consistency models are (diffusers' `time_cond_proj_dim`); nil for a network that is not told.
+  public var guidanceFeatures: Int?
 
   /// Stable Diffusion v1: 859,520,964 parameters.
   public init() {}
@@ -99,6 +102,11 @@ extension UNetConfiguration {
         attentionHeads[level] > 0 && blockOutChannels[level] % attentionHeads[level] == 0,
         "attention_head_dim", "a number of heads that divides \(blockOutChannels[level]) channels",
         "\(attentionHeads[level])", file)
+    }
+    if let guidanceFeatures {
+      try Self.require(
+        guidanceFeatures >= 4 && guidanceFeatures % 2 == 0, "time_cond_proj_dim",
+        "an even number from 4 on", "\(guidanceFeatures)", file)
     }
     try Self.require(
       blockOutChannels[0] / 2 > frequencyShift, "freq_shift",
@@ -146,6 +154,7 @@ extension UNetConfiguration {
     frequencyShift = try settings.integer("freq_shift", in: 0...1) ?? 0
     downsamplePadding = try settings.integer("downsample_padding", in: 0...1) ?? 1
     classCount = try settings.channels("num_class_embeds")
+    guidanceFeatures = try settings.channels("time_cond_proj_dim")
     try settings.require("act_fn", .string("silu"), .string("swish"))
     try settings.require("time_embedding_type", .string("positional"))
     try settings.require("resnet_time_scale_shift", .string("default"))
@@ -166,7 +175,7 @@ extension UNetConfiguration {
     func names(_ kinds: [UNetBlockKind], _ names: [UNetBlockKind: String]) -> JSONValue {
       .array(kinds.compactMap { names[$0] }.map { .string($0) })
     }
-    return .object([
+    var settings: [String: JSONValue] = [
       "_class_name": .string(Self.className), "sample_size": .imageSize(sampleSize),
       "in_channels": .integer(inChannels), "out_channels": .integer(outChannels),
       "block_out_channels": .integers(blockOutChannels),
@@ -182,6 +191,8 @@ extension UNetConfiguration {
       "act_fn": .string("silu"), "flip_sin_to_cos": .bool(flipsSineToCosine),
       "freq_shift": .integer(frequencyShift), "downsample_padding": .integer(downsamplePadding),
       "num_class_embeds": classCount.map { .integer($0) } ?? .null,
-    ])
+    ]
+    if let guidanceFeatures { settings["time_cond_proj_dim"] = .integer(guidanceFeatures) }
+    return .object(settings)
   }
 }

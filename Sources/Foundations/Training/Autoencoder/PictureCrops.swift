@@ -60,7 +60,7 @@ public struct PictureCrops: Sendable {
     guard let photographs else { return [] }
     return numbers.compactMap { number in
       var random = SplitMix(seed: seed ^ 0xF070, index: UInt64(number))
-      guard Double(random.next() >> 11) * 0x1p-53 < photographShare else { return nil }
+      guard random.unit() < photographShare else { return nil }
       return photographs.piece(size, &random)
     }
   }

@@ -1,7 +1,7 @@
 // Small C loops that the compiler vectorises, chosen at run time for the processor at hand.
 //
 // Every function works on caller-owned memory, allocates nothing that outlives the call and keeps no
-// state. Lengths are element counts. Unless a comment says otherwise, `out` may be one of the inputs.
+// state, but for the threads of parallel.h. Lengths are element counts. Unless a comment says otherwise, `out` may be one of the inputs.
 
 #ifndef CKERNELS_H
 #define CKERNELS_H
@@ -22,6 +22,7 @@
 #include "normalization.h"
 #include "numbers.h"
 #include "optimizer.h"
+#include "parallel.h"
 #include "random.h"
 #include "sha256.h"
 #include "similarity.h"

@@ -16,7 +16,8 @@ public enum PromptMarkError: PersonFacingError, Equatable {
     case .unread(let name):
       "the prompt: compel's \(name.quoted) is not read here; expected word++, word-, or (words)1.3"
     case .breakWithoutChunks:
-      "the prompt: BREAK begins another chunk: expected --long-prompts chunks with it"
+      "the prompt: BREAK begins another chunk: expected --long-prompts chunks with it, which "
+        + "text-to-image and text-encoding have"
     }
   }
 }

@@ -1,0 +1,21 @@
+// One piece of work in parts, for all threads at once.
+
+#ifndef CKERNELS_PARALLEL_H
+#define CKERNELS_PARALLEL_H
+
+#include <stddef.h>
+
+typedef void (*ck_part)(void *context, size_t part);
+
+/// Calls body(context, part) once for each part in 0 ..< parts, on the calling thread and on workers that
+/// are kept for the next time; returns when all calls have returned.
+///
+/// A network is thousands of short pieces: a worker that has nothing to do looks for some microseconds
+/// whether another piece comes before it sleeps, for waking it takes as long as many a piece. Workers that
+/// come late find nothing left: nobody waits for a thread that the system does not run.
+///
+/// `parts` must be less than 2³². Returns 0, and calls nothing, while another thread's work is under way,
+/// or from within a part.
+int ck_in_parallel(size_t parts, ck_part body, void *context);
+
+#endif
