@@ -56,7 +56,7 @@ def inputs(part, folder):
 def convert(folder):
     import openvino
 
-    for part in ("unet", "encoder", "decoder", "text"):
+    for part in ("unet", "unet-2", "encoder", "decoder", "text"):
         if (folder / f"{part}.xml").exists():
             continue
         example = inputs(part, folder)
@@ -79,8 +79,7 @@ def passes(engine, part, folder):
         return compute
     import openvino
     core = openvino.Core()
-    model = core.read_model(folder / f"{part.removesuffix('-2')}.xml")
-    model.reshape({index: list(x.shape) for index, x in enumerate(example)})
+    model = core.read_model(folder / f"{part}.xml")
     compiled = core.compile_model(
         model, "CPU", {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"})
     arrays = [x.numpy() for x in example]
