@@ -277,9 +277,11 @@ extension VAECompressionPage {
   private var quantizedText: Prose {
     let shares = found.compactMap { found in found.quantizedBits.map { $0 / found.rate.bits } }
     guard let least = shares.min(), let most = shares.max() else { return "" }
+    let percent = NumberFormat.percent(0)
+    let range = [least, most].map(percent.text).prefix(shares.count).joined(separator: " to ")
     return """
       It depends on how bits are counted: quantised at a cost of 0.1 dB, the values of KL models take \
-      \(least, .percent(0)) to \(most, .percent(0)) of what their divergence from the prior says.
+      \(Prose(range)) of what their divergence from the prior says.
       """
   }
 
@@ -308,7 +310,7 @@ extension VAECompressionPage {
       let sorted = pairs.filter { $0.0 > 0 }.sorted { $0.0 < $1.0 }
       return Curve(
         of: Quantity(Math("\"" + label + "\""), "\(label): \(name)", idea), x: sorted.map(\.0),
-        y: sorted.map(\.1), style: style)
+        y: sorted.map(\.1), style: sorted.count > 1 ? style : .points)
     }
     var curves = families.map { family in
       points(
