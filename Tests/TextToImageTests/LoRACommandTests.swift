@@ -7,16 +7,6 @@ import Testing
 import TextToImage
 
 @Suite("text-to-image --lora") struct LoRACommandTests {
-  private func run<R>(
-    _ arguments: [String], _ body: (_ folder: URL, InspectorResult) throws -> R
-  ) throws -> R {
-    try withTemporaryFolder { parent in
-      let folder = parent.appendingPathComponent("out")
-      let result = try TextToImageCommand.run(arguments + ["--output", folder.path])
-      return try body(folder, result)
-    }
-  }
-
   @Test("with a LoRA: the picture without it, with it, and what it changes in each layer")
   func lora() throws {
     let arguments = ["--prompt", "a red boat on the sea", "--steps", "2", "--seed", "3"]

@@ -9,16 +9,6 @@ import Testing
 import TextToImage
 
 @Suite("text-to-image --preview") struct PreviewTests {
-  private func run<R>(
-    _ arguments: [String], _ body: (_ folder: URL, InspectorResult) throws -> R
-  ) throws -> R {
-    try withTemporaryFolder { parent in
-      let folder = parent.appendingPathComponent("out")
-      let result = try TextToImageCommand.run(arguments + ["--output", folder.path])
-      return try body(folder, result)
-    }
-  }
-
   @Test("what is only looked at is decoded by the preview, the picture by the model's own decoder")
   func preview() throws {
     let arguments = ["--prompt", "a red boat", "--steps", "2"]

@@ -17,16 +17,6 @@ import TextToImage
   static let ddim = model + ["--sampler", "ddim"]
   static let scene = Repository.path("fixtures/images/scene.png")
 
-  private func run<R>(
-    _ arguments: [String], _ body: (_ folder: URL, InspectorResult) throws -> R
-  ) throws -> R {
-    try withTemporaryFolder { parent in
-      let folder = parent.appendingPathComponent("out")
-      let result = try TextToImageCommand.run(arguments + ["--output", folder.path])
-      return try body(folder, result)
-    }
-  }
-
   private func table(_ folder: URL) throws -> CSVTable {
     let text = try String(contentsOf: folder.appendingPathComponent("steps.csv"), encoding: .utf8)
     return try #require(CSVTable(text: text))
