@@ -218,6 +218,7 @@ private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads
     .usage("--learning-rate", "nan", mentions: "--learning-rate"),
     .usage("--kind", "gan", mentions: "--kind"),
     .usage("--start", "warm", mentions: "--start"),
+    .usage("--start", "linear", "--from", "x", mentions: "--start linear"),
     .usage("--kind", "vq", "--kl-weight", "1e-6", mentions: "--kl-weight"),
     .usage("--commitment", "0.25", mentions: "--commitment"),
     .usage(

@@ -19,20 +19,24 @@ package final class AutoencoderTrainee: Trainee {
 
   /// - Parameters:
   ///   - features: what the perceptual loss compares; needed unless its weight is 0.
-  ///   - source: the parameters of a trained autoencoder to begin with, where they fit.
+  ///   - source: a trained autoencoder whose blocks to begin with, where they fit.
   ///   - network: a trained autoencoder that goes on learning as it is; nil for one of the zoo.
   ///   - photographs: one's own pictures.
   /// - Throws: never for the factors of the zoo.
   package init(
     _ settings: AutoencoderTrainingSettings, features: (any PerceptualFeatures)? = nil,
-    source: [Parameter] = [], continuing network: (any Autoencoder)? = nil,
+    source: (any Autoencoder)? = nil, continuing network: (any Autoencoder)? = nil,
     photographs: PhotographCrops? = nil
   ) throws {
     precondition(
       settings.perceptualWeight == 0 || features != nil, "a perceptual loss without features")
     self.settings = settings
     latentScale = network?.architecture.scalingFactor
-    autoencoder = try network ?? Self.network(settings, from: source)
+    crops = PictureCrops(
+      of: PictureMix(seed: settings.seed, textureShare: settings.textureShare),
+      and: photographs, share: settings.imageShare, size: settings.cropSize,
+      batchSize: settings.batchSize, seed: settings.seed)
+    autoencoder = try network ?? Self.network(settings, from: source, crops)
     revival = (autoencoder as? VQModel).map {
       CodebookRevival(
         $0.codebook, interval: max(1, min(100, settings.steps / 20)),
@@ -47,23 +51,29 @@ package final class AutoencoderTrainee: Trainee {
     criticOptimizer = AdamW(
       critic.parameters, AdamW.Settings(beta1: 0.5, beta2: 0.9, weightDecay: 0, clipNorm: 1))
     objective = Self.objective(settings, features)
-    crops = PictureCrops(
-      of: PictureMix(seed: settings.seed, textureShare: settings.textureShare),
-      and: photographs, share: settings.imageShare, size: settings.cropSize,
-      batchSize: settings.batchSize, seed: settings.seed)
     schedule = LearningRateSchedule(
       peak: settings.learningRate, warmUp: settings.warmUp, steps: settings.steps)
     evaluation = AutoencoderEvaluation(steps: settings.steps, photographs: photographs)
   }
 
-  /// A new one of the zoo, with the blocks of `source` where they fit.
+  /// A new one of the zoo with the first values of the settings, or the blocks of `source` where they
+  /// fit.
   private static func network(
-    _ settings: AutoencoderTrainingSettings, from source: [Parameter]
+    _ settings: AutoencoderTrainingSettings, from source: (any Autoencoder)?, _ crops: PictureCrops
   ) throws -> any Autoencoder {
+    let groups =
+      settings.start == .linear
+      ? LinearStart.normGroups : source?.architecture.normGroups ?? AutoencoderZoo.normGroups
     let network = try AutoencoderZoo.network(
-      settings.regularization, factor: settings.factor, seed: settings.seed)
-    if settings.start == .quiet { QuietStart.apply(to: network.parameters) }
-    WarmStart.apply(to: network.parameters, from: source)
+      settings.regularization, factor: settings.factor, normGroups: groups, seed: settings.seed)
+    switch settings.start {
+    case .pytorch: break
+    case .quiet: QuietStart.apply(to: network.parameters)
+    case .linear:
+      let lessons = (0..<(256 + settings.batchSize - 1) / settings.batchSize).map(crops.batch)
+      LinearStart.apply(to: network, learningFrom: .concatenated(lessons, along: 0))
+    }
+    if let source { WarmStart.apply(to: network.parameters, from: source.parameters) }
     return network
   }
 

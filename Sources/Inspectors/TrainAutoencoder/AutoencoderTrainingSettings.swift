@@ -69,4 +69,6 @@ package enum FirstValues: String, CaseIterable, Sendable {
   case quiet
   /// As PyTorch initialises its layers.
   case pytorch
+  /// See `LinearStart`.
+  case linear
 }

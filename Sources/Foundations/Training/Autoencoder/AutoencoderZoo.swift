@@ -24,15 +24,34 @@ public enum AutoencoderZoo {
   /// to be learned, and a run here meets a thousandth of the pictures.
   private static let codebookSizes = [2: 512, 4: 1024, 8: 1024, 16: 1024, 32: 1024]
 
+  /// Groups of channels that a norm treats alike, unless something else is asked for.
+  public static let normGroups = 8
+
   /// An untrained one.
+  /// - Parameters:
+  ///   - kind: what keeps its latents in order.
+  ///   - factor: f.
+  ///   - normGroups: groups of channels that a norm treats alike; where they do not divide the
+  ///     channels of every level, the zoo's own number is taken.
+  ///   - seed: of its first values.
   /// - Precondition: `factor` is one of `factors`.
   /// - Throws: never for these factors.
   public static func network(
-    _ kind: LatentRegularization, factor: Int, seed: UInt64
+    _ kind: LatentRegularization, factor: Int, normGroups: Int = normGroups, seed: UInt64
   ) throws -> any Autoencoder {
+    var architecture = architecture(factor: factor)
+    if architecture.blockOutChannels.allSatisfy({ $0.isMultiple(of: normGroups) }) {
+      architecture.normGroups = normGroups
+    }
     switch kind {
-    case .kl: try AutoencoderKL(klConfiguration(factor: factor), seed: seed)
-    case .vq: try VQModel(vqConfiguration(factor: factor), seed: seed)
+    case .kl:
+      var configuration = klConfiguration(factor: factor)
+      configuration.architecture = architecture
+      return try AutoencoderKL(configuration, seed: seed)
+    case .vq:
+      var configuration = vqConfiguration(factor: factor)
+      configuration.architecture = architecture
+      return try VQModel(configuration, seed: seed)
     }
   }
 
@@ -62,7 +81,7 @@ public enum AutoencoderZoo {
     architecture.encoderAttention = channels.map { _ in false }
     architecture.decoderAttention = architecture.encoderAttention
     architecture.layersPerBlock = 1
-    architecture.normGroups = 8
+    architecture.normGroups = normGroups
     architecture.latentChannels = latent
     // At f = 2 attention would compare every pixel of the latent with 4096 others, and there is
     // little to gain that near the picture (the paper's f = 4 has a variant without it as well).
