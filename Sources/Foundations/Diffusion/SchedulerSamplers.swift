@@ -1,5 +1,7 @@
 // The samplers as a configuration wants them to walk.
 
+import JSON
+
 extension SchedulerConfiguration {
   /// The sampler of that name, as the configuration wants it to walk.
   /// - Parameters:
@@ -24,6 +26,26 @@ extension SchedulerConfiguration {
       sigmas: name.spreadsSigmas ? wanted.sigmas : .timesteps,
       range: name.spreadsSigmas ? wanted.sigmaRange : SigmaRange())
     return try wanted.sampler(name, walk, eta: settings.eta ?? 0)
+  }
+
+  /// The same model for walks that are compared: all begin at the last timestep, T − 1, and what else the
+  /// file says of them has no effect. The offset of other timesteps that are asked for stays, and how many
+  /// timesteps a distilled network knows.
+  /// - Parameter endsClean: whether a walk goes on to the clean image where its sampler can, or stops at the
+  ///   noise of timestep 0, where solvers of λ keep their order to the last step.
+  package func overTrailingTimesteps(endsClean: Bool) -> SchedulerConfiguration {
+    var settings: [String: JSONValue] = [
+      "timestep_spacing": .string(TimestepSpacing.trailing.rawValue), "clip_sample": .bool(false),
+      "skip_prk_steps": .bool(true), "set_alpha_to_one": .bool(endsClean),
+      "final_sigmas_type": .string(endsClean ? "zero" : "sigma_min"),
+    ]
+    if !endsClean { settings["lower_order_final"] = .bool(false) }
+    if case .object(let own) = file.value {
+      for key in ["steps_offset", "original_inference_steps"] { settings[key] = own[key] }
+    }
+    var plain = self
+    plain.file = JSONNode(.object(settings), file: file.file, path: file.path)
+    return plain
   }
 
   /// What a walk of that sampler does; nil for what says nothing of it.
