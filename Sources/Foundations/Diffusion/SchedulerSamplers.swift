@@ -182,12 +182,10 @@ extension SchedulerConfiguration {
       return try HeunSampler(
         schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas, range: range,
         clipRange: clipRange(byDefault: false))
-    case .kdpm2:
+    case .kdpm2, .kdpm2Ancestral:
       return try KDPM2Sampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas, range: range)
-    case .kdpm2Ancestral:
-      return try KDPM2AncestralSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas, range: range)
+        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas, range: range,
+        drawsNoise: name == .kdpm2Ancestral)
     case .lms:
       return try LMSSampler(
         schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas)
