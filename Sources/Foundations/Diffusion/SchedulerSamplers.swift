@@ -13,9 +13,7 @@ extension SchedulerConfiguration {
   public func sampler(
     _ name: SamplerName? = nil, steps: Int, settings: WalkSettings = WalkSettings()
   ) throws -> any Sampler {
-    guard let name = name ?? samplerName else {
-      throw SamplerError.unknownClass(className, file: file.file)
-    }
+    let name = try samplerName(given: name)
     var wanted = self
     wanted.file = settings.laid(over: file)
     try settings.check(for: name, sigmas: wanted.sigmas)
@@ -26,6 +24,16 @@ extension SchedulerConfiguration {
       sigmas: name.spreadsSigmas ? wanted.sigmas : .timesteps,
       range: name.spreadsSigmas ? wanted.sigmaRange : SigmaRange())
     return try wanted.sampler(name, walk, eta: settings.eta ?? 0)
+  }
+
+  /// The sampler that walks.
+  /// - Parameter name: what is asked for; nil for the sampler that the configuration names.
+  /// - Throws: `SamplerError.unknownClass` where that has no name here.
+  package func samplerName(given name: SamplerName?) throws -> SamplerName {
+    guard let name = name ?? samplerName else {
+      throw SamplerError.unknownClass(className, file: file.file)
+    }
+    return name
   }
 
   /// The same model for walks that are compared: all begin at the last timestep, T − 1, and what else the

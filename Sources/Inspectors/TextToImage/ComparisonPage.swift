@@ -60,9 +60,7 @@ struct ComparisonPage {
     let request = comparison.items[0].request
     let (height, width) = (comparison.generation.height, comparison.generation.width)
     var parts: [String] = []
-    if !varied.contains("sampler") {
-      parts.append((comparison.generation.samplerName ?? .ddim).rawValue)
-    }
+    if !varied.contains("sampler") { parts.append(comparison.generation.samplerName.rawValue) }
     parts.append("\(request.steps) steps")
     if !varied.contains("sampler"), let words = comparison.generation.walkWords {
       parts.append(words)
