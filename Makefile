@@ -20,7 +20,8 @@ BIN = .build/release
 PREFIX ?= /usr/local
 INSTALLED_BIN = $(DESTDIR)$(PREFIX)/bin
 INSTALLED_DATA = $(DESTDIR)$(PREFIX)/share/diffusion-inspector
-COMMANDS = $(filter-out fixture-images kernel-times network-pass training-step,$(notdir $(wildcard Sources/Executables/*)))
+TOOLS = benchmarks fixture-images kernel-times network-pass training-step
+COMMANDS = $(filter-out $(TOOLS),$(notdir $(wildcard Sources/Executables/*)))
 DATA = autoencoders classifiers conditioning images model pixels studies vocabulary
 
 LIBRARIES = libpng-dev libjpeg62-turbo-dev libopenblas-dev pkg-config

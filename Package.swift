@@ -277,36 +277,36 @@ let inspectors: [Target] = [
     ]),
 ].flatMap { $0 }
 
+/// What is compared with other engines, and the commands that do it.
+let benchmarks: [Target] =
+  [
+    .target(
+      name: "Benchmarks",
+      dependencies: [
+        "CKernels", "Checkpoints", "Commands", "Diagnostics", "Imaging", "JSON", "LatentDiffusion",
+        "Networks", "Records", "Tensors", "Training", argumentParser,
+      ],
+      path: "Sources/Benchmarks",
+      exclude: [
+        "forward_noising.py", "full_size.py", "kernels.py", "sd_v1.py", "text_to_image.py",
+        "text_to_image_shipped.py", "training_step.py",
+      ]),
+    .testTarget(
+      name: "BenchmarksTests",
+      dependencies: [
+        "Benchmarks", "Checkpoints", "LatentDiffusion", "Networks", "Tensors", "TestSupport",
+      ],
+      path: "Tests/BenchmarksTests"),
+  ]
+  + ["benchmarks", "kernel-times", "network-pass", "training-step"].map {
+    .executableTarget(
+      name: $0, dependencies: ["Benchmarks", "Commands"], path: "Sources/Executables/\($0)")
+  }
+
 let tools: [Target] = [
   .executableTarget(
-    name: "benchmarks",
-    dependencies: [
-      "CKernels", "Checkpoints", "Commands", "Diagnostics", "Imaging", "LatentDiffusion",
-      "Networks", "Records", "Tensors", argumentParser,
-    ],
-    path: "Sources/Benchmarks",
-    exclude: [
-      "forward_noising.py", "kernels.py", "sd_v1.py", "text_to_image.py",
-      "text_to_image_shipped.py", "training_step.py",
-    ]),
-  .executableTarget(
     name: "fixture-images", dependencies: ["StorybookWorld", "Commands"],
-    path: "Sources/Executables/fixture-images"),
-  .executableTarget(
-    name: "kernel-times", dependencies: ["Commands", "Tensors", argumentParser],
-    path: "Sources/Executables/kernel-times"),
-  .executableTarget(
-    name: "network-pass",
-    dependencies: [
-      "Commands", "Networks", "Checkpoints", "JSON", "Tensors", "Records", argumentParser,
-    ],
-    path: "Sources/Executables/network-pass", exclude: ["full_size.py"]),
-  .executableTarget(
-    name: "training-step",
-    dependencies: [
-      "Commands", "LatentDiffusion", "Networks", "Tensors", "Training", argumentParser,
-    ],
-    path: "Sources/Executables/training-step"),
+    path: "Sources/Executables/fixture-images")
 ]
 
 /// What tests stand on, each layer on no more of the house than it needs.
@@ -341,5 +341,5 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
-  targets: system + foundations + inspectors + tools + support + fuzzing
+  targets: system + foundations + inspectors + benchmarks + tools + support + fuzzing
 )

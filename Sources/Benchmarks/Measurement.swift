@@ -2,15 +2,21 @@ import Diagnostics
 import Foundation
 
 /// What one run of a command cost, from the operating system's own account of it.
-struct Measurement {
-  let seconds: Double
+package struct Measurement {
+  package let seconds: Double
   /// The largest resident set, in mebibytes.
-  let peakMegabytes: Double
-  let status: Int32
-  let output: String
+  package let peakMegabytes: Double
+  /// As a shell tells it: 128 and the signal's number where a signal ended the command.
+  package let status: Int32
+  package let output: String
+
+  package init(seconds: Double, peakMegabytes: Double, status: Int32, output: String) {
+    (self.seconds, self.peakMegabytes) = (seconds, peakMegabytes)
+    (self.status, self.output) = (status, output)
+  }
 
   /// Runs a command to its end and measures it. Its error stream passes through.
-  static func run(_ command: [String]) throws -> Measurement {
+  package static func run(_ command: [String]) throws -> Measurement {
     let pipe = Pipe()
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -33,14 +39,15 @@ struct Measurement {
     while wait4(pid, &status, 0, &usage) < 0 && errno == EINTR {}
     return Measurement(
       seconds: (ContinuousClock.now - start) / .seconds(1),
-      peakMegabytes: Double(usage.ru_maxrss) / 1024, status: status,
+      peakMegabytes: Double(usage.ru_maxrss) / 1024,
+      status: status & 0x7f == 0 ? status >> 8 : 128 + (status & 0x7f),
       output: String(decoding: output, as: UTF8.self))
   }
 
   /// Runs a command that must end well.
   /// - Throws: `BenchmarkError`.
   @discardableResult
-  static func succeed(_ command: [String]) throws -> Measurement {
+  package static func succeed(_ command: [String]) throws -> Measurement {
     let run = try run(command)
     guard run.status == 0 else {
       throw BenchmarkError.failed(command: command.joined(separator: " "), status: run.status)
@@ -49,7 +56,7 @@ struct Measurement {
   }
 
   /// The numbers of each line of the output that begins with `label`.
-  func numbers(_ label: String) -> [[Double]] {
+  package func numbers(_ label: String) -> [[Double]] {
     output.split(separator: "\n").filter { $0.hasPrefix(label + " ") }.map { line in
       line.dropFirst(label.count + 1).split(separator: " ").compactMap { Double($0) }
     }
@@ -57,19 +64,19 @@ struct Measurement {
 
   /// The seconds that the command says its work took, or else those of the whole run. Of several
   /// passes the first warmed up, and the shortest of the others counts.
-  func work(_ label: String) -> Double {
+  package func work(_ label: String) -> Double {
     let times = numbers(label).compactMap(\.first)
     return times.dropFirst().min() ?? times.first ?? seconds
   }
 }
 
-enum BenchmarkError: PersonFacingError {
+package enum BenchmarkError: PersonFacingError {
   case cannotStart(command: String, reason: String)
   case failed(command: String, status: Int32)
 
-  var exitStatus: ExitStatus { .missingInput }
+  package var exitStatus: ExitStatus { .missingInput }
 
-  var description: String {
+  package var description: String {
     switch self {
     case .cannotStart(let command, let reason): "\(command): cannot be started: \(reason)"
     case .failed(let command, let status): "\(command): ended with status \(status)"
@@ -79,7 +86,7 @@ enum BenchmarkError: PersonFacingError {
 
 extension [Double] {
   /// The middle value, or the mean of the two in the middle.
-  var median: Double {
+  package var median: Double {
     let sorted = sorted()
     guard let last = sorted.last else { return .nan }
     let middle = count / 2

@@ -53,6 +53,20 @@ import Testing
     #expect(both.rows == two && both.columns == one && both.count == 6)
   }
 
+  @Test("a list carries what it is called by, on pages and in names of files")
+  func names() throws {
+    let lists = try #require(
+      try ComparedLists([
+        .prompts(["a boat", "a tent"]), List("guidance-scale", ["1", "7.5"]),
+      ]))
+    #expect(lists.rows?.name == "prompt" && lists.columns.name == "guidance scale")
+    #expect(lists.label(3) == "a tent, guidance scale 7.5")
+    #expect(lists.stem(3) == "prompt-2-guidance-scale-7.5")
+    let two = ComparedLists(
+      between: List("lora", ["without", "with"], called: "LoRA", titles: ["off", "on"]))
+    #expect(two.columns.name == "LoRA" && two.label(1) == "on" && two.stem(0) == "lora-without")
+  }
+
   @Test("more lists than sides, and more pictures than are made, are refused by name")
   func refused() {
     func list(_ name: String, _ count: Int) -> List {

@@ -232,6 +232,40 @@ import Testing
     #expect(try own.sampler(.ddim, steps: 10).plan.last?.from.t == 1)
   }
 
+  @Test("walks that are compared end clean over trailing timesteps, whatever else the file says")
+  func compared() throws {
+    let file = try Self.configuration(
+      "DPMSolverMultistepScheduler",
+      #""solver_order": 1, "use_karras_sigmas": true, "sigma_min": 0.1, "final_sigmas_type": "sigma_min", "#
+        + #""lower_order_final": false, "lambda_min_clipped": -3, "thresholding": true, "#
+        + #""timestep_spacing": "leading", "steps_offset": 2, "original_inference_steps": 20"#)
+    func plan(
+      _ name: SamplerName, _ settings: WalkSettings = WalkSettings(), endsClean: Bool = true
+    ) throws -> [Transition] {
+      try file.overTrailingTimesteps(endsClean: endsClean)
+        .sampler(name, steps: 10, settings: settings).plan
+    }
+    let schedule = file.schedule
+    for name in SamplerName.general where ![.deis, .dpmSolver2S, .dpmSolver3S].contains(name) {
+      let plan = try plan(name)
+      #expect(plan[0].from == schedule.level(at: 999) && plan.last?.to == .clean, "\(name)")
+    }
+    let ddim = try file.overTrailingTimesteps(endsClean: true).sampler(.ddim, steps: 10)
+    #expect((ddim as? DDIMSampler)?.clipRange == nil)
+    #expect(
+      try plan(.dpmSolver)
+        == DPMSolverSampler(schedule, steps: 10, spacing: .trailing).plan)
+    let kept = try file.overTrailingTimesteps(endsClean: false).sampler(.dpmSolver, steps: 10)
+    #expect(kept.plan.last?.to.alphaCumprod == schedule.alphasCumprod[0])
+    #expect((kept as? DPMSolverSampler)?.order == 2)
+    #expect(try plan(.ddim, WalkSettings(spacing: .leading))[0].from.t == 902)
+    #expect(
+      try plan(.lcm) == LCMSampler(schedule, steps: 10, originalSteps: 20).plan)
+    #expect(
+      try plan(.euler, WalkSettings(sigmas: .karras))
+        == EulerSampler(schedule, steps: 10, spacing: .trailing, sigmas: .karras).plan)
+  }
+
   @Test("a class without a sampler is named when it is asked for, and not before") func unknown()
     throws
   {

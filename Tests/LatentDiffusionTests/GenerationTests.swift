@@ -106,6 +106,25 @@ import TestSupport
     #expect(pictures[0].maxAbsDifference(from: pictures[1]) <= 1e-5 * pictures[1].maxAbs)
   }
 
+  @Test("rounding is measured at a step that was made, alone or together with others")
+  func rounding() throws {
+    let model = try Models.golden()
+    let generations = try [42, 43].map { seed in
+      try Generation(
+        Models.request { ($0.seed, $0.precision) = (seed, .bfloat16) }, with: model)
+    }
+    let together = try #require(Generation.together(generations))
+    let (alone, first) = try (
+      #require(generations[0].first { _ in true }), #require(together.first { _ in true })
+    )
+    let distance = try #require(generations[0].distanceFromFloat32(at: alone))
+    #expect((1e-4...0.1).contains(distance))
+    let shared = try #require(generations[0].distanceFromFloat32(at: first))
+    #expect(abs(shared - distance) <= 0.01 * distance, "\(shared) \(distance)")
+    let exact = try Generation(Models.request { _ in }, with: model)
+    #expect(exact.distanceFromFloat32(at: alone) == nil)
+  }
+
   @Test("walking twice gives the same numbers, also with a sampler that draws noise")
   func repetition() throws {
     let generation = try Generation(

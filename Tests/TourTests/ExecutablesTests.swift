@@ -6,8 +6,7 @@ import Testing
 @Suite("Every executable") struct ExecutablesTests {
   static let names: [String] = {
     let folder = Repository.path("Sources/Executables")
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.sorted() + ["benchmarks"]
+    return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
   }()
 
   @Test("tells its version, and the default of every option", arguments: names)

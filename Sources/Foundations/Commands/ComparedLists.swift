@@ -6,27 +6,31 @@ public struct ComparedLists: Sendable, Equatable {
   public struct List: Sendable, Equatable {
     /// Its spelling without dashes: `guidance-scale`.
     public let option: String
-    /// Each value in words.
-    public let labels: [String]
-
-    /// An option with its values in words.
-    public init(_ option: String, _ labels: [String]) {
-      (self.option, self.labels) = (option, labels)
-    }
-
     /// The option as a reader calls it: `guidance scale`.
-    public var name: String { option == "lora" ? "LoRA" : option.replacing("-", with: " ") }
+    public let name: String
+    /// What pictures of each value stand under or beside: `seed 3`.
+    public let titles: [String]
+    /// Each value as a part of a file's name: `seed-3`.
+    let stems: [String]
 
-    /// A value under or beside which pictures stand: `seed 3`; a prompt speaks for itself.
-    public func title(_ index: Int) -> String {
-      option == "lora"
-        ? "\(labels[index]) the LoRA"
-        : option == "prompt" ? labels[index] : "\(name) \(labels[index])"
+    /// An option with its values.
+    /// - Parameters:
+    ///   - option: its spelling without dashes.
+    ///   - labels: each value in words, short enough for a file's name.
+    ///   - name: the option as a reader calls it; nil for its spelling with spaces.
+    ///   - titles: what pictures of each value stand under; nil for name and label.
+    public init(
+      _ option: String, _ labels: [String], called name: String? = nil, titles: [String]? = nil
+    ) {
+      let name = name ?? option.replacing("-", with: " ")
+      (self.option, self.name) = (option, name)
+      self.titles = titles ?? labels.map { "\(name) \($0)" }
+      stems = labels.map { "\(option)-\($0)" }
     }
 
-    /// The value as a part of a file's name: `seed-3`. Prompts go by their number, from 1.
-    func stem(_ index: Int) -> String {
-      "\(option)-\(option == "prompt" ? "\(index + 1)" : labels[index])"
+    /// `--prompt`: a prompt speaks for itself, and files go by its number, from 1.
+    public static func prompts(_ prompts: [String]) -> List {
+      List("prompt", prompts.indices.map { String($0 + 1) }, titles: prompts)
     }
   }
 
@@ -42,7 +46,7 @@ public struct ComparedLists: Sendable, Equatable {
   /// - Throws: `ValidationError` for more lists than a table has sides, or more pictures than are
   ///   made.
   public init?(_ lists: [List], most: Int = Values.most) throws {
-    let several = lists.filter { $0.labels.count > 1 }
+    let several = lists.filter { $0.titles.count > 1 }
     guard let last = several.last else { return nil }
     guard several.count <= 2 else {
       let names = several.map { "--\($0.option)" }.joined(separator: ", ")
@@ -53,7 +57,7 @@ public struct ComparedLists: Sendable, Equatable {
     (rows, columns) = (several.count == 2 ? several[0] : nil, last)
     guard count <= most else {
       let names = several.map { "--\($0.option)" }.joined(separator: " and ")
-      let found = several.map { String($0.labels.count) }.joined(separator: " × ")
+      let found = several.map { String($0.titles.count) }.joined(separator: " × ")
       throw ValidationError("\(names): expected at most \(most) pictures, found \(found)")
     }
   }
@@ -62,11 +66,11 @@ public struct ComparedLists: Sendable, Equatable {
   public init(between columns: List) { (rows, self.columns) = (nil, columns) }
 
   /// How many pictures there are.
-  public var count: Int { (rows?.labels.count ?? 1) * columns.labels.count }
+  public var count: Int { (rows?.titles.count ?? 1) * columns.titles.count }
 
   /// The place of a picture in the table, when they are made row by row.
   public func place(_ index: Int) -> (row: Int, column: Int) {
-    (index / columns.labels.count, index % columns.labels.count)
+    (index / columns.titles.count, index % columns.titles.count)
   }
 
   private func parts(_ index: Int) -> [(list: List, index: Int)] {
@@ -76,11 +80,11 @@ public struct ComparedLists: Sendable, Equatable {
 
   /// The values that set a picture apart, in words: "guidance scale 3, seed 7".
   public func label(_ index: Int) -> String {
-    parts(index).map { $0.list.title($0.index) }.joined(separator: ", ")
+    parts(index).map { $0.list.titles[$0.index] }.joined(separator: ", ")
   }
 
   /// The same as part of a file's name: `guidance-scale-3-seed-7`.
   public func stem(_ index: Int) -> String {
-    parts(index).map { $0.list.stem($0.index) }.joined(separator: "-")
+    parts(index).map { $0.list.stems[$0.index] }.joined(separator: "-")
   }
 }

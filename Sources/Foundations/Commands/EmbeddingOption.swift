@@ -26,16 +26,10 @@ public struct EmbeddingOption: ParsableArguments {
 
   private static let endings = [".pt", ".bin", ".safetensors", ".ckpt", ".pth"]
 
-  /// What stands behind the last `=` is the word, unless it looks like the rest of a path.
   private static func choice(_ text: String) throws -> LearnedWordChoice {
-    var (path, token) = (text, String?.none)
-    if let sign = text.lastIndex(of: "=") {
-      let end = String(text[text.index(after: sign)...])
-      if !end.contains("/"), !endings.contains(where: end.hasSuffix) {
-        (path, token) = (String(text[..<sign]), end)
-      }
+    let (path, token) = try Values.file(text, with: "token") { end in
+      end.contains("/") || endings.contains(where: end.hasSuffix) ? nil : end
     }
-    guard !path.isEmpty else { throw ValidationError("expected a file, or file=token") }
     if let token, token.allSatisfy(\.isWhitespace) {
       throw ValidationError("expected a word behind '=', found '\(token)'")
     }

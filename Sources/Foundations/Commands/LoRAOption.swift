@@ -23,18 +23,15 @@ public struct LoRAOption: ParsableArguments {
   /// What was given, in order.
   public var choices: [LoRAChoice] { lora }
 
-  /// What stands behind the last `=` is the scale, unless it looks like the rest of a path.
   private static func choice(_ text: String) throws -> LoRAChoice {
-    var (path, scale) = (text, 1.0)
-    if let sign = text.lastIndex(of: "=") {
-      let end = String(text[text.index(after: sign)...])
-      if let number = try? Values.number(end) {
-        (path, scale) = (String(text[..<sign]), number)
-      } else if !end.contains(where: { "./".contains($0) }) {
+    let (path, given) = try Values.file(text, with: "scale") { end in
+      if let number = try? Values.number(end) { return number }
+      guard end.contains(where: { "./".contains($0) }) else {
         throw ValidationError("expected a number behind '=', found '\(end)'")
       }
+      return nil
     }
-    guard !path.isEmpty else { throw ValidationError("expected a file, or file=scale") }
+    let scale = given ?? 1
     guard abs(scale) <= strongest else {
       throw ValidationError(
         "expected a scale from -\(Values.text(strongest)) to \(Values.text(strongest)), found "

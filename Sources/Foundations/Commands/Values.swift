@@ -19,6 +19,23 @@ public enum Values {
       ? String(Int(number)) : number.description.replacing("e-0", with: "e-")
   }
 
+  /// A file, and what may stand behind the last `=` about it: `style.safetensors=0.8`.
+  /// - Parameters:
+  ///   - text: what was given.
+  ///   - name: what stands there, for the message: `scale`.
+  ///   - rest: reads it; nil where it looks like the rest of a path.
+  /// - Throws: `ValidationError` where no file is left, or what `rest` throws.
+  static func file<Rest>(
+    _ text: String, with name: String, _ rest: (String) throws -> Rest?
+  ) throws -> (path: String, rest: Rest?) {
+    var (path, found) = (text, Rest?.none)
+    if let sign = text.lastIndex(of: "="), let read = try rest(String(text[sign...].dropFirst())) {
+      (path, found) = (String(text[..<sign]), read)
+    }
+    guard !path.isEmpty else { throw ValidationError("expected a file, or file=\(name)") }
+    return (path, found)
+  }
+
   /// The items of a list with commas between them, without the spaces around them.
   /// - Parameters:
   ///   - option: its spelling, for the message: `--words`.

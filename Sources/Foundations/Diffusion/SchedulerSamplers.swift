@@ -1,5 +1,7 @@
 // The samplers as a configuration wants them to walk.
 
+import JSON
+
 extension SchedulerConfiguration {
   /// The sampler of that name, as the configuration wants it to walk.
   /// - Parameters:
@@ -11,9 +13,7 @@ extension SchedulerConfiguration {
   public func sampler(
     _ name: SamplerName? = nil, steps: Int, settings: WalkSettings = WalkSettings()
   ) throws -> any Sampler {
-    guard let name = name ?? samplerName else {
-      throw SamplerError.unknownClass(className, file: file.file)
-    }
+    let name = try samplerName(given: name)
     var wanted = self
     wanted.file = settings.laid(over: file)
     try settings.check(for: name, sigmas: wanted.sigmas)
@@ -24,6 +24,36 @@ extension SchedulerConfiguration {
       sigmas: name.spreadsSigmas ? wanted.sigmas : .timesteps,
       range: name.spreadsSigmas ? wanted.sigmaRange : SigmaRange())
     return try wanted.sampler(name, walk, eta: settings.eta ?? 0)
+  }
+
+  /// The sampler that walks.
+  /// - Parameter name: what is asked for; nil for the sampler that the configuration names.
+  /// - Throws: `SamplerError.unknownClass` where that has no name here.
+  package func samplerName(given name: SamplerName?) throws -> SamplerName {
+    guard let name = name ?? samplerName else {
+      throw SamplerError.unknownClass(className, file: file.file)
+    }
+    return name
+  }
+
+  /// The same model for walks that are compared: all begin at the last timestep, T − 1, and what else the
+  /// file says of them has no effect. The offset of other timesteps that are asked for stays, and how many
+  /// timesteps a distilled network knows.
+  /// - Parameter endsClean: whether a walk goes on to the clean image where its sampler can, or stops at the
+  ///   noise of timestep 0, where solvers of λ keep their order to the last step.
+  package func overTrailingTimesteps(endsClean: Bool) -> SchedulerConfiguration {
+    var settings: [String: JSONValue] = [
+      "timestep_spacing": .string(TimestepSpacing.trailing.rawValue), "clip_sample": .bool(false),
+      "skip_prk_steps": .bool(true), "set_alpha_to_one": .bool(endsClean),
+      "final_sigmas_type": .string(endsClean ? "zero" : "sigma_min"),
+    ]
+    if !endsClean { settings["lower_order_final"] = .bool(false) }
+    if case .object(let own) = file.value {
+      for key in ["steps_offset", "original_inference_steps"] { settings[key] = own[key] }
+    }
+    var plain = self
+    plain.file = JSONNode(.object(settings), file: file.file, path: file.path)
+    return plain
   }
 
   /// What a walk of that sampler does; nil for what says nothing of it.
@@ -160,12 +190,10 @@ extension SchedulerConfiguration {
       return try HeunSampler(
         schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas, range: range,
         clipRange: clipRange(byDefault: false))
-    case .kdpm2:
+    case .kdpm2, .kdpm2Ancestral:
       return try KDPM2Sampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas, range: range)
-    case .kdpm2Ancestral:
-      return try KDPM2AncestralSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas, range: range)
+        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas, range: range,
+        drawsNoise: name == .kdpm2Ancestral)
     case .lms:
       return try LMSSampler(
         schedule, steps: steps, spacing: spacing, offset: offset, sigmas: sigmas)

@@ -25,8 +25,8 @@ extension LatentDiffusionModel {
   ) throws -> Tensor {
     precondition(
       noise.shape[0] == prompts.count, "\(noise.shape) is no noise for \(prompts.count) prompts")
-    let name = sampler ?? scheduler.samplerName
-    let sampler = try scheduler.sampler(sampler, steps: steps)
+    let name = try scheduler.samplerName(given: sampler)
+    let sampler = try scheduler.sampler(name, steps: steps)
     let guidanceScale = guidanceScale ?? defaults.guidanceScale
     let predictor = UNetPredictor(
       unet, predictionType: scheduler.predictionType,
@@ -34,7 +34,7 @@ extension LatentDiffusionModel {
       unconditional: guidanceScale == 1
         ? nil : textEncoder(prompts.map { _ in tokenizer.tokenize(negativePrompt).ids }),
       guidanceScale: guidanceScale, refinements: refinements,
-      schedule: name.map(scheduler.schedule(for:)) ?? scheduler.schedule, probing: probing)
+      schedule: scheduler.schedule(for: name), probing: probing)
     let start = noise.scaled(by: Float(sampler.initialNoiseScale))
     var latent = start
     for step in DenoisingTrajectory(

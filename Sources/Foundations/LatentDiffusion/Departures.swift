@@ -5,7 +5,7 @@ extension Generation {
   /// What a person should know of the walk, one sentence each without its full stop: what is done
   /// otherwise than by diffusers 0.42 with the same files and options, and where it begins late as there.
   public var departures: [String] {
-    guard let name = samplerName else { return [] }
+    let name = samplerName
     var list: [String] = []
     if model.unet.configuration.isToldGuidance {
       list.append(
@@ -57,19 +57,13 @@ extension Generation {
     return list
   }
 
-  /// What the walk is to do where it stops.
-  private var walk: WalkSettings? {
-    samplerName.flatMap { try? model.scheduler.settings(of: $0, given: request.walk) }
-  }
-
   /// "leading" timesteps are multiples of T/S rounded down, which is far from T/S for many steps: from
   /// T/2 on it is 1.
   private var lateBeginning: String? {
-    guard firstIndex == 0, let first = sampler.plan.first?.from.t, let name = samplerName,
-      walk?.spacing == .leading
+    guard firstIndex == 0, let first = sampler.plan.first?.from.t, walk.spacing == .leading
     else { return nil }
     let (count, steps) = (schedule.count, sampler.steps)
-    let points = name.solvesOverSchedule ? steps + 1 : steps
+    let points = samplerName.solvesOverSchedule ? steps + 1 : steps
     let lost = (points - 1) * count / points - (points - 1) * (count / points)
     guard 10 * lost > count else { return nil }
     return
@@ -81,7 +75,7 @@ extension Generation {
   /// Exponential and beta sigmas of solvers of λ: what the network is told of the first of them.
   private var cutTimestep: String? {
     let count = schedule.count
-    guard firstIndex == 0, samplerName?.solvesOverSchedule == true, let sigmas = walk?.sigmas,
+    guard firstIndex == 0, samplerName.solvesOverSchedule, let sigmas = walk.sigmas,
       sigmas == .exponential || sigmas == .beta, sampler.plan.first?.from.t == Double(count - 2),
       schedule != NamedSchedule.scaledLinear.schedule()
     else { return nil }

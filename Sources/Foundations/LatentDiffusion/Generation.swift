@@ -20,6 +20,10 @@ public struct Generation: Sequence {
   public let height: Int
   /// Of the picture, in pixels.
   public let width: Int
+  /// The sampler by name: the request's, or the model's own.
+  public let samplerName: SamplerName
+  /// What its walk does, the model's own settings and those of the request; nil for what says nothing of it.
+  public let walk: WalkSettings
   /// Its plan is walked from `firstIndex` on.
   public let sampler: any Sampler
   /// More than 0 when a picture is there to begin from.
@@ -45,8 +49,10 @@ public struct Generation: Sequence {
   ) throws {
     let size = try request.size(for: model)
     try request.validate(for: model, height: size.height, width: size.width)
+    samplerName = try model.scheduler.samplerName(given: request.sampler)
     let sampler = try model.scheduler.sampler(
-      request.sampler, steps: request.steps, settings: request.walk)
+      samplerName, steps: request.steps, settings: request.walk)
+    walk = try model.scheduler.settings(of: samplerName, given: request.walk)
     let firstIndex = try request.firstIndex(in: sampler, of: model)
     let generator = TorchGenerator(seed: request.seed)
     let beginning = Beginning(
@@ -87,13 +93,13 @@ public struct Generation: Sequence {
   ///   another one for each seed, part of a picture is kept, or the prompts are of several lengths.
   /// - Precondition: sampler, steps, guidance scale, precision and size are the same for all.
   public static func together(_ generations: [Generation]) -> Generation? {
-    guard var whole = generations.first, let name = whole.samplerName, !whole.sampler.drawsNoise,
-      whole.knownRegion == nil, whole.concatenated == nil,
+    guard var whole = generations.first, !whole.sampler.drawsNoise, whole.knownRegion == nil,
+      whole.concatenated == nil,
       Set(generations.map(\.prompts.conditional.shape)).count == 1
     else { return nil }
     precondition(
       generations.allSatisfy {
-        $0.samplerName == name && $0.request.walk == whole.request.walk
+        $0.samplerName == whole.samplerName && $0.request.walk == whole.request.walk
           && $0.sampler.plan.count == whole.sampler.plan.count
           && $0.firstIndex == whole.firstIndex && $0.start.shape == whole.start.shape
           && $0.request.guidanceScale == whole.request.guidanceScale
@@ -111,13 +117,8 @@ public struct Generation: Sequence {
   /// How many steps the loop has.
   public var stepCount: Int { sampler.plan.count - firstIndex }
 
-  /// The sampler by name: the request's, or the model's own.
-  public var samplerName: SamplerName? { request.sampler ?? model.scheduler.samplerName }
-
   /// The noise schedule that the sampler walks.
-  var schedule: NoiseSchedule {
-    samplerName.map(model.scheduler.schedule(for:)) ?? model.scheduler.schedule
-  }
+  var schedule: NoiseSchedule { model.scheduler.schedule(for: samplerName) }
 
   /// The U-Net under this request's prompts.
   /// - Parameters:
@@ -139,15 +140,16 @@ public struct Generation: Sequence {
       probing: probing)
   }
 
-  /// How far rounding moves what the U-Net says: ‖ε − ε₃₂‖ / ‖ε₃₂‖ at the first step, ε as the walk has
-  /// it and ε₃₂ from the same latent with products in Float32. Costs two steps.
+  /// How far rounding moves what the U-Net says: ‖ε − ε₃₂‖ / ‖ε₃₂‖ at a step, ε as the walk has it and
+  /// ε₃₂ from the same latent with products in Float32. Costs a step.
+  /// - Parameter step: of this picture's walk, or of one together with others of which it is the first.
   /// - Returns: nil where nothing is rounded.
-  public func distanceFromFloat32() -> Double? {
-    guard request.precision != .float32, let step = first(where: { _ in true }) else { return nil }
+  public func distanceFromFloat32(at step: GenerationStep) -> Double? {
+    guard request.precision != .float32 else { return nil }
     let evaluation = step.denoising.evaluations[0]
-    let exact = predictor(precision: .float32).predict(evaluation.input, at: evaluation.level.t)
-      .output
-    let difference = Tensor.weightedSum(1, evaluation.prediction.output, -1, exact)
+    let exact = predictor(precision: .float32)
+      .predict(evaluation.input.rows(0..<1), at: evaluation.level.t).output
+    let difference = Tensor.weightedSum(1, evaluation.prediction.output.rows(0..<1), -1, exact)
     return difference.norm / Swift.max(exact.norm, .leastNormalMagnitude)
   }
 

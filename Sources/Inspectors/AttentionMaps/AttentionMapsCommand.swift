@@ -123,7 +123,7 @@ public struct AttentionMapsCommand: InspectorCommand {
   ) throws -> ComparedLists? {
     try ComparedLists(
       [
-        .init("prompt", prompts), .init("sampler", samplers.map(\.rawValue)),
+        .prompts(prompts), .init("sampler", samplers.map(\.rawValue)),
         .init("guidance-scale", scales.map(Values.text)), .init("seed", seeds.map { String($0) }),
       ], most: mostCompared)
   }
@@ -194,7 +194,9 @@ public struct AttentionMapsCommand: InspectorCommand {
     var runs = try drawn([request], model, settings, run)
     let report = LoRAReport(try addition.add())
     runs.append(try draw(request, model, settings, run, named: "drawing with the LoRA"))
-    let lists = ComparedLists(between: .init("lora", ["without", "with"]))
+    let lists = ComparedLists(
+      between: .init(
+        "lora", ["without", "with"], called: "LoRA", titles: ["without the LoRA", "with the LoRA"]))
     return try compare(runs, [request, request], in: lists, model, report, run)
   }
 

@@ -33,109 +33,11 @@ extension LatentWalker {
     _ name: SamplerName, _ configuration: SchedulerConfiguration, steps: Int,
     settings: WalkSettings = WalkSettings(), endsClean: Bool = true
   ) throws -> any Sampler {
-    let schedule = configuration.schedule(for: name)
-    guard configuration.predictionType != .noise || !schedule.endsInNoise else {
+    guard configuration.predictionType != .noise || !configuration.schedule(for: name).endsInNoise
+    else {
       throw SamplerError.noSignal(spacing: .trailing)
     }
-    let walk = try Walk(
-      schedule: schedule, steps: min(steps, most(name, configuration)),
-      spacing: settings.spacing ?? .trailing, offset: configuration.offset(for: name),
-      sigmas: settings.sigmas ?? .timesteps)
-    let eta = settings.eta ?? 0
-    switch name {
-    case .ddpm, .ddim, .plms, .pndm: return try overTimesteps(name, walk, eta: eta)
-    case .euler, .eulerAncestral, .heun, .kdpm2, .kdpm2Ancestral, .lms:
-      return try alongSigma(name, walk)
-    case .dpmSolver, .dpmSolver3M, .dpmSolver2S, .dpmSolver3S, .dpmSolverSDE, .unipc, .deis:
-      return try solver(name, walk, endsClean: endsClean)
-    case .lcm:
-      return try LCMSampler(
-        schedule, steps: walk.steps, originalSteps: configuration.originalSteps)
-    case .tcd:
-      return try TCDSampler(
-        schedule, steps: walk.steps, originalSteps: configuration.originalSteps, gamma: eta)
-    }
-  }
-
-  /// Where a walk stops.
-  private struct Walk {
-    let schedule: NoiseSchedule
-    let steps: Int
-    let spacing: TimestepSpacing
-    let offset: Int
-    let sigmas: SigmaSpacing
-  }
-
-  private static func overTimesteps(
-    _ name: SamplerName, _ walk: Walk, eta: Double
-  ) throws -> any Sampler {
-    let (schedule, steps, spacing, offset) = (
-      walk.schedule, walk.steps, walk.spacing, walk.offset
-    )
-    switch name {
-    case .ddpm:
-      return try DDPMSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, clipRange: nil)
-    case .plms:
-      return try PLMSSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, endsClean: true)
-    case .pndm:
-      return try PNDMSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, endsClean: true)
-    default:
-      return try DDIMSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, eta: eta, clipRange: nil)
-    }
-  }
-
-  private static func alongSigma(_ name: SamplerName, _ walk: Walk) throws -> any Sampler {
-    let (schedule, steps, spacing, offset) = (
-      walk.schedule, walk.steps, walk.spacing, walk.offset
-    )
-    switch name {
-    case .eulerAncestral:
-      return try EulerAncestralSampler(schedule, steps: steps, spacing: spacing, offset: offset)
-    case .heun:
-      return try HeunSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: walk.sigmas)
-    case .kdpm2:
-      return try KDPM2Sampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: walk.sigmas)
-    case .kdpm2Ancestral:
-      return try KDPM2AncestralSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: walk.sigmas)
-    case .lms:
-      return try LMSSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: walk.sigmas)
-    default:
-      return try EulerSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: walk.sigmas)
-    }
-  }
-
-  private static func solver(
-    _ name: SamplerName, _ walk: Walk, endsClean: Bool
-  ) throws -> any Sampler {
-    let (schedule, steps, spacing, offset) = (
-      walk.schedule, walk.steps, walk.spacing, walk.offset
-    )
-    switch name {
-    case .dpmSolver2S, .dpmSolver3S:
-      return try DPMSolverSinglestepSampler(
-        schedule, steps: steps, sigmas: walk.sigmas, order: name == .dpmSolver2S ? 2 : 3)
-    case .dpmSolverSDE:
-      return try DPMSolverSDESampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: walk.sigmas)
-    case .unipc:
-      return try UniPCSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: walk.sigmas)
-    case .deis:
-      return try DEISSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: walk.sigmas)
-    default:
-      return try DPMSolverSampler(
-        schedule, steps: steps, spacing: spacing, offset: offset, sigmas: walk.sigmas,
-        order: name == .dpmSolver ? 2 : 3, endsClean: endsClean, lowerOrderFinal: endsClean)
-    }
+    return try configuration.overTrailingTimesteps(endsClean: endsClean)
+      .sampler(name, steps: min(steps, most(name, configuration)), settings: settings)
   }
 }

@@ -46,9 +46,9 @@ package enum ToySampler {
     case .eulerAncestral:
       return try EulerAncestralSampler(schedule, steps: steps, spacing: spacing)
     case .heun: return try HeunSampler(schedule, steps: steps, spacing: spacing)
-    case .kdpm2: return try KDPM2Sampler(schedule, steps: steps, spacing: spacing)
-    case .kdpm2Ancestral:
-      return try KDPM2AncestralSampler(schedule, steps: steps, spacing: spacing)
+    case .kdpm2, .kdpm2Ancestral:
+      return try KDPM2Sampler(
+        schedule, steps: steps, spacing: spacing, drawsNoise: name == .kdpm2Ancestral)
     case .lms: return try LMSSampler(schedule, steps: steps, spacing: spacing)
     case .dpmSolver, .dpmSolver3M:
       return try DPMSolverSampler(

@@ -67,7 +67,7 @@ package struct Comparison {
       (0..<places).map { places == 1 ? count - 1 : $0 * (count - 1) / (places - 1) }
     }
     var walks: [Int: Walk] = [:]
-    var residual: Double?
+    var (residual, first): (Double?, GenerationStep?)
     for group in Self.groups(of: generations) {
       let members = group.map { generations[$0] }
       let kept = spread(over: members[0].stepCount)
@@ -75,14 +75,17 @@ package struct Comparison {
       if let whole = together, let last = members.last {
         let walk = try Self.walk(whole, rows: members.count, kept: kept, progress)
         for (row, index) in group.enumerated() { walks[index] = walk.rows[row] }
+        first = first ?? walk.begun.first
         let alone = last.prefix(2).map(\.next)
         let difference = zip(alone, walk.begun).map {
-          Identities.difference($1.rows(members.count - 1..<members.count), from: $0)
+          Identities.difference($1.next.rows(members.count - 1..<members.count), from: $0)
         }.max()
         residual = max(residual ?? 0, difference ?? 0)
       } else {
         for index in group {
-          walks[index] = try Self.walk(generations[index], rows: 1, kept: kept, progress).rows[0]
+          let walk = try Self.walk(generations[index], rows: 1, kept: kept, progress)
+          walks[index] = walk.rows[0]
+          first = first ?? walk.begun.first
         }
       }
     }
@@ -97,7 +100,7 @@ package struct Comparison {
     (self.lists, togetherResidual, generation) = (lists, residual, generations[0])
     timeline = spread(over: longest)
     noiseDifference = Self.noiseDifference(of: generations)
-    rounding = generation.distanceFromFloat32()
+    rounding = first.flatMap(generation.distanceFromFloat32)
   }
 
   private static func noiseDifference(of generations: [Generation]) -> Double? {
@@ -145,16 +148,16 @@ package struct Comparison {
   /// - Parameters:
   ///   - count: how many pictures the generation makes together.
   ///   - kept: the steps whose pictures are decoded; a step more than once where the walk is short.
-  /// - Returns: a walk for each picture, and z after each of the first two steps.
+  /// - Returns: a walk for each picture, and the first two steps.
   private static func walk(
     _ generation: Generation, rows count: Int, kept: [Int], _ progress: () -> Void
-  ) throws -> (rows: [Walk], begun: [Tensor]) {
+  ) throws -> (rows: [Walk], begun: [GenerationStep]) {
     var frames: [[Frame]] = Array(repeating: [], count: count)
     var norms = [Double](repeating: 0, count: count)
-    var (latent, begun, seconds) = (generation.start, [Tensor](), 0.0)
+    var (latent, begun, seconds) = (generation.start, [GenerationStep](), 0.0)
     for step in generation {
       latent = try step.checkedNext(of: generation.model)
-      if begun.count < 2 { begun.append(latent) }
+      if begun.count < 2 { begun.append(step) }
       seconds += step.seconds
       let direction = step.guidanceDirection
       let repeats = kept.filter { $0 == step.number }.count

@@ -61,10 +61,10 @@ struct ComparisonFiles {
       let small = image.shrunk(to: most)
       return small.enlarged(by: max(48 / max(small.width, small.height), 1))
     }
-    let columns = lists.columns.labels
+    let columns = lists.columns.titles
     guard let rows = lists.rows else {
       let captioned = cells.enumerated().map { index, cell in
-        cell.captioned(lists.columns.title(index), room: room(for: cell.width))
+        cell.captioned(columns[index], room: room(for: cell.width))
       }
       return .grid(captioned, columns: min(8, captioned.count), gap: 4)
     }
@@ -72,15 +72,12 @@ struct ComparisonFiles {
       stride(from: 0, to: cells.count, by: columns.count).map {
         Array(cells[$0..<$0 + columns.count])
       },
-      rows: rows.labels.indices.map(rows.title),
-      columns: columns.indices.map(lists.columns.title))
+      rows: rows.titles, columns: columns)
   }
 
   /// How many lines the longest caption takes.
   private func room(for width: Int) -> Int {
-    let list = comparison.lists.columns
-    return list.labels.indices.map { Image.lines(of: list.title($0), width: width).count }.max()
-      ?? 1
+    comparison.lists.columns.titles.map { Image.lines(of: $0, width: width).count }.max() ?? 1
   }
 
   /// All pictures over the steps, moving together.

@@ -60,9 +60,7 @@ struct ComparisonPage {
     let request = comparison.items[0].request
     let (height, width) = (comparison.generation.height, comparison.generation.width)
     var parts: [String] = []
-    if !varied.contains("sampler") {
-      parts.append((comparison.generation.samplerName ?? .ddim).rawValue)
-    }
+    if !varied.contains("sampler") { parts.append(comparison.generation.samplerName.rawValue) }
     parts.append("\(request.steps) steps")
     if !varied.contains("sampler"), let words = comparison.generation.walkWords {
       parts.append(words)
@@ -85,13 +83,13 @@ struct ComparisonPage {
         .over(step, item.frames.map { Picture(shown: $0.believed) }),
         note: .over(step, item.frames.map { "step \($0.step), t = \(Int($0.t))" }))
     }
-    let columns = lists.columns.labels.count
+    let columns = lists.columns.titles.count
     guard let rows = lists.rows else { return Pictures(figures, columns: min(columns, 4)) }
     return PictureTable(
       Prose("\(rows.name) by \(lists.columns.name)"),
-      rows: rows.labels.indices.map { Prose(rows.title($0)) },
-      columns: lists.columns.labels.indices.map { Prose(lists.columns.title($0)) },
-      cells: rows.labels.indices.map { Array(figures[$0 * columns..<($0 + 1) * columns]) })
+      rows: rows.titles.map { Prose($0) },
+      columns: lists.columns.titles.map { Prose($0) },
+      cells: rows.titles.indices.map { Array(figures[$0 * columns..<($0 + 1) * columns]) })
   }
 
   private var numbers: Section {

@@ -21,7 +21,7 @@ package struct Identities {
     mixture = steps.map { Self.mixture($0) }.max() ?? 0
     batching = steps.first.flatMap { Self.batching($0, generation) }
     repetition = Self.repetition(of: generation, steps: steps)
-    rounding = generation.distanceFromFloat32()
+    rounding = steps.first.flatMap(generation.distanceFromFloat32)
   }
 
   /// - Parameter scale: the s to check against; the step's own unless a test wants a wrong one.

@@ -248,7 +248,7 @@ public struct TextToImageCommand: InspectorCommand {
     _ prompts: [String], _ samplers: [SamplerName], _ scales: [Double], _ seeds: [UInt64]
   ) throws -> ComparedLists? {
     try ComparedLists([
-      .init("prompt", prompts), .init("sampler", samplers.map(\.rawValue)),
+      .prompts(prompts), .init("sampler", samplers.map(\.rawValue)),
       .init("guidance-scale", scales.map(Values.text)), .init("seed", seeds.map { String($0) }),
     ])
   }

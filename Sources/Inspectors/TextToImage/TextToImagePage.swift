@@ -23,7 +23,7 @@ struct TextToImagePage {
   var request: GenerationRequest { generation.request }
   /// Whether the model changes a picture.
   var isForEditing: Bool { generation.model.isForEditing }
-  var sampler: SamplerName { generation.samplerName ?? .ddim }
+  var sampler: SamplerName { generation.samplerName }
   /// Whether two passes make each step: with guidance, but for a U-Net that is told its scale.
   var isGuided: Bool {
     request.guidanceScale != 1 && generation.model.unet.configuration.guidanceFeatures == nil

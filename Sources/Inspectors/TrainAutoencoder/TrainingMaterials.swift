@@ -27,7 +27,7 @@ struct TrainingMaterials {
 
   /// The autoencoder of `--from` with parameters that can change.
   func learner() -> (any Autoencoder)? {
-    source?.parameters.forEach { $0.value = $0.value }
+    source?.parameters.forEach { $0.widen() }
     return source
   }
 }

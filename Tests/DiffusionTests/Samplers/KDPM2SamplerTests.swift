@@ -21,7 +21,7 @@ import Diffusion
 
   @Test("the ancestral form asks at the next level, and ends as spread as that says")
   func ancestral() throws {
-    let sampler = try KDPM2AncestralSampler(KnownProblem.schedule, steps: 12)
+    let sampler = try KDPM2Sampler(KnownProblem.schedule, steps: 12, drawsNoise: true)
     for step in KnownProblem.walk(sampler, KnownProblem.mixture, shape: [8, 2]).dropLast() {
       let (from, to) = (step.transition.from.sigma, step.transition.to.sigma)
       #expect(abs(step.evaluations[1].level.sigma - to) <= 1e-12 * from)

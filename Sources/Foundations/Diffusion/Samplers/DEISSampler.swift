@@ -15,7 +15,7 @@ public struct DEISSampler: Sampler {
   public let plan: [Transition]
   /// 1 or 2.
   public let order: Int
-  private let lastIsFirstOrder: Bool
+  private let ending: SolverEnding
   private var previous: Evaluation?
 
   /// - Parameters:
@@ -35,10 +35,9 @@ public struct DEISSampler: Sampler {
     lowerOrderFinal: Bool = true
   ) throws {
     precondition((1...2).contains(order), "DEIS of order \(order)")
-    let schedule = schedule.withSignalAtEnd
     var plan = try schedule.solverPlan(
-      steps: steps, spacing: spacing, below: schedule.count, offset: offset, endsClean: false,
-      sigmas: sigmas, range: range)
+      steps: steps, spacing: spacing, offset: offset, endsClean: false, sigmas: sigmas,
+      range: range)
     // With sigmas of its own the last level is the schedule's cleanest already: the step stands still.
     if sigmas != .timesteps, let last = plan.popLast() {
       plan.append(
@@ -46,7 +45,7 @@ public struct DEISSampler: Sampler {
     }
     self.plan = plan
     self.order = order
-    lastIsFirstOrder = lowerOrderFinal && steps < 15
+    ending = SolverEnding(steps: steps, endsClean: false, lowerOrderFinal: lowerOrderFinal)
   }
 
   /// Makes move `index` of the plan; see `Sampler`.
@@ -57,7 +56,7 @@ public struct DEISSampler: Sampler {
     let evaluation = evaluate(predictor, x, at: from)
     let noise = evaluation.predictedNoise
     let mean: Tensor
-    if order == 2, let previous, !(index == plan.count - 1 && lastIsFirstOrder) {
+    if let previous, ending.order(order, before: plan.count - 1 - index) == 2 {
       let (a, b) = (from.sigma, previous.level.sigma)
       let newest = Self.integral(to.sigma, a, b) - Self.integral(a, a, b)
       let older = Self.integral(to.sigma, b, a) - Self.integral(a, b, a)

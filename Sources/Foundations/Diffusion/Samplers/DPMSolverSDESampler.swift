@@ -41,13 +41,13 @@ public struct DPMSolverSDESampler: Sampler {
     minimumLambda: Double = -.infinity
   ) throws {
     precondition((1...2).contains(order), "DPM-Solver++ SDE of order \(order)")
-    let schedule = schedule.withSignalAtEnd
     plan = try schedule.solverPlan(
-      steps: steps, spacing: spacing, below: schedule.limit(ofLambda: minimumLambda),
-      offset: offset, endsClean: endsClean, sigmas: sigmas, range: range)
+      steps: steps, spacing: spacing, offset: offset, endsClean: endsClean, sigmas: sigmas,
+      range: range, minimumLambda: minimumLambda)
     self.order = order
     ending = SolverEnding(
-      steps: steps, lowersOrder: lowerOrderFinal, lastIsFirstOrder: endsClean || eulerAtFinal)
+      steps: steps, endsClean: endsClean, lowerOrderFinal: lowerOrderFinal,
+      eulerAtFinal: eulerAtFinal)
   }
 
   /// Makes move `index` of the plan; see `Sampler`.

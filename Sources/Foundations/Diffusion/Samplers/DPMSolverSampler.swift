@@ -46,13 +46,13 @@ public struct DPMSolverSampler: Sampler {
     minimumLambda: Double = -.infinity
   ) throws {
     precondition((1...3).contains(order), "DPM-Solver++ of order \(order)")
-    let schedule = schedule.withSignalAtEnd
     plan = try schedule.solverPlan(
-      steps: steps, spacing: spacing, below: schedule.limit(ofLambda: minimumLambda),
-      offset: offset, endsClean: endsClean, sigmas: sigmas, range: range)
+      steps: steps, spacing: spacing, offset: offset, endsClean: endsClean, sigmas: sigmas,
+      range: range, minimumLambda: minimumLambda)
     self.order = order
     ending = SolverEnding(
-      steps: steps, lowersOrder: lowerOrderFinal, lastIsFirstOrder: endsClean || eulerAtFinal)
+      steps: steps, endsClean: endsClean, lowerOrderFinal: lowerOrderFinal,
+      eulerAtFinal: eulerAtFinal)
   }
 
   /// Makes move `index` of the plan; see `Sampler`.
@@ -93,17 +93,21 @@ public struct DPMSolverSampler: Sampler {
 
 /// How a solver of λ ends its walk, where few steps are too long for its order.
 struct SolverEnding: Sendable {
-  /// S.
-  let steps: Int
-  /// Whether the last of fewer than 15 steps are of lower order.
-  let lowersOrder: Bool
-  /// Whether the last is of first order wherever it ends.
-  let lastIsFirstOrder: Bool
+  private let isLowered, lastIsFirstOrder: Bool
+
+  /// - Parameters:
+  ///   - steps: S.
+  ///   - endsClean: whether the last goes to the clean image, where h is infinite: it is of first order.
+  ///   - lowerOrderFinal: whether the last of fewer than 15 steps are of lower order.
+  ///   - eulerAtFinal: whether the last is of first order wherever it ends.
+  init(steps: Int, endsClean: Bool, lowerOrderFinal: Bool, eulerAtFinal: Bool = false) {
+    isLowered = lowerOrderFinal && steps < 15
+    lastIsFirstOrder = isLowered || endsClean || eulerAtFinal
+  }
 
   /// The order of a step with `remaining` steps after it that could be of order `order`.
   func order(_ order: Int, before remaining: Int) -> Int {
-    let isLowered = lowersOrder && steps < 15
-    if remaining == 0, isLowered || lastIsFirstOrder { return 1 }
+    if remaining == 0, lastIsFirstOrder { return 1 }
     return remaining == 1 && isLowered ? min(order, 2) : order
   }
 }
@@ -118,32 +122,33 @@ extension Evaluation {
 }
 
 extension NoiseSchedule {
-  /// The noisiest timestep whose λ is not lower, plus one.
-  func limit(ofLambda minimum: Double) -> Int { count - logSNR.count { $0 / 2 < minimum } }
-
-  /// The plan of a solver that spreads S + 1 points over the schedule and replaces the lowest by
-  /// its end.
+  /// The plan of a solver of λ, which spreads S + 1 points over the schedule, with a trace of signal at its
+  /// end, and replaces the lowest by where it ends.
   /// - Parameters:
   ///   - sigmas: spreads the levels over the whole schedule instead, or over `range`.
+  ///   - minimumLambda: timesteps with a lower λ are left out.
   func solverPlan(
-    steps: Int, spacing: TimestepSpacing, below limit: Int, offset: Int, endsClean: Bool,
-    sigmas: SigmaSpacing, range: SigmaRange = SigmaRange()
+    steps: Int, spacing: TimestepSpacing, offset: Int, endsClean: Bool, sigmas: SigmaSpacing,
+    range: SigmaRange, minimumLambda: Double = -.infinity
   ) throws -> [Transition] {
+    let schedule = withSignalAtEnd
+    // The noisiest timestep whose λ is not lower, plus one.
+    let limit = count - schedule.logSNR.count { $0 / 2 < minimumLambda }
     let timesteps = try spacing.solverTimesteps(
       steps, of: count, below: limit, offset: offset)
-    var levels = timesteps.map { level(at: $0) }
+    var levels = timesteps.map { schedule.level(at: $0) }
     if let spread = sigmas.sigmas(
-      steps, from: range.highest ?? level(at: count - 1).sigma,
-      to: range.lowest ?? level(at: 0).sigma)
+      steps, from: range.highest ?? schedule.level(at: count - 1).sigma,
+      to: range.lowest ?? schedule.level(at: 0).sigma)
     {
-      levels = self.levels(ofSigmas: spread) { t in
+      levels = schedule.levels(ofSigmas: spread) { t in
         // diffusers rounds the timesteps of Karras and cuts those of the others, the noisiest of which
         // single precision leaves a hair below T − 1 under Stable Diffusion's schedule.
         sigmas == .karras
           ? t.rounded(.toNearestOrEven) : min(t.rounded(.down), Double(max(count - 2, 0)))
       }
     }
-    return zip(levels, levels.dropFirst() + [end(isClean: endsClean)]).map {
+    return zip(levels, levels.dropFirst() + [schedule.end(isClean: endsClean)]).map {
       Transition(from: $0, to: $1)
     }
   }

@@ -43,10 +43,9 @@ public struct DPMSolverSinglestepSampler: Sampler {
     lowerOrderFinal: Bool = false, minimumLambda: Double = -.infinity
   ) throws {
     precondition((1...3).contains(order), "DPM-Solver++ singlestep of order \(order)")
-    let schedule = schedule.withSignalAtEnd
     plan = try schedule.solverPlan(
-      steps: steps, spacing: .linspace, below: schedule.limit(ofLambda: minimumLambda), offset: 0,
-      endsClean: endsClean, sigmas: sigmas, range: range)
+      steps: steps, spacing: .linspace, offset: 0, endsClean: endsClean, sigmas: sigmas,
+      range: range, minimumLambda: minimumLambda)
     self.order = order
     calls = Self.calls(
       plan.count, order: order, isWhole: !endsClean && !lowerOrderFinal, endsClean: endsClean)

@@ -6,13 +6,21 @@ import Tensors
 ///     d_m = (x_m − x̂_0(x_m; σ_m))/σ_m
 ///     x ← x + (σ' − σ) · d_m                   the last step, to σ' = 0, stays an Euler step
 ///
-/// Source: k-diffusion's `sample_dpm_2`, inspired by DPM-Solver-2 (Lu et al., arXiv:2206.00927 Algorithm 1)
-/// and Karras et al. (arXiv:2206.00364) Algorithm 2. S steps call the model 2S − 1 times.
+/// The ancestral form goes further down than asked at each step, then up again by noise:
+///
+///     σ_down = σ'²/σ,  σ_up² = σ'² − σ_down²,  σ_m = √(σ σ_down) = σ'
+///     x ← x + (σ_down − σ) · d_m + σ_up · z
+///
+/// Source: k-diffusion's `sample_dpm_2` and `sample_dpm_2_ancestral`, inspired by DPM-Solver-2 (Lu et al.,
+/// arXiv:2206.00927 Algorithm 1) and Karras et al. (arXiv:2206.00364) Algorithm 2. S steps call the model
+/// 2S − 1 times.
 public struct KDPM2Sampler: Sampler {
   /// The moves, noisiest first.
   public let plan: [Transition]
   /// The standard deviation of the noise to start from.
   public let initialNoiseScale: Double
+  /// Whether this is the ancestral form, which draws noise at every step but the last.
+  public let drawsNoise: Bool
   /// How x is scaled between steps.
   public var space: SampleSpace { .varianceExploding }
   /// σ_m of each move but the last.
@@ -25,16 +33,26 @@ public struct KDPM2Sampler: Sampler {
   ///   - offset: moves timesteps of `.leading` up.
   ///   - sigmas: how the noise levels are spread.
   ///   - range: the ends of levels that are spread anew.
+  ///   - drawsNoise: true for the ancestral form.
   /// - Throws: `SamplerError` when the steps do not fit into the schedule.
   public init(
     _ schedule: NoiseSchedule, steps: Int, spacing: TimestepSpacing = .linspace, offset: Int = 0,
-    sigmas: SigmaSpacing = .timesteps, range: SigmaRange = SigmaRange()
+    sigmas: SigmaSpacing = .timesteps, range: SigmaRange = SigmaRange(), drawsNoise: Bool = false
   ) throws {
     let plan = try SigmaPlan(
       schedule, steps: steps, spacing: spacing, offset: offset, endsClean: true, sigmas: sigmas,
       range: range, roundsKarras: true)
     (self.plan, initialNoiseScale) = (plan.transitions, plan.initialNoiseScale)
-    middles = schedule.middles(plan.transitions.map { ($0.from.sigma, $0.to.sigma) })
+    self.drawsNoise = drawsNoise
+    let ends = plan.transitions.map { (from: $0.from.sigma, to: Self.end(of: $0, drawsNoise)) }
+    middles = schedule.withSignalAtEnd.levels(
+      ofSigmas: ends.filter { $0.to > 0 }.map { ($0.from * $0.to).squareRoot() })
+  }
+
+  /// Where a move ends before noise is added: σ_down, or σ' where there is none.
+  private static func end(of move: Transition, _ drawsNoise: Bool) -> Double {
+    let target = move.to.sigma
+    return drawsNoise ? target * target / move.from.sigma : target
   }
 
   /// How often the model is called when the walk begins at a step of the plan.
@@ -44,85 +62,18 @@ public struct KDPM2Sampler: Sampler {
   public func step(
     _ index: Int, from x: Tensor, predictor: any NoisePredictor, generator: TorchGenerator
   ) -> DenoisingStep {
+    let (move, target) = (plan[index], plan[index].to.sigma)
+    let end = Self.end(of: move, drawsNoise)
     let (evaluations, mean) = moved(
-      x, from: plan[index].from, through: index < middles.count ? middles[index] : nil,
-      to: plan[index].to.sigma, predictor)
+      x, from: move.from, through: index < middles.count ? middles[index] : nil, to: end, predictor)
+    let up = (target * target - end * end).squareRoot()
     return DenoisingStep(
-      index: index, transition: plan[index], current: x, evaluations: evaluations, mean: mean)
-  }
-}
-
-/// The midpoint method with fresh noise at each step: further down than asked, then up again by noise.
-///
-///     σ_down = σ'²/σ,  σ_up² = σ'² − σ_down²,  σ_m = √(σ σ_down) = σ'
-///     x ← x + (σ_down − σ) · d_m + σ_up · z
-///
-/// Source: k-diffusion's `sample_dpm_2_ancestral`; d_m is that of `KDPM2Sampler`.
-public struct KDPM2AncestralSampler: Sampler {
-  /// The moves, noisiest first.
-  public let plan: [Transition]
-  /// The standard deviation of the noise to start from.
-  public let initialNoiseScale: Double
-  /// How x is scaled between steps.
-  public var space: SampleSpace { .varianceExploding }
-  /// At every step but the last.
-  public var drawsNoise: Bool { true }
-  /// σ_m of each move but the last.
-  private let middles: [NoiseLevel]
-
-  /// - Parameters:
-  ///   - schedule: how much noise there is at each of the training timesteps.
-  ///   - steps: how many timesteps are visited.
-  ///   - spacing: which of them.
-  ///   - offset: moves timesteps of `.leading` up.
-  ///   - sigmas: how the noise levels are spread.
-  ///   - range: the ends of levels that are spread anew.
-  /// - Throws: `SamplerError` when the steps do not fit into the schedule.
-  public init(
-    _ schedule: NoiseSchedule, steps: Int, spacing: TimestepSpacing = .linspace, offset: Int = 0,
-    sigmas: SigmaSpacing = .timesteps, range: SigmaRange = SigmaRange()
-  ) throws {
-    let plan = try SigmaPlan(
-      schedule, steps: steps, spacing: spacing, offset: offset, endsClean: true, sigmas: sigmas,
-      range: range, roundsKarras: true)
-    (self.plan, initialNoiseScale) = (plan.transitions, plan.initialNoiseScale)
-    middles = schedule.middles(plan.transitions.map { ($0.from.sigma, Self.down($0)) })
+      index: index, transition: move, current: x, evaluations: evaluations, mean: mean, std: up,
+      noise: up > 0 ? generator.normal(x.shape) : nil)
   }
 
-  /// How often the model is called when the walk begins at a step of the plan.
-  public func modelCalls(from index: Int) -> Int { max(2 * (plan.count - index) - 1, 0) }
-
-  /// σ_down.
-  private static func down(_ move: Transition) -> Double {
-    move.to.sigma * move.to.sigma / move.from.sigma
-  }
-
-  /// Makes move `index` of the plan; see `Sampler`.
-  public func step(
-    _ index: Int, from x: Tensor, predictor: any NoisePredictor, generator: TorchGenerator
-  ) -> DenoisingStep {
-    let (from, target) = (plan[index].from, plan[index].to.sigma)
-    let down = Self.down(plan[index])
-    let (evaluations, mean) = moved(
-      x, from: from, through: index < middles.count ? middles[index] : nil, to: down, predictor)
-    let up = (target * target - down * down).squareRoot()
-    return DenoisingStep(
-      index: index, transition: plan[index], current: x, evaluations: evaluations, mean: mean,
-      std: up, noise: up > 0 ? generator.normal(x.shape) : nil)
-  }
-}
-
-extension NoiseSchedule {
-  /// The level in the middle of ln σ of each move that does not end at 0.
-  fileprivate func middles(_ moves: [(from: Double, to: Double)]) -> [NoiseLevel] {
-    withSignalAtEnd.levels(
-      ofSigmas: moves.filter { $0.to > 0 }.map { ($0.from * $0.to).squareRoot() })
-  }
-}
-
-extension Sampler {
   /// x taken to σ along the slope at `middle`, or along that at `from` where there is no middle.
-  fileprivate func moved(
+  private func moved(
     _ x: Tensor, from: NoiseLevel, through middle: NoiseLevel?, to sigma: Double,
     _ predictor: any NoisePredictor
   ) -> (evaluations: [Evaluation], mean: Tensor) {

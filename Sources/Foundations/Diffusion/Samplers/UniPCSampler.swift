@@ -47,9 +47,9 @@ public struct UniPCSampler: Sampler {
     endsClean: Bool = true, lowerOrderFinal: Bool = true
   ) throws {
     precondition((1...2).contains(order), "UniPC of order \(order)")
-    var plan = try schedule.withSignalAtEnd.solverPlan(
-      steps: steps, spacing: spacing, below: schedule.count, offset: offset, endsClean: endsClean,
-      sigmas: sigmas, range: range)
+    var plan = try schedule.solverPlan(
+      steps: steps, spacing: spacing, offset: offset, endsClean: endsClean, sigmas: sigmas,
+      range: range)
     // Levels of its own end where they end, not at timestep 0.
     if sigmas != .timesteps, !endsClean, let last = plan.popLast() {
       plan.append(

@@ -80,6 +80,10 @@ public final class Parameter: @unchecked Sendable {
     }
   }
 
+  /// Keeps the numbers as Float32 from here on, as a training needs them: those of 16 bits, which are
+  /// widened each time that they are read, no more.
+  public func widen() { update { _ in } }
+
   /// Lets go of the pages of a mapped file that hold the numbers; they are read again when needed.
   package func discardPages() {
     lock.withLock {

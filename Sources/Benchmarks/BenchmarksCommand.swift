@@ -4,13 +4,10 @@ import Commands
 import Foundation
 import Tensors
 
-/// Times kernels, networks and whole commands against the same work in other engines, in alternating
+/// `benchmarks`: times kernels, networks and whole commands against the same work in other engines, in alternating
 /// runs.
-@main
-struct Benchmarks: ToolCommand {
-  static func main() { start() }
-
-  static let configuration = CommandConfiguration(
+public struct BenchmarksCommand: ToolCommand {
+  public static let configuration = CommandConfiguration(
     commandName: "benchmarks",
     abstract: "Compare with PyTorch and OpenVINO on this machine: time and memory, by turns.",
     discussion: """
@@ -56,14 +53,16 @@ struct Benchmarks: ToolCommand {
       valueName: "folder"))
   var models: String?
 
-  mutating func validate() throws {
+  public init() {}
+
+  public mutating func validate() throws {
     try Check.range("--runs", runs, 1...1000)
     try Check.path("--table", table)
     try Check.path("--models", models)
     if let only { try Check.name("--only", only, oneOf: Comparison.all.map(\.name)) }
   }
 
-  func work() throws {
+  public func work() throws {
     let machine = Machine.current
     print(machine.text + "\n")
     var figures = try table.map(BenchmarkTable.init)

@@ -2,7 +2,7 @@
 difference, time in alternating runs, peak memory.
 
     swift build -c release --product network-pass
-    python Sources/Executables/network-pass/full_size.py [unet] [vae] [text] [--pairs 3]
+    python Sources/Benchmarks/full_size.py [unet] [vae] [text] [--pairs 3]
 
 Random weights go into diffusers folders in a temporary folder (4 GB), which is removed afterwards.
 Needs torch, diffusers, transformers and safetensors; checked with torch 2.13.0, diffusers 0.42.1,

@@ -1,0 +1,4 @@
+import Benchmarks
+import Commands
+
+BenchmarksCommand.start()

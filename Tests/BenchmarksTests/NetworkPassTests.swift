@@ -1,0 +1,65 @@
+import Benchmarks
+import Checkpoints
+import LatentDiffusion
+import Networks
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("network-pass") struct NetworkPassTests {
+  private static let folder = Repository.path("fixtures/golden/pipeline")
+
+  private func input(of batch: Int = 1) -> WeightTable {
+    let generator = TorchGenerator(seed: 3)
+    return WeightTable([
+      "sample": generator.normal([batch, 4, 6, 6]), "timesteps": Tensor([batch], repeating: 501),
+      "context": generator.normal([batch, 7, 24]), "image": generator.normal([batch, 3, 16, 16]),
+      "latent": generator.normal([batch, 4, 2, 2]), "ids": Tensor([1, 3], [0, 5, 2]),
+    ])
+  }
+
+  private func results(_ part: String, _ input: WeightTable) throws -> [String: Tensor] {
+    try NetworkPass(of: "\(Self.folder)/\(part)", on: input).compute(ForwardPass())
+  }
+
+  @Test("each network says of its input what it says in a model")
+  func outputs() throws {
+    let (model, input) = (try LatentDiffusionModel(opening: Self.folder), input())
+    let unet = try results("unet", input)
+    let predicted = try model.unet(
+      input.tensor(named: "sample"), timesteps: [501], context: input.tensor(named: "context"))
+    #expect(unet.mapValues(\.elements) == ["output": predicted.elements])
+    let text = try results("text_encoder", input)
+    #expect(text.mapValues(\.elements) == ["output": model.textEncoder([[0, 5, 2]]).elements])
+    let vae = try results("vae", input)
+    let autoencoder = try #require(model.firstStage.autoencoder)
+    let moments = try autoencoder.encode(input.tensor(named: "image"), ForwardPass()).parameters
+    let decoded = try autoencoder.decode(input.tensor(named: "latent"), ForwardPass())
+    #expect(
+      vae.mapValues(\.elements)
+        == ["moments": moments.elements, "decoded": decoded.elements])
+  }
+
+  @Test("an autoencoder does one half where the input is of one half, and needs one of them")
+  func halves() throws {
+    let latent = TorchGenerator(seed: 3).normal([1, 4, 2, 2])
+    #expect(try Set(results("vae", WeightTable(["latent": latent])).keys) == ["decoded"])
+    let image = WeightTable(["image": TorchGenerator(seed: 3).normal([1, 3, 16, 16])])
+    #expect(try Set(results("vae", image).keys) == ["moments"])
+    #expect(throws: CheckpointError.self) {
+      try results("vae", WeightTable(["picture": latent]))
+    }
+  }
+
+  @Test("two samples cost twice the operations of one, in the same layers")
+  func costs() throws {
+    let (one, two) = try (
+      NetworkPass(of: "\(Self.folder)/unet", on: input()).costs(.float32),
+      NetworkPass(of: "\(Self.folder)/unet", on: input(of: 2)).costs(.float32)
+    )
+    #expect(one.map(\.kind) == one.map(\.kind).sorted() && one.map(\.kind) == two.map(\.kind))
+    #expect(one.map(\.layers) == two.map(\.layers))
+    #expect(one.map { 2 * $0.flops } == two.map(\.flops))
+    #expect(one.contains { $0.flops > 0 } && one.allSatisfy { $0.seconds >= 0 })
+  }
+}
