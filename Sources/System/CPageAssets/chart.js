@@ -158,11 +158,13 @@ function chart(figure, spec) {
       const place = marker.label && bestOf(markerPlaces(marker, box), placed, lines, null, box);
       if (place) put(place, { class: "marking", "data-idea": marker.idea }, marker.label);
     }
+    const levels = markers.filter(marker => marker.direction === "y")
+      .map(({ from }) => () => y.pixel(current(from.axes, from.values)));
     const isNamed = curve => curve.series != null && curve.style === "line";
     if (curves.filter(isNamed).length < 2) return;
     curves.forEach((curve, i) => {
       if (!isNamed(curve)) return;
-      const place = bestOf(namePlaces(lines[i], curve.label, box), placed, lines, i, box);
+      const place = bestOf(namePlaces(lines[i], curve.label, box), placed, [...lines, ...levels], i, box);
       if (place) put(place, { class: "name", "data-idea": curve.idea, ...look(curve) }, curve.label);
     });
   }
@@ -181,7 +183,7 @@ function chart(figure, spec) {
       }
     } else {
       for (let at = right - half; at >= left + half; at -= 12) {
-        for (const base of [a - 5, a + 14]) places.push({ at, base, half, cost: (right - at) / 12 });
+        for (const base of [a - 5, a + 14]) places.push({ at, base, half, cost: (right - at) / 40 });
       }
     }
     return places;
@@ -192,14 +194,14 @@ function chart(figure, spec) {
     const half = label.length * 3.4 + 4, places = [];
     for (let at = left + half; at <= right - half; at += 6) {
       const along = spanOver(at, half).map(line).filter(Number.isFinite);
-      if (along.length < 3) continue;
+      if (along.length < 8) continue;
       const [high, low] = [Math.min(...along), Math.max(...along)];
       for (const base of [high - 5, low + 14]) places.push({ at, base, half, cost: 2 * (low - high) });
     }
     return places;
   }
 
-  const spanOver = (at, half) => [-1, -0.5, 0, 0.5, 1].map(share => at + share * half);
+  const spanOver = (at, half) => [-4, -3, -2, -1, 0, 1, 2, 3, 4].map(quarter => at + quarter / 4 * half);
 
   // The place with most room for what it costs; null where a curve's name would stand on something else.
   function bestOf(places, placed, lines, own, { left, right, bottom }) {
