@@ -46,7 +46,7 @@ struct StudySections {
   private func verdict(_ claim: Study.Claim, _ agreeing: Int) -> String {
     let verdict =
       claim.agrees
-      ? "✓\u{A0}agrees" : claim.agreesInPart ? "◐\u{A0}agrees in part" : "✗\u{A0}differs"
+      ? "✓\u{A0}agrees" : claim.agreesInPart ? "◐\u{A0}in part" : "✗\u{A0}differs"
     guard !study.repeats.isEmpty else { return verdict }
     return verdict + "; agrees with \(agreeing) of \(study.seeds.count) seeds"
   }
