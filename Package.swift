@@ -57,7 +57,9 @@ let system: [Target] = [
     name: "CImageShim", dependencies: ["CLibPNG", "CLibJPEG"], path: "Sources/System/CImageShim"),
   .target(
     name: "CPageAssets", path: "Sources/System/CPageAssets",
-    exclude: ["page.css", "page.js", "chart.js", "numbers.js", "stage.js", "panels", "font"]),
+    exclude: [
+      "page.css", "page.js", "chart.js", "scale.js", "numbers.js", "stage.js", "panels", "font",
+    ]),
 ]
 
 let foundations: [Target] = [

@@ -108,6 +108,47 @@ import Testing
     }
   }
 
+  @Test("bars are as long as what they say; what is longer than any word is hatched, and said so")
+  func bars() throws {
+    struct Bar: Decodable {
+      var isWord, isBeyond: Bool
+      var width, share: Double
+    }
+    try withPage(["--steps", "2"]) { page, _ in
+      let bars: [Bar] = try page.evaluate(
+        """
+        [...document.querySelectorAll(".ranked li")].map(li => {
+          const bar = li.querySelector("i");
+          return {
+            isWord: li.className === "word", isBeyond: bar.matches(".beyond"),
+            width: parseFloat(bar.style.width), share: Number(li.querySelector("b").textContent),
+          };
+        })
+        """)
+      let most = try #require(bars.filter(\.isWord).map(\.share).max())
+      #expect(bars.contains { $0.share > most })
+      for bar in bars {
+        #expect(bar.isBeyond == (bar.share > most))
+        #expect(abs(bar.width - (bar.isBeyond ? 100 : 75 * bar.share / most)) < 1)
+      }
+      let hatched: [Bool] = try page.evaluate(
+        """
+        [".ranked .beyond", ".prompt .beyond"].map(name =>
+          getComputedStyle(document.querySelector(name)).backgroundImage.startsWith("repeating"))
+        """)
+      #expect(hatched == [true, true])
+      #expect(try page.evaluate("document.querySelector('.beyond-scale').offsetHeight > 0"))
+      let rows = try number(
+        page, of: "parseFloat(getComputedStyle(list).maxHeight) / list.children[0].offsetHeight")
+      #expect(rows == rows.rounded(), "a list of \(rows) rows")
+    }
+  }
+
+  /// A number of the ranked list.
+  private func number(_ page: BrowserPage, of expression: String) throws -> Double {
+    try page.evaluate("(list => \(expression))(document.querySelector('.ranked'))")
+  }
+
   @Test("everything moves: the slider, the scale, what is behind, a click on a small map")
   func moving() throws {
     try withPage(["--steps", "4", "--self-attention", "--unconditional"]) {

@@ -34,6 +34,16 @@ import Testing
         ])
       #expect(tensors.rows.count == 550 && page.residuals.count == 3)
       #expect(manifest.provenance == .trained && manifest.inputs.allSatisfy { $0.sha256 != nil })
+      let html = try String(
+        contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      // Where nothing stands out, no point is said to be worth a look first.
+      #expect(html.contains("Here none is broken") && !html.contains("where to look first"))
+      #expect(html.contains("title=\"spread of vectors: biases and norms\""))
+    }
+    try run(["\(Self.files)/numbers.safetensors"]) { folder, _, _ in
+      let html = try String(
+        contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(!html.contains("Here none is broken") && html.contains("where to look first"))
     }
   }
 

@@ -8,7 +8,10 @@ import TestSupport
 /// Studies with numbers of one's own.
 enum Examples {
   /// Every model is looked at twice, half-way and at the end, and draws at the end with 5 steps too.
-  static func study(distances: [Int: (half: Double, end: Double)]) -> Study {
+  /// The share of what is drawn as asked at the end is a half where `shares` does not say otherwise.
+  static func study(
+    distances: [Int: (half: Double, end: Double)], shares: [Int: Double] = [:]
+  ) -> Study {
     var settings = StudySettings()
     settings.factors = distances.keys.sorted()
     settings.budget = 20 * Double(distances.count)
@@ -17,7 +20,7 @@ enum Examples {
       settings: settings, drawn: quality(2, 1),
       models: settings.factors.map { factor in
         let (half, end) = distances[factor] ?? (0, 0)
-        return model(factor, half: half, end: end)
+        return model(factor, half: half, end: end, share: shares[factor] ?? 0.5)
       }, command: "downsampling-study --budget 2m")
   }
 
@@ -28,7 +31,9 @@ enum Examples {
   }
 
   /// Coarser models draw faster.
-  private static func model(_ factor: Int, half: Double, end: Double) -> StudyModel {
+  private static func model(
+    _ factor: Int, half: Double, end: Double, share: Double
+  ) -> StudyModel {
     let strip = PNG.data(of: Image(width: 6, height: 2, filledWith: .white))
     let draw = 1 / Double(factor)
     return StudyModel(
@@ -44,7 +49,7 @@ enum Examples {
           quality: quality(half, 0.25)),
         StudyPoint(
           trainSeconds: 20.25, trainSteps: 40, samplerSteps: 20, sampleSeconds: draw,
-          quality: quality(end, 0.5)),
+          quality: quality(end, share)),
         StudyPoint(
           trainSeconds: 20.25, trainSteps: 40, samplerSteps: 5, sampleSeconds: draw / 4,
           quality: quality(end + 1, 0.375)),

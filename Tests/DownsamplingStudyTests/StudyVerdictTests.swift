@@ -28,6 +28,43 @@ import Testing
     #expect(agreements(Examples.study(distances: numbers)) == [true, true, false, false, true])
   }
 
+  private func balance(_ study: Study) throws -> Study.Claim {
+    try #require(study.claims.first { $0.paper.contains("best balance") })
+  }
+
+  @Test("the balance is told pair by pair: where it holds, and where in one measure or in neither")
+  func pairs() throws {
+    let whole = try balance(Examples.study(distances: Self.asPublished))
+    #expect(whole.here.hasPrefix("In 9 of 9 pairs") && whole.agrees && !whole.agreesInPart)
+    #expect(!whole.here.contains(";"))
+    // LDM-32 ends nearer than LDM-4 alone, and draws more as asked than LDM-4 and LDM-8.
+    var numbers = Self.asPublished
+    numbers[32] = (11, 8)
+    let part = try balance(
+      Examples.study(distances: numbers, shares: [8: 0.6, 16: 0.8, 32: 0.7]))
+    #expect(!part.agrees && part.agreesInPart)
+    #expect(part.here.hasPrefix("In 7 of 9 pairs"))
+    #expect(part.here.contains("; LDM-4 is behind LDM-32 in both"))
+    #expect(part.here.contains("; LDM-8 is nearer than LDM-32, with less drawn as asked"))
+    #expect(!part.here.contains("LDM-16 is") && !part.here.contains("LDM-1 "))
+    let farther = try balance(
+      Examples.study(distances: numbers, shares: [4: 0.7, 8: 0.7, 16: 0.7]))
+    #expect(
+      farther.here.hasSuffix(
+        "as asked; LDM-4 is no nearer than LDM-32, with as much drawn as asked."))
+    // All the others end at drawn scenes.
+    for factor in [1, 2, 32] { numbers[factor] = (9, 2) }
+    let none = try balance(
+      Examples.study(distances: numbers, shares: [1: 0.9, 2: 0.9, 32: 0.9]))
+    #expect(none.here.hasPrefix("In 0 of 9 pairs") && !none.agrees && !none.agreesInPart)
+  }
+
+  @Test("of the shipped study LDM-4 to LDM-16 are not all ahead of LDM-32")
+  func shipped() throws {
+    let claim = try balance(Study(readingFrom: Examples.shipped))
+    #expect(claim.agreesInPart && claim.here.contains("LDM-4 is behind LDM-32 in both"))
+  }
+
   @Test("a study of some models says nothing of the others")
   func some() {
     let study = Examples.study(distances: [1: (60, 50), 8: (12, 5)])

@@ -46,6 +46,10 @@ import Testing
       #expect(manifest.settings["guidance-scale"] == .list([0, 1, 2, 7.5].map { .number($0) }))
       #expect(page.residuals.count == 7)
       for residual in page.residuals { #expect(residual.holds, "\(residual.identity.plain)") }
+      // What is clipped is told of finished pictures alone, not beside that of the last x̂_0.
+      let html = try String(
+        contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(html.contains("to the finished picture") && !html.contains("\"guided, "))
       for name in ["images/scale-7.5.png", "tensors.safetensors"] {
         #expect(
           FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path),

@@ -1,3 +1,4 @@
+import Diffusion
 import Foundation
 import Pages
 import Records
@@ -86,6 +87,50 @@ import Testing
         #expect(!page.contains(absent), "\(absent)")
       }
       #expect(page.contains("begins at timestep 500"))
+      #expect(!page.contains("“At least”") && !page.contains("second difference"))
+    }
+    try run(["--sampler", "dpm-solver++-3m,lms", "--steps-list", "3"]) { folder, _ in
+      let page = try String(
+        contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(page.contains("“At least”") && page.contains("half, and is of second order"))
+      #expect(page.contains("The last step of all but lms goes to the clean image"))
+      #expect(page.contains("lms goes to the clean image along the polynomial"))
+    }
+  }
+
+  @Test("of every sampler is said how its last step ends")
+  func lastSteps() {
+    let words = SamplerName.lastStepWords
+    let first =
+      "goes to the clean image and is of first order: of a good sampler’s distance it is what is left."
+    #expect(words([.ddim, .heun], []) == "The last step " + first)
+    #expect(
+      words([.ddim, .plms, .lms, .deis], [.deis])
+        == "The last step of all but plms, lms and deis \(first) plms and lms go to the clean image "
+        + "along the polynomial through the last slopes. deis ends at the noise of timestep 0, and is "
+        + "measured against the reference there.")
+    // Where PLMS stops at the noise of timestep 0 it is no walk to the clean image.
+    #expect(
+      words([.plms, .deis], [.plms, .deis])
+        == "plms and deis end at the noise of timestep 0, and are measured against the reference there."
+    )
+  }
+
+  @Test("an error's growth is drawn as it is, not cut at 3, and the slider ends in words")
+  func growth() throws {
+    try run(["--sampler", "ddim", "--steps-list", "3"]) { folder, _ in
+      try withBrowserPage(folder.appendingPathComponent("index.html").path) { page in
+        let most: [Double] = try page.evaluate(
+          """
+          book.charts.find(chart => chart.title.startsWith("Growth")).curves
+            .map(curve => Math.max(...curve.y.values[0]))
+          """)
+        #expect(zip(most, [1.4, 3, 4.382, 5.662]).allSatisfy { abs($0 - $1) < 1e-2 }, "\(most)")
+        let last: String = try page.evaluate(
+          "book.axes.find(axis => axis.name === 'timestep t').labels.at(-1)")
+        #expect(last == "end")
+        #expect(try page.problems() == [])
+      }
     }
   }
 

@@ -161,9 +161,11 @@ public struct Chart: Panel {
         \(swatch)\(quantity.symbol.html(&rendering))<b></b></li>
         """
     }
+    let others = curves.count { $0.choice != nil } - 1
+    let rest: HTML = areAlike ? "<li class=\"rest\">pale: the \(others) others</li>" : ""
     return """
       <figure class="chart" data-chart="\(index)"><figcaption>\(title.html(&rendering))</figcaption>\
-      <ul class="legend">\(legend)</ul><div class="y-label">\(y.label.html(&rendering))</div>\
+      <ul class="legend\(areAlike ? " alike" : "")">\(legend)\(rest)</ul><div class="y-label">\(y.label.html(&rendering))</div>\
       <div class="plot"></div><div class="x-label">\(x.label.html(&rendering))</div></figure>
       """
   }
@@ -177,6 +179,13 @@ public struct Chart: Panel {
       family.allSatisfy({ $0.quantity.idea == .neutral })
     else { return nil }
     return choice.position % Self.looks
+  }
+
+  /// Whether curves to choose from cannot be told apart by their looks: the legend then names the chosen
+  /// one.
+  private var areAlike: Bool {
+    let family = curves.filter { $0.choice != nil && series(of: $0) == nil }
+    return family.count > 1 && Set(family.map(\.quantity.idea)).count < family.count
   }
 
   private func data(_ rendering: inout Rendering) -> ChartData {

@@ -97,9 +97,15 @@ public struct Table: Panel {
       """
   }
 
+  /// Words that stay together on a narrow screen, where the table scrolls; longer ones may break.
+  private static let mostOnOneLine = 32
+
   private static func html(_ cell: Cell, _ rendering: inout Rendering) -> HTML {
     switch cell {
-    case .prose(let prose): "<td>\(prose.html(&rendering))</td>"
+    case .prose(let prose):
+      prose.plain.count > mostOnOneLine
+        ? "<td class=\"long\">\(prose.html(&rendering))</td>"
+        : "<td>\(prose.html(&rendering))</td>"
     case .number(let value, let format): "<td class=\"number\">\(format.text(value))</td>"
     case .none: "<td class=\"number\">–</td>"
     case .live(let text): "<td class=\"number\">\(rendering.live(text, padding: .before))</td>"

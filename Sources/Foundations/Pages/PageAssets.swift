@@ -12,6 +12,7 @@ enum PageAssets {
 
   static var pageScript: String { text(page_js()) }
   static var chartScript: String { text(chart_js()) }
+  static var scaleScript: String { text(scale_js()) }
   static var numbersScript: String { text(numbers_js()) }
   static var stageScript: String { text(stage_js()) }
 

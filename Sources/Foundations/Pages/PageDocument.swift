@@ -70,6 +70,7 @@ extension Page {
       const customs = [\(customs)];
       \(PageAssets.numbersScript)
       \(PageAssets.pageScript)
+      \(PageAssets.scaleScript)
       \(PageAssets.chartScript)
       \(PageAssets.stageScript)
       start();

@@ -147,7 +147,7 @@ struct MapPanel: Panel {
     over the picture"></canvas></div><figcaption>smoothed, over <span class="under"></span>\
     </figcaption></figure>
     <div class="reading-side"><p class="spot"></p><ol class="ranked scrollable" data-name="Attention by word"></ol>\
-    <p class="sum"></p></div>
+    <p class="sum"></p><p class="beyond-scale">hatched: beyond the scale</p></div>
     </div>
     <p class="scale"><span class="low"></span><i class="bar"></i><span class="high"></span>\
     <span>the word's share of all attention here: <b class="mass"></b></span></p>

@@ -140,8 +140,8 @@ struct CheckpointPage {
   }
 
   @PanelBuilder private var charts: [any Panel] {
-    let wide = Quantity("σ", "of matrices and kernels", .prediction)
-    let flat = Quantity("σ_1", "of vectors: biases and norms", .condition)
+    let wide = Quantity("\"matrices\"", "spread of matrices and kernels", .prediction)
+    let flat = Quantity("\"vectors\"", "spread of vectors: biases and norms", .condition)
     let extreme = Quantity("max", "the largest number without its sign", .error)
     Row {
       Chart(
@@ -160,8 +160,15 @@ struct CheckpointPage {
       """
       Purple are matrices and kernels, green are vectors: biases and norms. A trained network's \
       matrices spread by about one over the square root of their inputs, and neighbours resemble \
-      each other. A point far from its neighbours is where to look first.
+      each other. \(farWords)
       """)
+  }
+
+  /// What a point far from its neighbours says, where none was found out of order and where some were.
+  private var farWords: Prose {
+    contents.suspicions.isEmpty
+      ? "Here none is broken: a point far from its neighbours is only unlike them."
+      : "A point far from its neighbours is where to look first."
   }
 
   private static let mostShown = 40

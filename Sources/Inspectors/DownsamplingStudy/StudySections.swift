@@ -44,7 +44,9 @@ struct StudySections {
   }
 
   private func verdict(_ claim: Study.Claim, _ agreeing: Int) -> String {
-    let verdict = claim.agrees ? "✓\u{A0}agrees" : "✗\u{A0}differs"
+    let verdict =
+      claim.agrees
+      ? "✓\u{A0}agrees" : claim.agreesInPart ? "◐\u{A0}in part" : "✗\u{A0}differs"
     guard !study.repeats.isEmpty else { return verdict }
     return verdict + "; agrees with \(agreeing) of \(study.seeds.count) seeds"
   }
@@ -141,13 +143,18 @@ struct StudySections {
       Text(
         """
         Each finished model with \(StudySettings.sweep.map(String.init).joined(separator: ", ")) \
-        steps of DDIM, as in the paper's Figure 7: further left is faster, further down is better.
+        steps of DDIM, as in the paper's Figure 7. Further left is faster in both; further down is \
+        better in the first, where it is nearer to drawn scenes, and further up in the second, where \
+        more is drawn as asked.
         """)
       Row {
         sweep(
-          "Distance", .log("Fréchet distance"), [.y(.fixed(study.drawn.distance), "drawn scenes")]
+          "Distance: less is better", .log("Fréchet distance"),
+          [.y(.fixed(study.drawn.distance), "drawn scenes")]
         ) { $0.distance }
-        sweep("Attributes", .linear("share drawn as asked", in: 0...1), []) { $0.accuracy }
+        sweep("Attributes: more is better", .linear("share drawn as asked", in: 0...1), []) {
+          $0.accuracy
+        }
       }
     }
   }

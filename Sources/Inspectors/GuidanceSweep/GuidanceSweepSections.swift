@@ -76,8 +76,9 @@ extension GuidanceSweepPage {
     let points = tradeOff.points
     let scales = points.map(\.scale)
     let accuracy = Quantity("right", "share of captions that are wholly right", .condition)
-    let interval = Quantity(
-      "95 %", "where the truth lies in 95 of 100 such measurements", .condition)
+    let least = Quantity(
+      "\"95 % from\"", "where the truth lies in 95 of 100 such measurements begins", .condition)
+    let most = Quantity("\"to\"", "and where it ends", .condition)
     let distance = Quantity("Fréchet", "distance to the true scenes", .error)
     let markers =
       (tradeOff.best.map { [Marker.x(.fixed($0.scale), "best", .condition)] } ?? [])
@@ -94,10 +95,10 @@ extension GuidanceSweepPage {
           curves: [
             Curve(of: accuracy, x: scales, y: points.map(\.accuracy.value)),
             Curve(
-              of: interval, x: scales, y: points.map(\.accuracy.interval.lowerBound), style: .dashed
+              of: least, x: scales, y: points.map(\.accuracy.interval.lowerBound), style: .dashed
             ),
             Curve(
-              of: interval, x: scales, y: points.map(\.accuracy.interval.upperBound), style: .dashed
+              of: most, x: scales, y: points.map(\.accuracy.interval.upperBound), style: .dashed
             ),
           ], markers: markers + (equal.count > 1 ? [band] : []))
         Chart(
@@ -174,7 +175,8 @@ extension GuidanceSweepPage {
           "φ = 0 leaves the guided noise, φ = 1 gives it the spread that the prompt alone has.")
       Pictures(remedies.trials.map(figure), columns: remedies.trials.count)
       Timeline(step)
-      Table("What each does", remedies.trials, GuidanceSweepFiles.remedyColumns)
+      Table(
+        "What each does to the finished picture", remedies.trials, GuidanceSweepFiles.remedyColumns)
     }
   }
 
@@ -197,11 +199,6 @@ extension GuidanceSweepPage {
     Figure(
       Prose(trial.name),
       .over(step, trial.walk.frames.map { Picture(shown: $0.believed) }),
-      note: .over(
-        step,
-        trial.walk.frames.map {
-          ($0.isGuided ? "guided" : "prompt alone")
-            + ", \(NumberFormat.percent(1).text($0.saturation.clipped)) clipped"
-        }))
+      note: .over(step, trial.walk.frames.map { $0.isGuided ? "guided" : "prompt alone" }))
   }
 }

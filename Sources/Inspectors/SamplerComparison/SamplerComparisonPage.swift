@@ -29,7 +29,10 @@ struct SamplerComparisonPage {
     sampler = Axis("sampler", choices: results.samplers.map(\.rawValue), start: first)
     planeSteps = Axis("steps", choices: ParticlePanel.steps.map { "\($0)" }, start: 1)
     let last = results.plane.schedule.count - 1
-    time = Axis("timestep t", steps: (0...40).map { last - $0 * last / 40 } + [-1], start: 33)
+    let stops = (0...40).map { last - $0 * last / 40 }
+    time = Axis(
+      "timestep t", values: stops.map(Double.init) + [-1],
+      labels: stops.map(String.init) + ["end"], start: 33)
     network = Axis("the network says", choices: ["ε", "v", "EDM’s F"])
     grid = Axis("timesteps", choices: ["even in ln σ", "the model’s"])
     let steps = results.guidance.plms.first?.steps ?? []
@@ -135,6 +138,7 @@ extension SamplerComparisonPage {
         errorChart("Distance to the same sampler’s 1000 steps", \.distanceToFinest, over: grid)
       }
       orderTable
+      if let promiseWords { Text(promiseWords) }
       Text(
         """
         The promise needs steps that are small everywhere. The model’s own timesteps crowd where \
@@ -158,6 +162,18 @@ extension SamplerComparisonPage {
   private var freshNoiseWords: String {
     results.samplers.contains(where: \.drawsNoise)
       ? " Walks with fresh noise end elsewhere however many steps they take." : ""
+  }
+
+  /// Why some promises are what they are, of the samplers that are here.
+  private var promiseWords: Prose? {
+    let reasons = results.samplers.compactMap { name in
+      name.promiseReason.map { "\(name.rawValue) \($0)." }
+    }
+    let open = results.samplers.contains(where: \.mayExceedPromise)
+    let least =
+      "“At least”: the first steps are of that order, those after them may be of a higher one."
+    return reasons.isEmpty && !open
+      ? nil : Prose(((open ? [least] : []) + reasons).joined(separator: " "))
   }
 
   private var orderTable: Table {
@@ -252,14 +268,7 @@ extension SamplerComparisonPage {
     let noisy = results.samplers.filter { name in
       results.latent.rows(of: name).contains { !$0.walk.endsClean }
     }
-    let names = noisy.map(\.rawValue).joined(separator: " and ")
-    if noisy.count == results.samplers.count {
-      return names + (noisy.count == 1 ? " ends" : " end")
-        + " at the noise of timestep 0, and is measured against the reference there."
-    }
-    let but = noisy.isEmpty ? "" : "of all but \(names) "
-    return "The last step \(but)goes to the clean image and is of first order: of a good sampler’s "
-      + "distance it is what is left."
+    return SamplerName.lastStepWords(results.samplers, endingInNoise: noisy)
   }
 
   /// The results of every sampler with its `index`-th number of steps.

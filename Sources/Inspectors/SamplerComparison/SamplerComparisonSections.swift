@@ -170,16 +170,17 @@ extension SamplerComparisonPage {
     let ideas: [Idea] = [.signal, .condition, .prediction, .noise]
     return Chart(
       "Growth of an error at each step", x: .linear("z = J (σ − σ')"),
-      y: .linear("growth", in: 0...3),
+      y: .linear("growth"),
       curves: Multistep.coefficients.enumerated().map { index, weights in
         let name = index == 0 ? "DDIM" : "\(index + 1) noises"
         return Curve(
           of: Quantity(.word(name), "growth with \(name)", ideas[index]), x: z,
-          y: z.map { min(Multistep.growth(weights, z: $0), 3) })
+          y: z.map { Multistep.growth(weights, z: $0) })
       },
       markers: [
         .x(.fixed(Multistep.limit(Multistep.coefficients[3])), "PLMS’s limit", .noise),
         .x(.fixed(Multistep.limit(Multistep.coefficients[0])), "DDIM’s limit", .signal),
+        .y(.fixed(1), "neither grows nor fades"),
       ])
   }
 

@@ -83,9 +83,18 @@ extension SamplerName {
     case .ddpm, .eulerAncestral, .kdpm2Ancestral, .dpmSolverSDE, .lcm: nil
     case .ddim, .euler, .tcd: 1
     case .plms, .pndm, .heun, .kdpm2, .dpmSolver, .dpmSolver2S, .deis, .unipc, .lms: 2
-    // 3M counts its second difference half. 3S is of order 3 where the calls of a block lie evenly in λ,
-    // which whole timesteps do not let them.
     case .dpmSolver3M, .dpmSolver3S: 2
+    }
+  }
+
+  /// Why the promise is less than the name says, to go on after the name; nil for the others.
+  package var promiseReason: String? {
+    switch self {
+    case .dpmSolver3M:
+      "joins three predictions, but counts their second difference half, and is of second order"
+    case .dpmSolver3S:
+      "is of order 3 where the calls of a block lie evenly in λ, which whole timesteps do not let them"
+    default: nil
     }
   }
 
@@ -98,6 +107,49 @@ extension SamplerName {
   /// How far the fit may be from the promise. 3M, whose error of third order is the larger one with few
   /// steps, nears 2 from below, and slowly.
   package var orderTolerance: Double { self == .dpmSolver3M ? 0.25 : 0.15 }
+}
+
+extension SamplerName {
+  /// Whether the last step too follows the polynomial through the last slopes: those of LMS, in σ, and of
+  /// PLMS, in steps, go on to the clean image, where λ is infinite and its solvers take one slope.
+  package var keepsOrderAtEnd: Bool { [.plms, .pndm, .lms].contains(self) }
+
+  /// How walks make their last step, in words.
+  /// - Parameters:
+  ///   - names: the samplers of the walks.
+  ///   - noisy: those that do not go on to the clean image.
+  package static func lastStepWords(
+    _ names: [SamplerName], endingInNoise noisy: [SamplerName]
+  ) -> String {
+    let kept = names.filter { $0.keepsOrderAtEnd && !noisy.contains($0) }
+    let others = kept + noisy
+    var sentences: [String] = []
+    if others.count < names.count {
+      let but = others.isEmpty ? "" : "of all but \(listed(others)) "
+      sentences.append(
+        "The last step \(but)goes to the clean image and is of first order: of a good sampler’s "
+          + "distance it is what is left.")
+    }
+    if !kept.isEmpty {
+      sentences.append(
+        "\(listed(kept)) \(kept.count == 1 ? "goes" : "go") to the clean image along the polynomial "
+          + "through the last slopes.")
+    }
+    if !noisy.isEmpty {
+      let one = noisy.count == 1
+      sentences.append(
+        "\(listed(noisy)) \(one ? "ends" : "end") at the noise of timestep 0, and \(one ? "is" : "are") "
+          + "measured against the reference there.")
+    }
+    return sentences.joined(separator: " ")
+  }
+
+  /// "a, b and c"
+  private static func listed(_ names: [SamplerName]) -> String {
+    let words = names.map(\.rawValue)
+    return words.count < 2
+      ? words.joined() : words.dropLast().joined(separator: ", ") + " and " + words[words.count - 1]
+  }
 }
 
 /// Points of the plane on their way from noise to data, by one sampler.

@@ -21,6 +21,11 @@ static const unsigned char chart_js_bytes[] = {
 };
 ASSET(chart_js)
 
+static const unsigned char scale_js_bytes[] = {
+#embed "scale.js"
+};
+ASSET(scale_js)
+
 static const unsigned char numbers_js_bytes[] = {
 #embed "numbers.js"
 };

@@ -6,70 +6,22 @@ function svg(name, attributes, parent) {
   return element;
 }
 
-// The range that the data of one direction needs, over all positions, so that nothing jumps.
-function extent(scale, lists) {
-  if (scale.range) return scale.range;
-  let low = Infinity, high = -Infinity;
-  for (const value of lists.flat(2)) {
-    if (value == null || (scale.kind !== "linear" && value <= 0)) continue;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  if (low > high) return scale.kind !== "linear" ? [0.1, 1] : [0, 1];
-  if (low === high) {
-    return scale.kind !== "linear" ? [low / 10, high * 10] : [low - 1, high + 1];
-  }
-  return [low, high];
-}
-
-// Maps values to pixels and back, and names the values worth a tick.
-function scaleOver(scale, [low, high], from, to, room) {
-  const isLog = scale.kind !== "linear";
-  const inner = value => isLog ? Math.log10(value) : value;
-  const [a, b] = scale.reversed ? [inner(high), inner(low)] : [inner(low), inner(high)];
-  const pixel = value => from + (inner(value) - a) / (b - a) * (to - from);
-  const value = pixel => {
-    const v = a + (pixel - from) / (to - from) * (b - a);
-    return isLog ? 10 ** v : v;
-  };
-  const count = Math.max(Math.abs(to - from) / room, 1);
-  const ticks = [];
-  const least = Math.min(a, b), most = Math.max(a, b);
-  if (scale.kind === "log2") {
-    const [first, last] = [least, most].map(end => end / Math.log10(2));
-    const every = Math.max(Math.ceil((last - first) * 30 / Math.abs(to - from)), 1);
-    for (let p = Math.ceil(first - 1e-9); p <= last + 1e-9; p += every) ticks.push([2 ** p, String(2 ** p)]);
-  } else if (isLog) {
-    const every = Math.max(Math.ceil((most - least) / count), 1);
-    for (let p = Math.ceil(least - 1e-9); p <= most + 1e-9; p += 1) {
-      if (p % every === 0) ticks.push([10 ** p, p >= -2 && p <= 3 ? String(10 ** p) : "10" + superscript(p)]);
-    }
-    // Less than two decades have powers of ten too few to read off.
-    for (let p = Math.floor(least); most - least < 2 && p <= most; p += 1) {
-      for (const n of [2, 5]) {
-        const place = p + Math.log10(n), isPlain = p >= -2 && p <= 2;
-        if (place < least || place > most) continue;
-        ticks.push([n * 10 ** p, isPlain ? String(Number((n * 10 ** p).toPrecision(1))) : n + "·10" + superscript(p)]);
-      }
-    }
-  } else {
-    const rough = (most - least) / count, power = 10 ** Math.floor(Math.log10(rough));
-    const step = power * [1, 2, 5, 10].find(n => n * power >= rough * 0.999);
-    const decimals = clamp(-Math.floor(Math.log10(step) + 1e-9), 0, 8);
-    for (let i = Math.ceil(least / step - 1e-9); i * step <= most + step * 1e-9; i += 1) {
-      const v = i * step;
-      ticks.push([v, Math.abs(v) >= 1e6 ? numeral(v, 2) : v.toFixed(decimals).replace("-", "−")]);
-    }
-  }
-  return { pixel, value, ticks };
-}
-
 function chart(figure, spec) {
   const plot = figure.querySelector(".plot");
-  const items = all(".legend li", figure);
+  const items = all(".legend [data-curve]", figure);
   const { curves, markers } = spec;
-  const xRange = extent(spec.x, curves.map(curve => curve.x.values));
-  const yRange = extent(spec.y, curves.map(curve => curve.y.values));
+  const bars = curves.filter(curve => curve.style === "bars");
+  const stops = spec.cursor == null ? [] : book.axes[spec.cursor].values;
+  // What is marked in a chart lies in it, and so does every stop of its cursor.
+  const marked = direction => markers.filter(marker => marker.direction === direction && !marker.to)
+    .map(marker => marker.from.values);
+  const xLists = curves.map(curve => curve.x.values);
+  const xRange = roomForBars(
+    spec.x, extent(spec.x, [...xLists, ...marked("x"), stops]), bars.map(curve => curve.x.values));
+  const yRange = extent(spec.y, [
+    ...curves.map(curve => curve.y.values), ...marked("y"), bars.length && spec.y.kind === "linear" ? [0] : [],
+  ]);
+  const isCounted = [...xLists.flat(2), ...stops].every(value => value == null || Number.isInteger(value));
   // Pixels of the chart's own; they grow with the reader's type.
   let x, y, width, height, unit, moving, hoverX = null;
 
@@ -82,7 +34,7 @@ function chart(figure, spec) {
     const bottom = height - 24;
     y = scaleOver(spec.y, yRange, bottom - 4, 8, 42);
     const left = 12 + 6.6 * Math.max(...y.ticks.map(([, label]) => label.length), 1);
-    x = scaleOver(spec.x, xRange, left + 6, width - 8, 76);
+    x = scaleOver(spec.x, xRange, left + 6, width - 8, 76, isCounted);
     const root = svg("svg", {
       width: width * unit, height: height * unit, viewBox: `0 0 ${width} ${height}`, role: "img",
       "aria-label": spec.title,
@@ -108,33 +60,27 @@ function chart(figure, spec) {
       svg("text", { class: "empty", x: (left + width) / 2, y: bottom / 2, "text-anchor": "middle" }, shift)
         .textContent = "nothing to draw for this choice";
     }
-    drawNames(shift, left, bottom);
-    moving = svg("g", { class: "moving" }, root);
-    moving.bottom = bottom;
+    moving = { bottom, lines: svg("g", { class: "moving" }, root) };
+    // Words stand above every line, the cursor's too, and below its dots.
+    drawLabels(svg("g", {}, root), { left, right: width - 4, bottom });
+    moving.dots = svg("g", { class: "moving" }, root);
     plot.replaceChildren(root);
     drawCursor();
   }
 
-  function drawMarker({ label, direction, idea, from, to }, parent, left, bottom) {
+  function drawMarker({ direction, idea, from, to }, parent, left, bottom) {
     const scale = direction === "x" ? x : y;
     const value = current(from.axes, from.values);
     if (value == null) return;
     const a = scale.pixel(value), group = svg("g", { class: "marker", "data-idea": idea }, parent);
-    let labelAt = a;
     if (to) {
       const b = scale.pixel(current(to.axes, to.values));
       svg("rect", { x: Math.min(a, b), y: 0, width: Math.abs(b - a), height: bottom }, group);
-      labelAt = Math.min(a, b);
     } else if (direction === "x") {
       svg("line", { x1: a, x2: a, y1: 0, y2: bottom }, group);
     } else {
       svg("line", { x1: left, x2: width, y1: a, y2: a }, group);
     }
-    const isLate = direction === "x" && labelAt > width * 0.7;
-    const text = svg("text", direction === "x"
-      ? { x: labelAt + (isLate ? -5 : 5), y: 16, "text-anchor": isLate ? "end" : "start" }
-      : { x: width - 10, y: a - 5, "text-anchor": "end" }, group);
-    text.textContent = label;
   }
 
   function drawCurve(curve, parent, bottom) {
@@ -147,12 +93,11 @@ function chart(figure, spec) {
     const isDrawn = i => xs[i] != null && ys[i] != null
       && (spec.x.kind === "linear" || xs[i] > 0) && (spec.y.kind === "linear" || ys[i] > 0);
     if (curve.style === "points" || curve.style === "bars") {
-      const gap = xs.length > 1 ? Math.abs(x.pixel(xs[1]) - x.pixel(xs[0])) : 20;
       xs.forEach((value, i) => {
         if (!isDrawn(i)) return;
         const at = x.pixel(value), top = y.pixel(ys[i]);
         if (curve.style === "points") return svg("circle", { cx: at, cy: top, r: 2.5 }, group);
-        const base = spec.y.kind !== "linear" ? bottom : clamp(y.pixel(0), 0, bottom), w = gap * 0.8;
+        const base = spec.y.kind !== "linear" ? bottom : clamp(y.pixel(0), 0, bottom), w = barWidth();
         svg("rect", {
           x: at - w / 2, width: w, y: Math.min(top, base), height: Math.abs(base - top),
         }, group);
@@ -173,57 +118,124 @@ function chart(figure, spec) {
     svg("path", { d: path }, group);
   }
 
+  function barWidth() {
+    const gap = barGap(spec.x, bars.map(curve => curve.x.values));
+    if (!Number.isFinite(gap)) return 20;
+    const inner = innerOf(spec.x), outer = outerOf(spec.x), from = inner(xRange[0]);
+    return 0.8 * Math.abs(x.pixel(outer(from + gap)) - x.pixel(outer(from)));
+  }
+
+  // How high a curve lies above a place in pixels: joined, as it is drawn; NaN where it is not.
+  function heights(curve) {
+    const xs = current(curve.x.axes, curve.x.values), ys = current(curve.y.axes, curve.y.values);
+    const points = xs.flatMap((value, i) => value == null || ys[i] == null ? [] : [[x.pixel(value), y.pixel(ys[i])]])
+      .filter(point => point.every(Number.isFinite)).sort((a, b) => a[0] - b[0]);
+    return at => {
+      let before = 0, after = points.length - 1;
+      if (after < 0 || at < points[0][0] || at > points[after][0]) return NaN;
+      while (after - before > 1) {
+        const middle = (before + after) >> 1;
+        if (points[middle][0] < at) before = middle;
+        else after = middle;
+      }
+      const [[ax, ay], [bx, by]] = [points[before], points[after]];
+      return bx > ax ? ay + (at - ax) / (bx - ax) * (by - ay) : by;
+    };
+  }
+
   const look = curve => curve.series == null ? {} : { "data-series": curve.series };
 
-  // The curves of a family have their names beside them, each where the others are far away.
-  function drawNames(parent, left, bottom) {
-    const family = curves.filter(curve => curve.series != null && curve.style === "line");
-    if (family.length < 2) return;
-    const lines = family.map(curve => {
-      const xs = current(curve.x.axes, curve.x.values), ys = current(curve.y.axes, curve.y.values);
-      return goal => {
-        const k = nearest(xs, x.value(goal)), at = k < 0 || ys[k] == null ? NaN : y.pixel(ys[k]);
-        return at > 0 && at < bottom ? at : NaN;
-      };
-    });
-    const placed = [];
-    family.forEach((curve, i) => {
-      const half = curve.label.length * 3.4 + 4;
-      let best = null, most = -Infinity;
-      for (let at = left + half; at <= width - 4 - half; at += 6) {
-        for (const side of [-7, 15]) {
-          const base = lines[i](at) + side;
-          if (!(base > 12 && base < bottom - 3)) continue;
-          // How far the words are from every other curve, and from the words that stand already.
-          let room = 40;
-          for (const along of [at - half, at, at + half]) {
-            lines.forEach((line, j) => {
-              const away = Math.abs(line(along) - (base - 4));
-              if (j !== i ? away < room : away < Math.min(room, 6)) room = away;
-            });
-          }
-          for (const other of placed) {
-            if (Math.abs(other.at - at) < other.half + half) room = Math.min(room, Math.abs(other.base - base) - 8);
-          }
-          if (room > most) [most, best] = [room, { at, base, half }];
-        }
-      }
-      if (!best) return;
-      placed.push(best);
-      svg("text", {
-        class: "name", x: best.at, y: best.base, "text-anchor": "middle", "data-idea": curve.idea, ...look(curve),
-      }, parent).textContent = curve.label;
+  // Every label has a place where it covers no other one, and is far from the curves that it does not name;
+  // without such a place the legend alone names a curve.
+  function drawLabels(parent, box) {
+    const placed = [], lines = curves.map(heights);
+    const put = (place, attributes, label) => {
+      placed.push(place);
+      svg("text", { ...attributes, x: place.at, y: place.base, "text-anchor": "middle" }, parent)
+        .textContent = label;
+    };
+    for (const marker of markers) {
+      const place = marker.label && bestOf(markerPlaces(marker, box), placed, lines, null, box);
+      if (place) put(place, { class: "marking", "data-idea": marker.idea }, marker.label);
+    }
+    const levels = markers.filter(marker => marker.direction === "y")
+      .map(({ from }) => () => y.pixel(current(from.axes, from.values)));
+    const isNamed = curve => curve.series != null && curve.style === "line";
+    if (curves.filter(isNamed).length < 2) return;
+    curves.forEach((curve, i) => {
+      if (!isNamed(curve)) return;
+      const place = bestOf(namePlaces(lines[i], curve.label, box), placed, [...lines, ...levels], i, box);
+      if (place) put(place, { class: "name", "data-idea": curve.idea, ...look(curve) }, curve.label);
     });
   }
 
+  // Beside a vertical line or within a band, from the top down; above or below a horizontal one.
+  function markerPlaces({ label, direction, from, to }, { left, right, bottom }) {
+    const scale = direction === "x" ? x : y, value = current(from.axes, from.values);
+    const half = label.length * 3.4 + 4, places = [];
+    if (value == null) return places;
+    const ends = (to ? [value, current(to.axes, to.values)] : [value]).map(scale.pixel);
+    const [a, b] = [Math.min(...ends), Math.max(...ends)];
+    if (direction === "x") {
+      const sides = [a + half, (to ? b : a) - half, clamp((a + b) / 2, left + half, right - half)];
+      for (let base = 16; base < bottom - 6; base += 14) {
+        sides.forEach((at, i) => places.push({ at, base, half, cost: base / 4 + i * i * 2 }));
+      }
+    } else {
+      for (let at = right - half; at >= left + half; at -= 12) {
+        for (const base of [a - 5, a + 14]) places.push({ at, base, half, cost: (right - at) / 40 });
+      }
+    }
+    return places;
+  }
+
+  // Along a curve, where it is flat enough for words to stand just above or below it.
+  function namePlaces(line, label, { left, right }) {
+    const half = label.length * 3.4 + 4, places = [];
+    for (let at = left + half; at <= right - half; at += 6) {
+      const along = spanOver(at, half).map(line).filter(Number.isFinite);
+      if (along.length < 8) continue;
+      const [high, low] = [Math.min(...along), Math.max(...along)];
+      for (const base of [high - 5, low + 14]) places.push({ at, base, half, cost: 2 * (low - high) });
+    }
+    return places;
+  }
+
+  const spanOver = (at, half) => [-4, -3, -2, -1, 0, 1, 2, 3, 4].map(quarter => at + quarter / 4 * half);
+
+  // The place with most room for what it costs; null where a curve's name would stand on something else.
+  function bestOf(places, placed, lines, own, { left, right, bottom }) {
+    let best = null, most = -Infinity;
+    for (const place of places) {
+      const { at, base, half, cost } = place;
+      if (base < 12 || base > bottom - 3 || at - half < left || at + half > right + 2) continue;
+      const isTaken = placed.some(it =>
+        Math.abs(it.at - at) < it.half + half && Math.abs(it.base - base) < 14);
+      let room = isTaken ? -100 : 30;
+      lines.forEach((line, j) => {
+        if (j === own) return;
+        for (const there of spanOver(at, half)) {
+          const away = Math.abs(line(there) - (base - 4));
+          if (away < room) room = away;
+        }
+      });
+      if (own !== null && room < 8) continue;
+      if (room - cost > most) [most, best] = [room - cost, place];
+    }
+    return best;
+  }
+
   function cursorX() {
-    return spec.cursor == null ? null : book.axes[spec.cursor].values[positions[spec.cursor]];
+    if (spec.cursor == null) return null;
+    const value = book.axes[spec.cursor].values[positions[spec.cursor]];
+    return value >= xRange[0] && value <= xRange[1] ? value : null;
   }
 
   // The cursor, its dots, and the values there in the legend; the pointer's own place goes first.
   function drawCursor() {
     if (!moving) return;
-    moving.replaceChildren();
+    moving.lines.replaceChildren();
+    moving.dots.replaceChildren();
     const here = cursorX(), shown = hoverX ?? here;
     if (here != null) cursorLine("cursor", here);
     if (hoverX != null) cursorLine("hover", hoverX);
@@ -237,17 +249,17 @@ function chart(figure, spec) {
       if (value == null || curve.style === "bars" || (spec.y.kind !== "linear" && value <= 0)) return;
       svg("circle", {
         class: "dot", cx: x.pixel(xs[k]), cy: y.pixel(value), r: 4, "data-idea": curve.idea, ...look(curve),
-      }, moving);
+      }, moving.dots);
     });
   }
 
   function cursorLine(name, value) {
     const at = x.pixel(value);
     if (!Number.isFinite(at)) return;
-    svg("line", { class: name, x1: at, x2: at, y1: 4, y2: moving.bottom }, moving);
+    svg("line", { class: name, x1: at, x2: at, y1: 4, y2: moving.bottom }, moving.lines);
     if (name !== "hover") return;
     const anchor = at > width - 40 ? "end" : "middle";
-    svg("text", { class: name, x: at, y: moving.bottom + 18, "text-anchor": anchor }, moving)
+    svg("text", { class: name, x: at, y: moving.bottom + 18, "text-anchor": anchor }, moving.lines)
       .textContent = numeral(value);
   }
 

@@ -324,7 +324,10 @@ function startScrolling() {
         if (scrolls) element.setAttribute(key, value);
         else element.removeAttribute(key);
       }
+      // What goes on to the right fades there.
+      element.classList.toggle("more", element.scrollLeft + element.clientWidth < element.scrollWidth - 1);
     };
+    element.addEventListener("scroll", check, { passive: true });
     const observer = new ResizeObserver(check);
     for (const part of [element, ...element.children]) observer.observe(part);
   }

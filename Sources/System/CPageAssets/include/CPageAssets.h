@@ -14,6 +14,7 @@ typedef struct {
 page_asset page_css(void);
 page_asset page_js(void);
 page_asset chart_js(void);
+page_asset scale_js(void);
 page_asset numbers_js(void);
 page_asset stage_js(void);
 

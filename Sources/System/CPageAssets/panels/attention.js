@@ -100,6 +100,7 @@ function drawWords(it, word) {
   const most = Math.max(...it.mass.filter((_, c) => data.columns[c].kind === "word"), 1e-9);
   words.forEach((button, c) => {
     const share = Math.min(it.mass[c] / most, 1);
+    button.classList.toggle("beyond", it.mass[c] > most);
     button.style.setProperty("--share", (share * 55).toFixed(1) + "%");
     button.setAttribute("aria-pressed", c === word);
     button.title = `gets ${(100 * it.mass[c]).toFixed(2)} % of the attention`;
@@ -112,7 +113,8 @@ function drawReading(it) {
   // Each map was rounded to 8 bits: the shares are scaled so that they sum to 1 again.
   const sum = shares.reduce((a, b) => a + b, 0) || 1;
   const order = shares.map((share, c) => [share / sum, c]).sort((a, b) => b[0] - a[0]);
-  // The words set the length of the bars: padding would leave nothing of theirs.
+  // The words set the length of the bars, three quarters of the width for the longest: padding would leave
+  // nothing of theirs. What is longer fills its row, and is hatched.
   const most = Math.max(...order.filter(([, c]) => data.columns[c].kind === "word")
     .map(([share]) => share), 1e-9);
   find(".spot").textContent = pointed
@@ -125,11 +127,14 @@ function drawReading(it) {
     const [name, bar, value] = ["span", "i", "b"].map(tag =>
       item.appendChild(document.createElement(tag)));
     name.textContent = data.columns[c].label;
-    bar.style.width = `${Math.min(share / most * 100, 100).toFixed(1)}%`;
+    const isBeyond = share > most;
+    bar.style.width = `${(isBeyond ? 100 : share / most * 75).toFixed(1)}%`;
+    bar.classList.toggle("beyond", isBeyond);
     value.textContent = share.toFixed(4);
     item.addEventListener("click", () => page.move(wordAxis, c));
     return item;
   }));
+  find(".beyond-scale").hidden = !order.some(([share]) => share > most);
   find(".sum").textContent =
     `sum ${order.reduce((total, [share]) => total + share, 0).toFixed(4)}`;
 }
