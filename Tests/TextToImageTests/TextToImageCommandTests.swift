@@ -295,7 +295,7 @@ import TextToImage
     .usage("--init-image", scene, "--width", "64", "--strength", "0", mentions: "leaves none"),
     .usage("--sigmas", "linear", mentions: "--sigmas"),
     .usage("--sampler", "ddim", "--sigmas", "karras", mentions: "--sigmas does nothing to ddim"),
-    .usage("--prompt-weights", "a1111", "--prompt", "a [b:c:0.5]", mentions: "'[b:c:0.5]'"),
+    .usage("--prompt-weights", "a1111", "--prompt", "a [b:c:0.5]", mentions: "[b:c:0.5]"),
     BadInput("a first stage of other latents", status: 65, mentions: "--vae: ") { _ in
       model + ["--vae", Repository.path("fixtures/autoencoders/kl-f4")]
     },

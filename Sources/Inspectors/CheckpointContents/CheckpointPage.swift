@@ -125,7 +125,9 @@ struct CheckpointPage {
   private var standingOut: Section {
     let suspicions = contents.suspicions
     return Section("What stands out") {
-      for danger in contents.dangers { Text(Prose(danger.notice + ".")) }
+      if !contents.dangers.isEmpty {
+        Text("The pickle: its section says what it would run.")
+      }
       if contents.entries.isEmpty {
         Text("There is no tensor to look at.")
       } else if suspicions.isEmpty, !contents.dangers.isEmpty {
