@@ -259,7 +259,7 @@ let inspectors: [Target] = [
   inspector(
     "CheckpointContents", command: "checkpoint",
     on: ["Checkpoints", "Imaging", "Tensors", "Diagnostics"],
-    tests: ["Checkpoints", "Pages"]),
+    tests: ["Checkpoints", "Commands", "Pages"]),
   inspector(
     "Tour", command: "tour",
     on: [

@@ -54,6 +54,19 @@ import Testing
     }
   }
 
+  @Test("the page names the walk that was taken, and a timestep beyond the schedule is refused")
+  func walk() throws {
+    let options = Self.ddim + ["--prompt", "a red boat", "--ablate", "boat"]
+    try run(options + ["--eta", "0.5"]) { _, result in
+      let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+      #expect(page.contains("ddim, 3 steps, leading timesteps, η = 0.5"))
+    }
+    let error = #expect(throws: (any Error).self) {
+      try run(options + ["--timesteps", "5000"]) { _, _ in }
+    }
+    #expect(String(describing: error).contains("--timesteps"))
+  }
+
   @Test("with nothing asked for, the first thing of the prompt is ablated, erased and swapped")
   func usual() throws {
     for (prompt, words) in [

@@ -135,8 +135,9 @@ import Testing
   @Test("a long prompt is cut and says so")
   func truncation() throws {
     let long = Array(repeating: "boat", count: 90).joined(separator: " ")
-    try run(Self.model + ["--prompt", long, "--steps", "1"]) { folder, result in
+    try run(Self.ddim + ["--prompt", long, "--steps", "1"]) { folder, result in
       let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+      #expect(page.contains("ddim, 1 step, leading timesteps, "))
       #expect(page.contains("the prompt has 90 tokens and the model takes 75"))
     }
   }
@@ -167,6 +168,7 @@ import Testing
     .usage("--resolution", "0", mentions: "--resolution"),
     .usage("--resolution", "17", mentions: "16x16"),
     .usage("--timesteps", "-5", mentions: "--timesteps"),
+    .usage("--timesteps", "5000", mentions: "--timesteps"),
     .usage("--image", scene, "--steps", "5", mentions: "--steps"),
     .usage("--image", scene, "--timesteps", "1000", mentions: "--timesteps"),
     .usage("--image", scene, "--width", "13", mentions: "--width"),

@@ -1,5 +1,6 @@
 import CheckpointContents
 import Checkpoints
+import Commands
 import Foundation
 import Pages
 import Records
@@ -160,7 +161,21 @@ import Testing
     }
   }
 
+  @Test("a dangerous pickle stands out, and a file without tensors says that it has none")
+  func dangerous() throws {
+    try withTemporaryFolder { parent in
+      let bad = Repository.path("fixtures/golden/torch-files/system-zip.ckpt")
+      let console = Console.memory()
+      let folder = parent.appendingPathComponent("out").path
+      let result = try CheckpointCommand.run([bad, "--output", folder], console: console)
+      #expect(console.output.contains("DANGEROUS: a pickle that would run a program"))
+      let text = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+      #expect(!text.contains("they begin with ."))
+    }
+  }
+
   static let mistakes: [BadInput] = [
+    BadInput("a folder without weights", status: 65, mentions: "holds no weights") { [$0.path] },
     .usage("a.ckpt", "--against", "b.ckpt", "--headers-only", mentions: "--headers-only"),
     .usage("--against", "", mentions: "--against"),
     .usage("--model", "a.ckpt", mentions: "checkpoint PATH"),

@@ -30,13 +30,37 @@ import Testing
   @Test("decimal numbers and samplers")
   func others() throws {
     #expect(try Values.numbers("1, 3,7.5").values == [1, 3, 7.5])
-    #expect(try Values.samplers("all").values == SamplerName.general)
-    #expect(try Values.samplers("ddim,unipc").values == [.ddim, .unipc])
+    #expect(try SamplerList(parsing: "all") == .all)
+    #expect(try SamplerList(parsing: "ddim,unipc").names == [.ddim, .unipc])
+    let rest = SamplerName.general.filter { $0 != .unipc }
+    #expect(try SamplerList(parsing: "unipc,all,tcd").names == [.unipc] + rest + [.tcd])
     for text in ["1,five", "", "0x10"] {
       #expect(throws: ValidationError.self) { try Values.numbers(text) }
     }
-    for text in ["ddim,dream", "ddim,ddim", "all,ddim", "DDIM"] {
-      #expect(throws: ValidationError.self) { try Values.samplers(text) }
+    for text in ["ddim,dream", "ddim,ddim", "all,all", "DDIM"] {
+      #expect(throws: ValidationError.self) { try SamplerList(parsing: text) }
+    }
+  }
+
+  @Test("what does nothing to a sampler leaves it out of all, and is refused where it was named")
+  func leftOut() throws {
+    func walked(_ options: [String], _ list: String) throws -> WalkedSamplers {
+      try WalkOption.parse(options).walked(SamplerList(parsing: list))
+    }
+    let karras = try walked(["--sigmas", "karras"], "all")
+    #expect(karras.names == SamplerName.general.filter(\.spreadsSigmas))
+    #expect(
+      karras.notice == "--sampler all leaves out ddpm, ddim, plms, pndm, euler-ancestral: --sigmas "
+        + "does nothing to them")
+    #expect(try walked(["--eta", "0.5"], "all,tcd").names == [.ddim, .tcd])
+    let plain = try walked([], "all")
+    #expect(plain.names == SamplerName.general && plain.notice == nil)
+    for (options, list, words) in [
+      (["--sigmas", "karras"], "ddim,all", "`sigmas` does nothing to ddim"),
+      (["--sigmas", "karras", "--eta", "0.5"], "all", "none is left"),
+    ] {
+      let error = #expect(throws: ValidationError.self) { try walked(options, list) }
+      #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
     }
   }
 

@@ -58,6 +58,18 @@ import Testing
     }
   }
 
+  @Test("the page names the walk that was taken")
+  func walk() throws {
+    try run([
+      "--model", Self.folder, "--sampler", "euler", "--sigmas", "karras", "--guidance-scale", "2",
+      "--steps", "2", "--pictures", "2",
+    ]) { folder, _, _ in
+      let text = try String(
+        contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(text.contains("euler, 2 steps, karras sigmas between those of"))
+    }
+  }
+
   @Test(
     "rescale, interval and negative prompt change every picture; the interval guides where it says")
   func refinements() throws {

@@ -109,7 +109,25 @@ import Testing
       try LatentDiffusionModel(
         opening: Self.shipped, firstStage: Repository.path("fixtures/autoencoders/kl-f16"))
     }
-    #expect(error?.description.contains("channels that the U-Net predicts") == true)
+    let words = "`firstStage`: .*kl-f16: channels of its latents: expected 4, as the U-Net of"
+    #expect(try error?.description.contains(Regex(words)) == true, "\(String(describing: error))")
+  }
+
+  @Test("latents of another kind or scale are told of, those of one kind and scale are not")
+  func otherLatents() throws {
+    func notices(_ path: String) throws -> [String] {
+      let model = try LatentDiffusionModel(opening: Self.shipped, firstStage: path)
+      #expect(model.otherFirstStage?.path == path)
+      return model.notices(for: model.encode(prompt: "a boat"))
+    }
+    let stages = Repository.path("fixtures/autoencoders")
+    let scale = try notices("\(stages)/kl-f8")
+    #expect(scale.count == 1 && scale[0].contains("multiplied by"))
+    #expect(try notices("\(stages)/vq-f8").contains { $0.contains("those of a VQModel where") })
+    #expect(try notices(Self.shipped + "/vae") == [])
+    let model = try LatentDiffusionModel(opening: Self.shipped)
+    #expect(model.otherFirstStage == nil)
+    #expect(model.notices(for: model.encode(prompt: "a boat")) == [])
   }
 }
 

@@ -158,8 +158,22 @@ import Testing
     }
   }
 
+  @Test("what does nothing to some samplers leaves them out of all, and the page says which")
+  func leftOut() throws {
+    try run(["--eta", "0.5", "--steps-list", "3"]) { folder, _ in
+      let names = try #require(table("comparison.csv", in: folder).texts("sampler"))
+      #expect(names == ["ddim"])
+      let text = try String(
+        contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(text.contains("--sampler all leaves out ddpm, plms"))
+      let manifest = try #require(Manifest.of(folder: folder.path))
+      #expect(manifest.settings["sampler"] == .list(["ddim"]))
+    }
+  }
+
   static let mistakes: [BadInput] = [
-    .usage("--sigmas", "karras", mentions: "does nothing to ddpm"),
+    .usage("--sampler", "ddpm", "--sigmas", "karras", mentions: "--sigmas does nothing to ddpm"),
+    .usage("--sigmas", "karras", "--eta", "1", mentions: "none is left"),
     .usage("--sampler", "euler", "--eta", "0.5", mentions: "does nothing to euler"),
     .usage("--sampler", "dpm-solver++-2s", "--spacing", "leading", mentions: "does nothing to"),
     .usage("--eta", "1.5", mentions: "--eta"),

@@ -37,6 +37,8 @@ package struct AttentionRun {
   package let prompts: EncodedPrompts
   /// Whether the steps are looks at a person's picture and not a walk.
   package let looksAtPicture: Bool
+  /// Sampler, steps and what the walk does, in words; nil where a person's picture is looked at.
+  package let walkWords: String?
   /// In the order in which they were looked at.
   package let frames: [Frame]
   /// What was drawn, or what was looked at.

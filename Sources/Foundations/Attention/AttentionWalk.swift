@@ -34,7 +34,7 @@ extension AttentionRun {
       progress()
     }
     self.init(
-      model, generation.prompts, looksAtPicture: false, frames: frames,
+      model, generation.prompts, walkWords: generation.walkWords, frames: frames,
       picture: Image(generation.decode(last)), recorders: recorders, specimenInput: specimenInput)
   }
 
@@ -89,16 +89,17 @@ extension AttentionRun {
       progress()
     }
     self.init(
-      model, prompts, looksAtPicture: true, frames: frames, picture: Image(picture),
+      model, prompts, walkWords: nil, frames: frames, picture: Image(picture),
       recorders: recorders, specimenInput: specimenInput)
   }
 
   private init(
-    _ model: LatentDiffusionModel, _ prompts: EncodedPrompts, looksAtPicture: Bool,
+    _ model: LatentDiffusionModel, _ prompts: EncodedPrompts, walkWords: String?,
     frames: [Frame], picture: Image, recorders: Recorders, specimenInput: Tensor
   ) {
     self.prompts = prompts
-    self.looksAtPicture = looksAtPicture
+    self.walkWords = walkWords
+    looksAtPicture = walkWords == nil
     self.frames = frames
     self.picture = picture
     latent = recorders.latent

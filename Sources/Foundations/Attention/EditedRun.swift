@@ -9,6 +9,8 @@ package struct EditedRun: Sendable {
   package let prompts: EncodedPrompts
   /// The words and other tokens of its prompt.
   package let columns: PromptColumns
+  /// Sampler, steps and what the walk does, in words.
+  package let walkWords: String
   /// What was drawn without any change.
   package let picture: Image
   /// Of the first picture.
@@ -60,6 +62,7 @@ package struct EditedRun: Sendable {
     let picture = generation.decode(latent)
     let heatmaps = first.heatmaps(latent: latentSize)
     self.prompts = generation.prompts
+    walkWords = generation.walkWords
     self.columns = columns
     self.picture = Image(picture)
     self.heatmaps = heatmaps

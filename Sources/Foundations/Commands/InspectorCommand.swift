@@ -140,11 +140,12 @@ func withOptions(_ message: String) -> String {
 }
 
 private let parameterOptions = [
-  "clipSkip": "--clip-skip", "guidanceScale": "--guidance-scale", "heads": "--heads",
+  "clipSkip": "--clip-skip", "eta": "--eta", "firstStage": "--vae",
+  "guidanceScale": "--guidance-scale", "heads": "--heads",
   "height": "--height", "imageGuidanceScale": "--image-guidance-scale",
   "initialImage": "--init-image", "layers": "--layers", "pastesBack": "--paste-back",
   "learningRate": "--learning-rate", "mask": "--mask", "resolution": "--resolution",
-  "resume": "--resume", "sampler": "--sampler",
+  "resume": "--resume", "sampler": "--sampler", "sigmas": "--sigmas", "spacing": "--spacing",
   "state": "--state", "steps": "--steps", "strength": "--strength", "variant": "--variant",
   "width": "--width",
 ]

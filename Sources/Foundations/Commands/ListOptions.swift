@@ -95,19 +95,42 @@ public struct SamplersOption: ParsableArguments {
       them, or all (but lcm and tcd, which are made for distilled models), make a picture each. \
       (default: what the model's scheduler file names; ddim for the bundled model)
       """, valueName: "name|list"),
-    transform: Values.samplers)
-  var sampler: ValueList<SamplerName>?
+    transform: SamplerList.init(parsing:))
+  var sampler: SamplerList?
 
   /// The option as it is before a command line is parsed.
   public init() {}
 
   /// What was given; nil for the model's own.
-  public var given: ValueList<SamplerName>? { sampler }
+  public var given: ValueList<SamplerName>? { sampler.map { ValueList($0.names) } }
+
+  /// What was given, as far as the walk's options do something to it; none for the model's own.
+  /// - Throws: as `WalkOption.walked` does.
+  public func given(walking walk: WalkOption) throws -> [SamplerName] {
+    try sampler.map { try walk.walked($0).names } ?? []
+  }
 
   /// The samplers that were given, or the model's own; nil where that has no name here.
   public func values(
     _ run: InspectorRun, default own: SamplerName?
   ) -> ValueList<SamplerName>? {
-    run.settled("sampler", sampler, ifAny: own.map { ValueList([$0]) })
+    run.settled("sampler", given, ifAny: own.map { ValueList([$0]) })
+  }
+
+  /// The same as far as the walk's options do something to them; what `all` leaves out is told.
+  /// - Parameters:
+  ///   - run: whose manifest notes them.
+  ///   - own: the model's own.
+  ///   - walk: where the walks stop, and how much fresh noise they add.
+  ///   - scheduler: the model's.
+  /// - Throws: as `WalkOption.walked` does.
+  public func values(
+    _ run: InspectorRun, default own: SamplerName?, walking walk: WalkOption,
+    of scheduler: SchedulerConfiguration
+  ) throws -> ValueList<SamplerName>? {
+    guard let sampler else { return values(run, default: own) }
+    let walked = try walk.walked(sampler, of: scheduler)
+    if let notice = walked.notice { run.notice(notice) }
+    return run.settled("sampler", ValueList(walked.names), ifAny: nil)
   }
 }

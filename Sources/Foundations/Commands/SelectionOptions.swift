@@ -96,11 +96,18 @@ public struct SelectionOptions: ParsableArguments {
   public func noisedTimesteps(
     _ run: InspectorRun, of count: Int, default usual: [Int]
   ) throws -> [Int] {
+    try checkTimesteps(of: count)
     let wanted = try timestepNumbers()
-    for t in wanted { try Check.range("--timesteps", t, 0...count - 1) }
     let taken = timesteps == nil ? usual.filter { $0 < count } : wanted
     run.setting("timesteps", .list(taken.map { .whole($0) }))
     return taken
+  }
+
+  /// Refuses timesteps that the schedule does not have.
+  /// - Parameter count: how many it has.
+  /// - Throws: `ValidationError`.
+  public func checkTimesteps(of count: Int) throws {
+    for t in try timestepNumbers() { try Check.range("--timesteps", t, 0...count - 1) }
   }
 
   /// Each number once, in the order in which they were named.

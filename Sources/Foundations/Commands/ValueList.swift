@@ -1,5 +1,4 @@
 import ArgumentParser
-import Diffusion
 import Foundation
 
 /// What was given to an option that takes one value or several of them.
@@ -51,21 +50,10 @@ extension Values {
     }
   }
 
-  /// Names of samplers with commas between them, or `all` that any model can be walked by. For an option's
-  /// `transform`.
-  /// - Throws: `ValidationError`, which names the item and lists the names, and to which the parser
-  ///   adds the option.
-  public static func samplers(_ text: String) throws -> ValueList<SamplerName> {
-    let names = SamplerName.allCases.map(\.rawValue).joined(separator: ", ")
-    return try several(text, "one or several of \(names); or all") { item in
-      item == "all" ? SamplerName.general : SamplerName(rawValue: item).map { [$0] }
-    }
-  }
-
   /// - Parameters:
   ///   - expected: what a list should be, in words.
   ///   - read: the values of an item; nil where it is none.
-  private static func several<Value>(
+  static func several<Value>(
     _ text: String, _ expected: String, _ read: (String) throws -> [Value]?
   ) throws -> ValueList<Value> {
     var values: [Value] = []

@@ -72,6 +72,15 @@ extension SchedulerConfiguration {
       eta: name.takesEta ? given.eta ?? 0 : nil)
   }
 
+  /// Which of the settings would do nothing to a sampler of this model, by their names.
+  /// - Parameters:
+  ///   - given: what is asked for otherwise than the configuration says.
+  ///   - name: of the sampler.
+  /// - Throws: `JSONError.unexpected` for a value that means nothing.
+  public func withoutEffect(_ given: WalkSettings, on name: SamplerName) throws -> [String] {
+    given.withoutEffect(on: name, sigmas: try sigmas)
+  }
+
   /// Where a walk stops.
   private struct Walk {
     let schedule: NoiseSchedule

@@ -50,6 +50,30 @@ public struct WalkSettings: Sendable, Hashable {
     }
   }
 
+  /// Which of the settings would do nothing to that sampler, by their names: `sigmas`, `spacing`, `eta`.
+  /// - Parameters:
+  ///   - name: of the sampler.
+  ///   - own: how its levels are spread where the settings are silent.
+  public func withoutEffect(
+    on name: SamplerName, sigmas own: SigmaSpacing = .timesteps
+  ) -> [String] {
+    var (rest, found) = (self, [String]())
+    while case .some(.withoutEffect(let setting, _, _)) = rest.refusal(by: name, sigmas: own),
+      !found.contains(setting)
+    {
+      found.append(setting)
+      if setting == "sigmas" { rest.sigmas = nil }
+      if setting == "spacing" { rest.spacing = nil }
+      if setting == "eta" { rest.eta = nil }
+    }
+    return found
+  }
+
+  private func refusal(by name: SamplerName, sigmas own: SigmaSpacing) -> SamplerError? {
+    do { try check(for: name, sigmas: own) } catch { return error as? SamplerError }
+    return nil
+  }
+
   /// A scheduler file with these settings in place of its own, as `from_config` of diffusers takes them.
   func laid(over file: JSONNode) -> JSONNode {
     guard case .object(var members) = file.value else { return file }

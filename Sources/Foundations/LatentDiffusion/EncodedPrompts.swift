@@ -39,12 +39,14 @@ public struct EncodedPrompts: Sendable {
 }
 
 extension LatentDiffusionModel {
-  /// What a person may not expect of their prompts, one line each: what was cut off, and which words
-  /// the model never met.
+  /// What a person may not expect of their prompts and of the model's parts, one line each: what was cut
+  /// off, which words the model never met, and whether another's latents are decoded.
   public func notices(for prompts: EncodedPrompts) -> [String] {
     let tokens = [prompts.conditionalTokens, prompts.unconditionalTokens]
     return prompts.truncationNotices
-      + [trainedWords.notice(for: tokens), learnedWords.notice(for: tokens)].compactMap(\.self)
+      + [
+        trainedWords.notice(for: tokens), learnedWords.notice(for: tokens), otherFirstStage?.notice,
+      ].compactMap(\.self)
   }
 
   /// Encodes a prompt and a negative prompt, each cut or padded to what the model takes.

@@ -19,6 +19,8 @@ public struct LatentDiffusionModel: Sendable {
   public let unet: UNet2DConditionModel
   /// From pictures to latents and back.
   public let firstStage: FirstStage
+  /// Where the first stage is from, if it takes the place of the model's own.
+  public let otherFirstStage: OtherFirstStage?
   /// What decodes the pictures that are only looked at on the way; nil for the first stage itself.
   public private(set) var preview: FirstStage?
   /// The noise schedule that the U-Net was trained with, and how to sample.
@@ -41,7 +43,8 @@ public struct LatentDiffusionModel: Sendable {
   /// - Throws: `ModelError` where they do not fit together.
   public init(
     origin: String, tokenizer: CLIPTokenizer, textEncoder: CLIPTextModel,
-    unet: UNet2DConditionModel, firstStage: FirstStage, scheduler: JSONNode,
+    unet: UNet2DConditionModel, firstStage: FirstStage,
+    otherFirstStage: OtherFirstStage? = nil, scheduler: JSONNode,
     anyCondition: Bool = false, isTrained: Bool = true, recommendedGuidanceScale: Double? = nil
   ) throws {
     self.origin = origin
@@ -49,6 +52,7 @@ public struct LatentDiffusionModel: Sendable {
     self.textEncoder = textEncoder
     self.unet = unet
     self.firstStage = firstStage
+    self.otherFirstStage = otherFirstStage
     self.isTrained = isTrained
     self.recommendedGuidanceScale = recommendedGuidanceScale
     schedulerSettings = scheduler.value
@@ -135,6 +139,11 @@ extension LatentDiffusionModel {
 extension LatentDiffusionModel {
   private func requireFit(anyCondition: Bool) throws {
     let (u, text, z) = (unet.configuration, textEncoder.configuration, firstStage.latentChannels)
+    if let other = otherFirstStage, u.outChannels != z {
+      throw ModelError.misfit(
+        model: "`firstStage`: \(other.path)", what: "channels of its latents",
+        expected: "\(u.outChannels), as the U-Net of \(origin) predicts", found: "\(z)")
+    }
     try require(
       "channels that the U-Net predicts", "\(z), as the latent has", u.outChannels == z,
       "\(u.outChannels)")

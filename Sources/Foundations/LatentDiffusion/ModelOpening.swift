@@ -26,14 +26,31 @@ extension LatentDiffusionModel {
     var parts = Set(ModelFiles.Part.allCases)
     if firstStage != nil { parts.remove(.autoencoder) }
     let files = try ModelFiles.open(path, parts: parts, variant: variant, weights: choice)
-    let other = try firstStage.map { try FirstStage(opening: $0) }
+    let other = try firstStage.map { path in
+      let stage = try FirstStage(opening: path)
+      let own = try? Self.ownFirstStage(of: files, weights: choice)
+      return (stage, OtherFirstStage(stage, at: path, inPlaceOf: own))
+    }
     self = try files.naming {
       try Self(files, tokenizer: tokenizer, firstStage: other, anyCondition: anyCondition)
     }
   }
 
+  /// The configuration of a model's own first stage, without its weights; nil where there is none.
+  private static func ownFirstStage(
+    of files: ModelFiles, weights choice: ModelFiles.WeightChoice
+  ) throws -> JSONNode? {
+    guard files.isFolder else {
+      return try ModelFiles.open(files.path, parts: [.autoencoder], weights: choice)
+        .autoencoder?.configuration
+    }
+    let places = ["vae", "vqvae"].map { "\(files.path)/\($0)/config.json" }
+    return try places.first(where: FileManager.default.fileExists).map { try JSONNode(ofModel: $0) }
+  }
+
   private init(
-    _ files: ModelFiles, tokenizer: String?, firstStage: FirstStage?, anyCondition: Bool
+    _ files: ModelFiles, tokenizer: String?, firstStage: (FirstStage, OtherFirstStage)?,
+    anyCondition: Bool
   ) throws {
     let path = files.path
     let unet = try Self.part(files.unet, "the U-Net (unet)", of: path)
@@ -56,8 +73,9 @@ extension LatentDiffusionModel {
         : CLIPTokenizer(folder: tokenizer),
       textEncoder: CLIPTextModel(text),
       unet: network,
-      firstStage: firstStage
+      firstStage: firstStage?.0
         ?? FirstStage(files.autoencoder, pixelsFor: network, model: path),
+      otherFirstStage: firstStage?.1,
       scheduler: scheduler, anyCondition: anyCondition,
       isTrained: !ModelFiles.isMarkedUntrained(path),
       recommendedGuidanceScale: ModelFiles.recommendedGuidanceScale(path))

@@ -135,7 +135,7 @@ public struct Residual: Sendable {
 
 /// A command that a reader may try next, and why.
 public struct Suggestion: Sendable {
-  let command: CommandLineText
+  package let command: CommandLineText
   let reason: Prose
 
   /// A command of this project with its arguments, and what a reader learns from it.

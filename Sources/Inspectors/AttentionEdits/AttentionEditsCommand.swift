@@ -49,6 +49,7 @@ public struct AttentionEditsCommand: InspectorCommand {
         opening: modelOption.path(run), variant: modelOption.variant,
         weights: partsOption.weights, firstStage: partsOption.vae)
     }
+    try looks.checkTimesteps(of: model.scheduler.schedule.count)
     var request = request(for: model, run)
     request.walk = try walkOption.value(run, for: request.sampler, of: model.scheduler)
     let generation = try Generation(request, with: model)

@@ -83,8 +83,8 @@ extension AttentionEditsPage {
     Section {
       Text(
         """
-        “\(em: run.columns.tokens.prompt)”, \(run.picture.width) × \(run.picture.height) pixels. A \
-        heatmap is a correlation: here the same picture is drawn again from the same noise while its \
+        “\(em: run.columns.tokens.prompt)”: \(Prose(run.walkWords)), \(run.picture.width) × \
+        \(run.picture.height) pixels. A heatmap is a correlation: here the same picture is drawn again from the same noise while its \
         attention is changed. Does it change where the word's heatmap is, and nowhere else?
         """)
       if !choices.isEmpty { Text("Nobody named them: \(choices.joined(separator: "; ")).") }

@@ -73,6 +73,12 @@ struct AttentionComparison {
 
   // MARK: The page
 
+  /// How the pictures were drawn, as far as it is the same for all.
+  private var common: String {
+    let walks = Set(items.compactMap(\.run.walkWords))
+    return walks.count == 1 ? "All by \(walks.joined())." : ""
+  }
+
   /// - Parameters:
   ///   - choices: which settings the model chose, in words.
   ///   - report: what LoRAs changed in the model.
@@ -88,7 +94,7 @@ struct AttentionComparison {
       Section {
         Text(
           """
-          The mean over all layers and heads, in one scale for each word of a picture; grey where a prompt \
+          \(Prose(common)) The mean over all layers and heads, in one scale for each word of a picture; grey where a prompt \
           does not have the word. All maps move together.
           """)
         if !choices.isEmpty { Text("Nobody named them: \(choices.joined(separator: "; ")).") }

@@ -133,6 +133,7 @@ public struct AttentionMapsCommand: InspectorCommand {
       let model = try openModel(run).learning(embeddingOption.words())
       return (model, try LoRAAddition(loraOption.choices, to: model))
     }
+    try looks.checkTimesteps(of: model.scheduler.schedule.count)
     let settings = try settings()
     let prompts = promptsOption.values(run)
     let wanted =

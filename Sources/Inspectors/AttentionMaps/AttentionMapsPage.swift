@@ -65,9 +65,7 @@ extension AttentionMapsPage {
 
   private var opening: Prose {
     let picture =
-      run.looksAtPicture
-      ? "one pass for each of \(run.frames.count) noise levels over your picture"
-      : "\(run.frames.count) steps"
+      run.walkWords ?? "one pass for each of \(run.frames.count) noise levels over your picture"
     return """
       “\(em: run.columns.tokens.prompt)”: \(Prose(picture)), \(run.picture.width) × \
       \(run.picture.height) pixels. In every cross-attention layer each pixel shares out an attention \

@@ -38,7 +38,7 @@ struct CheckpointPage {
       }
       if let comparison { ComparisonSections(comparison).sections }
       if contents.isMeasured { standingOut }
-      tensorSection
+      if !contents.entries.isEmpty { tensorSection }
       if !contents.dangers.contains(where: \.isGrave),
         contents.listing.files.contains(where: { $0.pickle != nil })
       {
@@ -60,20 +60,11 @@ struct CheckpointPage {
       ("format", Set(contents.listing.files.map(\.format)).sorted().joined(separator: "; ")),
       ("files", String(contents.listing.files.count)), ("bytes", String(contents.bytes)),
       ("tensors", String(contents.entries.count)), ("parameters", String(contents.parameters)),
-      ("number formats", types.joined(separator: ", ") + more),
+      ("number formats", types.isEmpty ? "none" : types.joined(separator: ", ") + more),
       ("averages (EMA)", contents.identity.averages ?? "none"),
     ]
     if contents.isMeasured {
-      let suspicions = contents.suspicions
-      let grave = suspicions.count(where: \.isGrave)
-      facts.append(
-        (
-          "what stands out",
-          suspicions.isEmpty
-            ? "nothing"
-            : TreemapPanel.tensors(suspicions.count)
-              + (grave > 0 ? ", \(grave) of them gravely" : "")
-        ))
+      facts.append(("what stands out", standsOut))
     }
     let unknown = contents.listing.files.compactMap(\.pickle).flatMap(\.globals)
       .filter(\.isUnknown)
@@ -86,6 +77,24 @@ struct CheckpointPage {
         ), at: contents.dangers.contains(where: \.isGrave) ? 0 : facts.count)
     }
     return facts
+  }
+
+  /// Pickles first: a file that runs a program is worse than any number in it.
+  private var standsOut: String {
+    let suspicions = contents.suspicions
+    let grave = suspicions.count(where: \.isGrave)
+    var found: [String] = []
+    if let danger = contents.dangers.first {
+      found.append(
+        danger.isGrave
+          ? "DANGEROUS: a pickle that would run a program"
+          : "a pickle that asks for what no tensor needs")
+    }
+    if !suspicions.isEmpty {
+      found.append(
+        TreemapPanel.tensors(suspicions.count) + (grave > 0 ? ", \(grave) of them gravely" : ""))
+    }
+    return found.isEmpty ? "nothing" : found.joined(separator: "; ")
   }
 
   private var overview: Table {
@@ -116,7 +125,14 @@ struct CheckpointPage {
   private var standingOut: Section {
     let suspicions = contents.suspicions
     return Section("What stands out") {
-      if suspicions.isEmpty {
+      if !contents.dangers.isEmpty {
+        Text("The pickle: its section says what it would run.")
+      }
+      if contents.entries.isEmpty {
+        Text("There is no tensor to look at.")
+      } else if suspicions.isEmpty, !contents.dangers.isEmpty {
+        Text("Of the numbers nothing: all are finite, and none lies far from all others.")
+      } else if suspicions.isEmpty {
         Text(
           """
           Nothing: every number is finite, no tensor is all zero or all the same, and none holds a \

@@ -76,7 +76,7 @@ public struct GuidanceSweepCommand: InspectorCommand {
     let scales = try sweepOptions.scales()
     run.setting("guidance-scale", .list(scales.map { .number($0) }))
     let request = try request(for: model, run)
-    try tellDepartures(of: request, smallest: scales[0], with: model, run)
+    let walk = try tellDepartures(of: request, smallest: scales[0], with: model, run)
     let sweep = try run.stage("scales", of: scales.count * steps) { advance in
       try SweepExperiment(request, scales: scales, with: model, progress: advance)
     }
@@ -98,6 +98,7 @@ public struct GuidanceSweepCommand: InspectorCommand {
     let result = SweepResult(
       sweep: sweep, seeds: seeds, remedies: remedies, mixture: mixture, measured: measured,
       shipped: modelOption.model == nil ? try TradeOff.shipped() : nil, request: request,
+      walk: walk,
       recommended: model.defaults.guidanceScale,
       choices: samplerOption.name == nil
         ? model.defaults.choices(besides: nil, guidanceScale: request.guidanceScale) : [])
@@ -110,16 +111,18 @@ public struct GuidanceSweepCommand: InspectorCommand {
 
   /// Words that the model never met, and what diffusers would do otherwise, which does not change above
   /// the smallest scale.
+  /// - Returns: the walk in a few words, which is the same for all scales.
   private func tellDepartures(
     of request: GenerationRequest, smallest: Double, with model: LatentDiffusionModel,
     _ run: InspectorRun
-  ) throws {
+  ) throws -> String {
     var request = request
     request.guidanceScale = smallest
     let generation = try Generation(request, with: model)
     for notice in model.notices(for: generation.prompts) + generation.departures {
       run.notice(notice)
     }
+    return generation.walkWords
   }
 
   private func request(
@@ -172,6 +175,8 @@ struct SweepResult: Sendable {
   /// Of the bundled model; nil for another one.
   let shipped: TradeOff?
   let request: GenerationRequest
+  /// Sampler, steps and what its walk does, in words.
+  let walk: String
   /// The scale that the model's folder recommends, or the usual one.
   let recommended: Double
   /// Which settings the model chose, in words.

@@ -119,8 +119,7 @@ extension GuidanceSweepPage {
   private var settings: String {
     let request = result.request
     var parts = [
-      "\(request.sampler?.rawValue ?? "the model's own sampler"), \(request.steps) steps",
-      "seed \(request.seed)",
+      result.walk, "seed \(request.seed)",
     ]
     if request.refinements.rescale > 0 {
       parts.append("rescaled by \(request.refinements.rescale)")

@@ -29,11 +29,12 @@ public struct SamplerComparisonCommand: InspectorCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Which samplers: a list of \(Self.names.joined(separator: ", ")); or all, but for lcm and tcd, which \
-      are made for distilled models.
+      Which samplers: a list of \(SamplerName.allCases.map(\.rawValue).joined(separator: ", ")); or all, \
+      but for lcm and tcd, which are made for distilled models, and those to which --sigmas, --spacing or \
+      --eta does nothing. (default: all)
       """,
-      valueName: "names"))
-  var sampler = "all"
+      valueName: "names"), transform: SamplerList.init(parsing:))
+  var sampler = SamplerList.all
 
   @Option(
     parsing: .unconditional,
@@ -63,22 +64,10 @@ public struct SamplerComparisonCommand: InspectorCommand {
     "--steps": "--steps-list", "--timesteps": "attention-maps --timesteps",
   ]
 
-  private static let names = SamplerName.allCases.map(\.rawValue)
-
   public mutating func validate() throws {
     _ = (try steps(), try scales())
-    try walkOption.check(for: samplers())
+    _ = try walkOption.walked(sampler)
     try Check.range("--reference-steps", referenceSteps, 2...1000)
-  }
-
-  /// In the order in which they were named, each once.
-  private func samplers() throws -> [SamplerName] {
-    guard sampler != "all" else { return SamplerName.general }
-    return try Values.list("--sampler", sampler, like: "ddim,plms").reduce(into: []) { list, name in
-      try Check.name("--sampler", name, oneOf: Self.names + ["all"])
-      let found = SamplerName(rawValue: name).map { [$0] } ?? SamplerName.general
-      list += found.filter { !list.contains($0) }
-    }
   }
 
   /// Fewest first, each once.
@@ -100,7 +89,10 @@ public struct SamplerComparisonCommand: InspectorCommand {
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let names = try samplers()
+    let walked = try walkOption.walked(sampler)
+    let names = walked.names
+    run.setting("sampler", .list(names.map { .text($0.rawValue) }))
+    if let notice = walked.notice { run.notice(notice) }
     let model = try run.stage("opening the model") { _ in
       try LatentDiffusionModel(
         opening: modelOption.path(run), variant: modelOption.variant,

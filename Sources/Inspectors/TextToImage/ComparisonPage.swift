@@ -60,17 +60,16 @@ struct ComparisonPage {
     let request = comparison.items[0].request
     let (height, width) = (comparison.generation.height, comparison.generation.width)
     var parts: [String] = []
-    if !varied.contains("sampler") { parts.append(comparison.generation.samplerName.rawValue) }
-    parts.append("\(request.steps) steps")
-    if !varied.contains("sampler"), let words = comparison.generation.walkWords {
-      parts.append(words)
-    }
+    parts +=
+      varied.contains("sampler")
+      ? ["\(request.steps) steps", request.walk.words].compactMap(\.self)
+      : [comparison.generation.walkWords]
     if !varied.contains("guidance-scale") {
       parts.append("guidance \(Values.text(request.guidanceScale))")
     }
     if !varied.contains("seed") { parts.append("seed \(request.seed), the same noise for all") }
     parts.append("\(width) × \(height) pixels")
-    if request.precision != .float32 { parts.append("factors in \(request.precision.rawValue)") }
+    parts += comparison.generation.partsWords
     if report != nil { parts.append("all with the LoRA") }
     let settings = "\(parts.joined(separator: ", "))."
     return varied.contains("prompt") ? "\(Prose(settings))" : "“\(em: request.prompt)” \(settings)"
@@ -129,7 +128,7 @@ struct ComparisonPage {
         because: "what chance decides, and what the prompt"),
       Suggestion(
         "text-to-image", ["--sampler", "all", "--steps", "10"],
-        because: "eleven ways down from one noise, with few steps"),
+        because: "every way down from one noise, with few steps"),
       Suggestion(
         "text-to-image",
         ["--prompt", "a red boat on the sea at day", "--prompt", "a blue boat on the sea at day"],

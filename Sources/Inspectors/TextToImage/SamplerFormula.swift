@@ -1,3 +1,4 @@
+import Commands
 import Diffusion
 import LatentDiffusion
 import Pages
@@ -8,6 +9,7 @@ extension TextToImagePage {
   var samplerFormula: LiveFormula {
     switch sampler {
     case .ddpm: ddpm
+    case .ddim where (generation.walk.eta ?? 0) > 0: noisyDDIM
     case .ddim, .plms, .pndm: ddim
     case .euler, .eulerAncestral, .heun, .kdpm2, .kdpm2Ancestral, .lms: alongSigma
     case .dpmSolver, .dpmSolver3M, .dpmSolver2S, .dpmSolver3S, .unipc: exponential
@@ -55,6 +57,23 @@ extension TextToImagePage {
       z′ = \(term: signal, value: value { $0.to.signalScale }) x̂_0
       + \(term: noise, value: value { $0.to.noiseScale }) ε′
       """, reading: words)
+  }
+
+  /// DDIM with η > 0.
+  private var noisyDDIM: LiveFormula {
+    let signal = Quantity("√{ᾱ′}", "how much picture the next step holds", .prediction)
+    let kept = Quantity("√{1 − ᾱ′ − σ^2}", "how much of the same noise comes back", .noise)
+    let std = Quantity("σ", "fresh noise", .noise)
+    return LiveFormula(
+      """
+      z′ = \(term: signal, value: value { $0.to.signalScale }) x̂_0
+      + \(term: kept, value: over { $0.step.denoising.keptNoise }) ε′
+      + \(term: std, value: over { $0.step.denoising.std }) n
+      """,
+      reading: """
+        DDIM with \(math: "η") = \(Prose(Values.text(generation.walk.eta ?? 0))): take the noise away, \
+        and put back a part of the same noise and fresh noise n, together as much as the next step holds.
+        """)
   }
 
   /// Samplers in k-diffusion's space.
@@ -199,5 +218,13 @@ extension TextToImagePage {
   private static func pictureWeight(_ move: Transition) -> Double {
     let ratio = move.to.noiseScale / move.from.noiseScale
     return move.to.signalScale - ratio * move.from.signalScale
+  }
+}
+
+extension DenoisingStep {
+  /// √(1 − ᾱ′ − σ²): what fresh noise of deviation σ leaves of a level's noise to that which was there.
+  package var keptNoise: Double {
+    let noise = transition.to.noiseScale
+    return max(noise * noise - std * std, 0).squareRoot()
   }
 }

@@ -53,35 +53,52 @@ extension TextToImagePage {
         because: isGuided
           ? "no guidance: half the work, and the prompt matters less"
           : "guidance: twice the work, and the prompt matters more"),
-      suggestion(
-        "--sampler", sampler == .eulerAncestral ? "dpm-solver++" : "euler-ancestral",
-        because: sampler == .eulerAncestral
-          ? "no fresh noise: the walk settles on one picture early"
-          : "fresh noise at every step: the walk keeps changing its mind"),
+      otherSampler,
       suggestion(
         "--negative-prompt", "night", because: "lead away from something, not just from nothing"),
-      request.initialImage == nil
+    ] + (aboutPicture.map { [$0] } ?? [])
+  }
+
+  /// Another sampler, without the options of this run's that do nothing to it.
+  private var otherSampler: Suggestion {
+    let other = sampler == .eulerAncestral ? SamplerName.dpmSolver : .eulerAncestral
+    let idle = try? generation.model.scheduler.withoutEffect(request.walk, on: other)
+    return suggestion(
+      "--sampler", other.rawValue, without: (idle ?? []).map { "--\($0)" },
+      because: other == .dpmSolver
+        ? "no fresh noise: the walk settles on one picture early"
+        : "fresh noise at every step: the walk keeps changing its mind")
+  }
+
+  /// A picture to begin from, or less or more of it; nil where so few steps leave none to make.
+  private var aboutPicture: Suggestion? {
+    func leavesSteps(_ strength: Double) -> Bool { Int(Double(request.steps) * strength) > 0 }
+    if isForEditing {
+      return suggestion("--image-guidance-scale", "2", because: "stay nearer to the picture")
+    }
+    guard request.initialImage != nil else {
+      return leavesSteps(GenerationRequest.usualStrength(masked: false))
         ? suggestion(
           "--init-image", "fixtures/images/scene.png",
-          because: "begin from a picture instead of pure noise")
-        : isForEditing
-          ? suggestion("--image-guidance-scale", "2", because: "stay nearer to the picture")
-          : suggestion("--strength", "0.4", because: "keep more of the picture"),
-    ]
+          because: "begin from a picture instead of pure noise") : nil
+    }
+    return leavesSteps(0.4)
+      ? suggestion("--strength", "0.4", because: "keep more of the picture") : nil
   }
 
   /// The command of this run with one option changed.
+  /// - Parameter dropped: other options that are left out.
   private func suggestion(
-    _ option: String, _ value: String, because reason: Prose
+    _ option: String, _ value: String, without dropped: [String] = [], because reason: Prose
   ) -> Suggestion {
     var arguments: [String] = []
     var skipsValue = false
     for argument in self.arguments {
       if skipsValue {
         skipsValue = false
-      } else if argument == option {
+      } else if argument == option || dropped.contains(argument) {
         skipsValue = true
-      } else if !argument.hasPrefix(option + "=") {
+      } else if !([option] + dropped).contains(where: { argument.hasPrefix($0 + "=") }) {
         arguments.append(argument)
       }
     }

@@ -110,9 +110,8 @@ public struct TextToImageCommand: InspectorCommand {
       ("--image-guidance-scale", imageGuidanceScale != nil))
     try Check.together(with: "--mask", mask != nil, ("--paste-back", pasteBack))
     try requireSteps()
-    try walkOption.check(for: samplersOption.given?.values ?? [])
     _ = try Self.lists(
-      promptsOption.given, samplersOption.given?.values ?? [],
+      promptsOption.given, samplersOption.given(walking: walkOption),
       guidanceScalesOption.given?.values ?? [], seedsOption.values.values)
   }
 
@@ -211,7 +210,8 @@ public struct TextToImageCommand: InspectorCommand {
 
   private func wanted(of model: LatentDiffusionModel, _ run: InspectorRun) throws -> Wanted {
     let prompts = promptsOption.values(run).values
-    let samplers = samplersOption.values(run, default: model.defaults.sampler)?.values
+    let samplers = try samplersOption.values(
+      run, default: model.defaults.sampler, walking: walkOption, of: model.scheduler)?.values
     let scales = guidanceScalesOption.values(run, default: model.defaults.guidanceScale).values
     let seeds = seedsOption.values.values
     let lists = try Self.lists(prompts, samplers ?? [], scales, seeds)

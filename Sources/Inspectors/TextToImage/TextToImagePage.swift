@@ -43,7 +43,19 @@ struct TextToImagePage {
       start: experiment.frames.count / 3)
   }
 
-  private let latent = Quantity("z_t", "the noisy latent that the U-Net sees", .neutral)
+  /// z_t as the U-Net sees it: samplers of σ carry x, whose noise grows with σ.
+  private var latent: Quantity {
+    Quantity(
+      "z_t",
+      carriesNoise
+        ? "what the U-Net sees of the noisy latent: x, divided by √(1 + σ²)"
+        : "the noisy latent that the U-Net sees", .neutral)
+  }
+  private var latentStd: Quantity {
+    Quantity(
+      carriesNoise ? "std ( x )" : "std ( z_t )", "spread of what the sampler carries", .neutral)
+  }
+  private var carriesNoise: Bool { generation.sampler.space != .variancePreserving }
   private let believed = Quantity("x̂_0", "the picture that the model believes in", .prediction)
   private let unconditional = Quantity("ε_u", "the noise, seen without the prompt", .noise)
   private let conditional = Quantity("ε_c", "the noise, seen with the prompt", .condition)
@@ -51,7 +63,6 @@ struct TextToImagePage {
   private let guided = Quantity("ε", "the noise that is taken away", .noise)
   private let scale = Quantity("s", "guidance scale", .condition)
   private let sigma = Quantity("σ_t", "noise over signal", .noise)
-  private let latentStd = Quantity("std ( z_t )", "spread of what the sampler carries", .neutral)
   private let originalStd = Quantity("std ( x̂_0 )", "spread of the latent behind it", .signal)
 
   func page() -> Page {
@@ -101,12 +112,11 @@ extension TextToImagePage {
   private var settings: String {
     let size = "\(generation.width) × \(generation.height) pixels"
     var parts = [
-      ["\(sampler.rawValue), \(frames.count) steps", generation.walkWords].compactMap(\.self)
-        .joined(separator: ", "),
+      generation.walkWords,
       "guidance \(NumberFormat.automatic.text(request.guidanceScale))", "seed \(request.seed)",
       size,
     ]
-    if request.precision != .float32 { parts.append("factors in \(request.precision.rawValue)") }
+    parts += generation.partsWords
     if !request.negativePrompt.isEmpty { parts.append("away from “\(request.negativePrompt)”") }
     if request.mask != nil {
       parts.append(
@@ -278,7 +288,6 @@ extension TextToImagePage {
 
   private var promptSection: Section {
     let prompts = generation.prompts
-    let length = prompts.conditional.shape[1]
     return Section("What the U-Net hears") {
       Text("The prompt, cut into tokens: \(spelled(prompts.conditionalTokens, prompts.weights))")
       if isGuided {
@@ -293,17 +302,30 @@ extension TextToImagePage {
       }
       Text(
         """
-        With start, end and padding each is \(length) tokens, and each token becomes a vector of \
-        \(prompts.conditional.shape[2]) numbers. All of them are shown to every cross-attention layer \
-        at every step.
+        \(Prose(sequences)) Each token becomes a vector of \(prompts.conditional.shape[2]) numbers. All of \
+        them are shown to every cross-attention layer at every step.
         """)
     }
   }
+
+  /// How many tokens the U-Net hears, and in how many sequences.
+  private var sequences: String {
+    let (all, length) = (generation.prompts.conditional.shape[1], sequenceLength)
+    guard all > length else { return "With start, end and padding each is \(all) tokens." }
+    return "A bar | is where another sequence begins. The text encoder reads \(all / length) of "
+      + "them for each prompt, one by one: each is \(length) tokens with a start, an end and padding "
+      + "of its own, and together they are \(all). A shorter prompt is filled up with empty ones."
+  }
+
+  /// Tokens that the text encoder reads at once, start and end included.
+  private var sequenceLength: Int { generation.model.tokenizer.modelMaxLength }
 
   private func spelled(_ tokens: TokenizedPrompt, _ weights: [Double]? = nil) -> Prose {
     let content = tokens.tokens.indices.filter { tokens.tokens[$0].word != nil }
     guard !content.isEmpty else { return "nothing." }
     return content.reduce("") { line, place in
+      let begins = place / sequenceLength > (content.last { $0 < place } ?? place) / sequenceLength
+      let line: Prose = begins ? "\(line) |" : line
       let text = tokens.tokens[place].text.replacing(ByteAlphabet.endOfWord, with: "")
       let weight = weights?[place] ?? 1
       return weight == 1

@@ -63,7 +63,16 @@ import Testing
     // A parameter of some layer is no word, unless it is as wide as a text encoder.
     (["weight": [2]], "Unknown", "they begin with weight (1)"),
     (["weight": [1, 768]], "Embedding for a word (textual inversion)", "as in v1"),
-    (["cat": [2]], "Embedding for a word (textual inversion)", "1 vector(s) of 2"),
+    (["cat": [8]], "Embedding for a word (textual inversion)", "1 vector(s) of 8"),
+    (["image_mean": [768]], "Unknown", "they begin with image_mean (1)"),
+    (["cat": [0, 96]], "Unknown", "they begin with cat (1)"), (["cat": [3]], "Unknown", "cat (1)"),
+    (
+      ["lora_unet_a.hada_w1_a": [8, 4], "lora_unet_a.hada_w1_b": [4, 8]], "LoHa (LyCORIS)",
+      "lora_unet_a.hada_w1_a"
+    ),
+    (["lora_unet_a.lokr_w1": [2, 2]], "LoKr (LyCORIS)", "lora_unet_a.lokr_w1"),
+    (["lora_unet_a.on_input": [], "lora_unet_a.weight": [8]], "(IA)³", "on_input"),
+    (["lora_unet_a.oft_blocks": [2, 4, 4]], "OFT", "oft_blocks"),
   ]
 
   @Test("a kind is told by names and shapes, which are named", arguments: kinds)

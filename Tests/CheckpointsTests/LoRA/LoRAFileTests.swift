@@ -189,6 +189,12 @@ import Testing
       ("half", ["\(good).lora_A.weight": [2, 4]], "(lora_up, lora_B) is missing"),
       ("alpha alone", ["\(good).alpha": [1]], "(lora_down, lora_A) is missing"),
       ("wide", ["\(good).lora_A.weight": [2, 9], "\(good).lora_B.weight": [6, 2]], "[6, 4]"),
+      (
+        "wide, with alpha",
+        [
+          "\(good).lora_A.weight": [2, 9], "\(good).lora_B.weight": [6, 2], "\(good).alpha": [],
+        ], "found lora_down [2, 9], lora_up [6, 2];"
+      ),
       ("ranks", ["\(good).lora_A.weight": [2, 4], "\(good).lora_B.weight": [6, 3]], "[6, 3]"),
       ("scalar", ["\(good).lora_A.weight": [], "\(good).lora_B.weight": []], "[6, 4]"),
       ("rank 0", ["\(good).lora_A.weight": [0, 4], "\(good).lora_B.weight": [6, 0]], "found 0"),

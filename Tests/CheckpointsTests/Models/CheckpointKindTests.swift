@@ -5,7 +5,7 @@ import Testing
 @Suite("Checkpoints of the neighbours") struct CheckpointKindTests {
   /// Opens a source of these tensors.
   private func open(_ names: [String], _ parts: Set<ModelFiles.Part>? = nil) throws -> ModelFiles {
-    let tensors = names.map { ($0, Tensor([2, 2], repeating: 0)) }
+    let tensors = names.map { ($0, Tensor([2, 8], repeating: 0)) }
     return try ModelFiles(
       compVis: WeightTable(Dictionary(uniqueKeysWithValues: tensors), origin: "m.ckpt"),
       parts: parts ?? Set(ModelFiles.Part.allCases), weights: .standard)
@@ -23,6 +23,13 @@ import Testing
       (["unet.mid_block.attentions.0.to_q.lora.down.weight", "unet.x"], "a LoRA"),
       (["base_model.model.unet.mid_block.to_q.lora_A.weight", "unet.y"], "a LoRA"),
       (["unet.down_blocks.0.attn1.processor.to_q_lora.down.weight", "unet.z"], "a LoRA"),
+      (["lora_unet_x.hada_w1_a", "lora_unet_x.hada_w1_b"], "a LoHa"),
+      (["lora_unet_x.lokr_w1", "lora_unet_x.lokr_w2"], "a LoKr"),
+      (["lora_unet_x_to_k.on_input", "lora_unet_x_to_k.weight"], "an (IA)³"),
+      (["base_model.model.to_k.ia3_l", "base_model.model.to_v.ia3_l"], "an (IA)³"),
+      (["lora_unet_x.oft_blocks", "lora_unet_x.alpha"], "an OFT"),
+      (["lora_unet_x.dora_scale", "lora_unet_x.lora_down.weight"], "a DoRA"),
+      (["image_mean"], "tensors of no known model"),
       (["emb_params"], "an embedding for a word"), (["<cat-toy>"], "an embedding for a word"),
       (["string_to_param.*"], "an embedding for a word"),
       (["clip_g", "clip_l"], "an embedding for a word"),

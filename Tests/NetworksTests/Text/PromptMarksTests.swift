@@ -127,8 +127,23 @@ import Testing
     #expect(throws: PromptMarkError.breakWithoutChunks) {
       _ = try Self.read("a BREAK b", .a1111, inChunks: false)
     }
-    #expect(throws: PromptMarkError.unread(operator: ".swap(")) {
+    #expect(throws: PromptMarkError.unread(operator: ".swap(", of: .compel)) {
       _ = try Self.read("a boat.swap(house)", .compel)
+    }
+    for (prompt, found) in [
+      ("a [red:green:0.5] boat", "[red:green:0.5]"), ("a [boat:10]", "[boat:10]"),
+      ("a [(red:1.2)::.5] boat", "[(red:1.2)::.5]"), ("[a] [red|blue] boat", "[red|blue]"),
+      ("a boat <lora:foo:0.8>", "<lora:foo:0.8>"), ("a boat AND a moon", "AND"),
+    ] {
+      #expect(throws: PromptMarkError.unread(operator: found, of: .a1111), "\(prompt)") {
+        _ = try Self.read(prompt, .a1111)
+      }
+      #expect(try Self.read(prompt, .plain).chunkCount == 1)
+    }
+    for prompt in [
+      "a|b", "a \\[red|blue\\]", "[a:b]", "(a:0.5)", "a:0.5]", "sand and SANDY", "a < b",
+    ] {
+      #expect(try Self.read(prompt, .a1111).chunkCount == 1, "\(prompt)")
     }
     // Nobody means an operator where nothing is read.
     #expect(try Self.read("a boat.swap(house) BREAK", .plain).chunkCount == 1)

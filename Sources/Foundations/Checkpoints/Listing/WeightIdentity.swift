@@ -17,7 +17,10 @@ package struct WeightIdentity: Sendable, Equatable {
       self.title = title
     } else {
       title = "Unknown"
-      clues.say("no name is one by which a model is known here; \(clues.commonBeginnings)")
+      clues.say(
+        listing.tensors.isEmpty
+          ? "there is no tensor whose name could tell"
+          : "no name is one by which a model is known here; \(clues.commonBeginnings)")
     }
     reasons = clues.reasons
     averages = clues.averages

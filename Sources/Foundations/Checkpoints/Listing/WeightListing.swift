@@ -119,7 +119,12 @@ package struct WeightListing: Sendable {
       }
       return try list(file, as: "")
     } else {
-      throw ModelFiles.noModel(in: folder)
+      throw ModelFiles.noModel(
+        in: folder,
+        otherwise: CheckpointError.unsupported(
+          file: path,
+          reason: "holds no weights; expected a model's folder (model_index.json), a network's "
+            + "(diffusion_pytorch_model.safetensors, model.safetensors) or a LoRA's"))
     }
     guard !files.isEmpty else {
       throw CheckpointError.unsupported(

@@ -161,7 +161,7 @@ struct LoRALayerReading {
   }
 
   private var misfit: LoRAError {
-    let found = Role.allCases.compactMap { role in
+    let found = Role.allCases.filter { $0 != .alpha }.compactMap { role in
       names[role].flatMap { source.info($0) }.map { info in
         let word = role.rawValue.split(separator: "(").last.map(String.init) ?? role.rawValue
         return "\(word.prefix { $0 != "," && $0 != ")" }) \(info.shape.shortened)"

@@ -118,7 +118,8 @@ extension LoRAName {
 
   private static let relatives = [
     ("dora_scale", "a DoRA"), ("lora_magnitude_vector", "a DoRA"),
-    ("oft_", "an OFT"), ("ia3_", "an (IA)³"), ("lora_embedding_", "a LoRA of embeddings"),
+    ("oft_", "an OFT"), ("ia3_", "an (IA)³"), ("on_input", "an (IA)³"),
+    ("lora_embedding_", "a LoRA of embeddings"),
     ("diff_b", "a full difference"), ("w_norm", "a full difference"),
   ]
 

@@ -27,9 +27,12 @@ struct CheckpointKind: Sendable {
     guard names.count == 1, let name = names.first, !name.contains("."),
       let shape = source.info(name)?.shape, 1...2 ~= shape.count
     else { return nil }
-    // One parameter of some layer by itself looks alike, unless it is as wide as a text encoder.
+    // Other numbers by themselves look alike: one parameter of some layer, unless it is as wide as a text
+    // encoder, what pictures are normalised by, a table of no rows.
     let isParameter = ["weight", "bias"].contains(name) && ![768, 1024, 1280].contains(shape.last)
-    return isParameter ? nil : embedding
+    let isStatistic = ["mean", "std", "var"].contains { name == $0 || name.hasSuffix("_\($0)") }
+    return isParameter || isStatistic || shape.contains { $0 < 1 } || shape[shape.count - 1] < 8
+      ? nil : embedding
   }
 
   /// The kind of a set of weights by names alone.
@@ -97,7 +100,8 @@ struct CheckpointKind: Sendable {
 
 extension CheckpointKind {
   private static let all = [
-    lora, controlNet, stableDiffusion3, flux, stableDiffusionXL, imageVariations, stableDiffusion2,
+    ia3, oft, dora, loha, lokr, lora,
+    controlNet, stableDiffusion3, flux, stableDiffusionXL, imageVariations, stableDiffusion2,
     classConditional, bertConditional, adapter, motion, embedding, upscaler, tinyAutoencoder,
     unetOfFolder, autoencoderOfFolder, textEncoderOfFolder, vision, bareUNet,
   ]
@@ -116,11 +120,31 @@ extension CheckpointKind {
       }
     })
 
-  /// As kohya, diffusers, peft and LyCORIS name the factors.
+  /// As kohya, diffusers and peft name the factors.
   private static let loraParts = [
     ".lora_down.", ".lora_up.", ".lora.down.", ".lora.up.", "_lora.down.", "_lora.up.",
-    ".lora_A.", ".lora_B.", ".hada_w1_", ".lokr_w1", ".lora_linear_layer.",
+    ".lora_A.", ".lora_B.", ".lora_linear_layer.",
   ]
+
+  private static let loha = CheckpointKind(
+    name: "a LoHa (LyCORIS)", advice: lora.advice, matches: { holds($0, ".hada_w1_") })
+  private static let lokr = CheckpointKind(
+    name: "a LoKr (LyCORIS)", advice: lora.advice, matches: { holds($0, ".lokr_w1") })
+  private static let dora = CheckpointKind(
+    name: "a DoRA, which is not read here", advice: instead,
+    matches: { holds($0, ".dora_scale") || holds($0, ".lora_magnitude_vector") })
+  private static let ia3 = CheckpointKind(
+    name: "an (IA)³, which is not read here", advice: instead,
+    matches: { names in holds(names, ".ia3_") || names.contains { $0.hasSuffix(".on_input") } })
+  private static let oft = CheckpointKind(
+    name: "an OFT, which is not read here", advice: instead, matches: { holds($0, ".oft_") })
+  private static let instead =
+    "it changes the weights of a model by another formula than a LoRA's: take one of those"
+
+  /// Whether a name has `part` in it.
+  private static func holds(_ names: [String], _ part: String) -> Bool {
+    names.contains { $0.contains(part) }
+  }
 
   private static let controlNet = CheckpointKind(
     name: "a ControlNet",

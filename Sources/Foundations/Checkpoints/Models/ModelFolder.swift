@@ -113,14 +113,16 @@ extension ModelFiles {
   }
 
   /// The complaint about a folder that is neither a model nor a network, with what would open in it.
-  static func noModel(in folder: URL) -> any Error {
+  /// - Parameter other: what is said where nothing would; nil for the index that is missing.
+  static func noModel(in folder: URL, otherwise other: (any Error)? = nil) -> any Error {
     let names =
       ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
     let within =
       names.first { exists(folder.appendingPathComponent($0), "model_index.json") }
       ?? names.first { $0.hasSuffix(".safetensors") || $0.hasSuffix(".ckpt") }
     guard let within else {
-      return FileError.missing(path: folder.appendingPathComponent("model_index.json").path)
+      return other
+        ?? FileError.missing(path: folder.appendingPathComponent("model_index.json").path)
     }
     return CheckpointError.unsupported(
       file: folder.path,

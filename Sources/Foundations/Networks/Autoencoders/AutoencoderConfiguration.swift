@@ -26,7 +26,9 @@ public struct AutoencoderArchitecture: Sendable, Equatable {
   /// Whether there is attention between the two ResNet blocks of the coarsest level.
   public var midBlockAttention = true
   /// What the diffusion model multiplies latents with, so that their variance is near 1.
-  public var scalingFactor = 0.18215
+  public var scalingFactor = usualScalingFactor
+  /// That of Stable Diffusion v1, also where a configuration names none.
+  public static let usualScalingFactor = 0.18215
   /// What is taken from latents before that, so that their mean is near 0; 0 but in Stable Diffusion
   /// 3 and its kin.
   public var shiftFactor = 0.0

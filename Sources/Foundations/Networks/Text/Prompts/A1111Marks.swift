@@ -2,9 +2,14 @@
 /// in them, and may be nested or left open. A `BREAK` in brackets is a break here, too; there it becomes
 /// a word of weight −1.1.
 enum A1111Marks {
-  static func fragments(of prompt: String) -> [PromptFragment] {
+  /// - Throws: `PromptMarkError.unread` for what that program does besides: prompts that change on the way,
+  ///   `[from:to:0.5]` and `[one|other]`, several prompts with `AND` between them, and files, `<lora:…>`.
+  static func fragments(of prompt: String) throws(PromptMarkError) -> [PromptFragment] {
+    if let found = prompt.firstMatch(of: /<\w+:[^>]+>|\bAND\b/) {
+      throw .unread(operator: String(found.0), of: .a1111)
+    }
     var reader = Reader(Array(prompt))
-    reader.read()
+    try reader.read()
     return reader.fragments
   }
 
@@ -14,6 +19,8 @@ enum A1111Marks {
     private var found: [PromptFragment] = []
     /// Where in `found` the brackets begin that are open.
     private var (round, square): ([Int], [Int]) = ([], [])
+    /// Where the square ones that are open stand in the text.
+    private var squarePlaces: [Int] = []
 
     init(_ text: [Character]) { self.text = text }
 
@@ -26,13 +33,13 @@ enum A1111Marks {
       for index in start..<found.count where !found[index].isBreak { found[index].weight *= factor }
     }
 
-    mutating func read() {
-      while position < text.count { readNext() }
+    mutating func read() throws(PromptMarkError) {
+      while position < text.count { try readNext() }
       for start in round { multiply(from: start, by: 1.1) }
       for start in square { multiply(from: start, by: 1 / 1.1) }
     }
 
-    private mutating func readNext() {
+    private mutating func readNext() throws(PromptMarkError) {
       let character = text[position]
       switch character {
       case "\\":
@@ -41,20 +48,29 @@ enum A1111Marks {
         position += escaped ? 2 : 1
         return
       case "(": round.append(found.count)
-      case "[": square.append(found.count)
+      case "[":
+        square.append(found.count)
+        squarePlaces.append(position)
       case ")":
         if let start = round.popLast() { multiply(from: start, by: 1.1) } else { append(")") }
       case "]":
+        _ = squarePlaces.popLast()
         if let start = square.popLast() { multiply(from: start, by: 1 / 1.1) } else { append("]") }
+      case "|":
+        if let end = text[position...].firstIndex(of: "]") { try refuse(until: end) }
+        append("|")
       case ":":
-        if let (weight, end) = weight(after: position + 1), let start = round.popLast() {
+        if let (_, end) = number(after: position + 1, before: "]") { try refuse(until: end) }
+        if let (weight, end) = number(after: position + 1, before: ")"),
+          let start = round.popLast()
+        {
           multiply(from: start, by: weight)
-          position = end
+          position = end + 1
           return
         }
         append(":")
       default:
-        let end = text[position...].firstIndex { "\\()[]:".contains($0) } ?? text.count
+        let end = text[position...].firstIndex { "\\()[]:|".contains($0) } ?? text.count
         append(String(text[position..<end]))
         position = end
         return
@@ -62,8 +78,15 @@ enum A1111Marks {
       position += 1
     }
 
-    /// The number of `:1.3)` and the place behind it.
-    private func weight(after start: Int) -> (Double, Int)? {
+    /// Refuses the square brackets that are open here, whose words come and go on the way.
+    /// - Parameter end: where they close.
+    private func refuse(until end: Int) throws(PromptMarkError) {
+      guard let start = squarePlaces.last else { return }
+      throw .unread(operator: String(text[start...min(end, text.count - 1)]), of: .a1111)
+    }
+
+    /// The number of `:1.3)` and the place of what stands behind it.
+    private func number(after start: Int, before bracket: Character) -> (Double, Int)? {
       var next = start
       func skipSpace() { while next < text.count, text[next].isWhitespace { next += 1 } }
       skipSpace()
@@ -71,8 +94,8 @@ enum A1111Marks {
       while next < text.count, "+-.0123456789".contains(text[next]) { next += 1 }
       let number = Double(String(text[first..<next]))
       skipSpace()
-      guard let number, next < text.count, text[next] == ")" else { return nil }
-      return (number, next + 1)
+      guard let number, next < text.count, text[next] == bracket else { return nil }
+      return (number, next)
     }
 
     /// Text, cut wherever the word BREAK stands.

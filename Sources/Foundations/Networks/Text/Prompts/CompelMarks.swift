@@ -6,7 +6,7 @@ enum CompelMarks {
   static func fragments(of prompt: String) throws(PromptMarkError) -> [PromptFragment] {
     if let found = prompt.firstMatch(of: /\.(swap|blend|and|add|attend)\s*\(|\b(use|with)Lora\s*\(/)
     {
-      throw .unread(operator: String(found.0))
+      throw .unread(operator: String(found.0), of: .compel)
     }
     let spaced = prompt.replacing(/,(\S)/) { ", \($0.1)" }
     var reader = Reader(Array(spaced))

@@ -2,8 +2,8 @@ import Diagnostics
 
 /// Marks of a prompt that cannot be read as they were meant.
 public enum PromptMarkError: PersonFacingError, Equatable {
-  /// An operator of compel that is not read here.
-  case unread(operator: String)
+  /// What the program whose marks are read would do something else with than here.
+  case unread(operator: String, of: PromptMarks)
   /// `BREAK` where a prompt has one chunk only.
   case breakWithoutChunks
 
@@ -13,8 +13,11 @@ public enum PromptMarkError: PersonFacingError, Equatable {
   /// What stands in the prompt, and what to do, in one line.
   public var description: String {
     switch self {
-    case .unread(let name):
+    case .unread(let name, .compel):
       "the prompt: compel's \(name.quoted) is not read here; expected word++, word-, or (words)1.3"
+    case .unread(let name, _):
+      "the prompt: A1111's \(name.quoted) is not read here; expected (word:1.3), (word), [word] or "
+        + "BREAK, a LoRA with --lora, and \\[ for a bracket of the text"
     case .breakWithoutChunks:
       "the prompt: BREAK begins another chunk: expected --long-prompts chunks with it, which "
         + "text-to-image and text-encoding have"

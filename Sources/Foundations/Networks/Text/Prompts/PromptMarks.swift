@@ -13,7 +13,7 @@ public enum PromptMarks: String, Sendable, CaseIterable {
   public func fragments(of prompt: String) throws(PromptMarkError) -> [PromptFragment] {
     switch self {
     case .plain: [PromptFragment(prompt)]
-    case .a1111: A1111Marks.fragments(of: prompt)
+    case .a1111: try A1111Marks.fragments(of: prompt)
     case .compel: try CompelMarks.fragments(of: prompt)
     }
   }
