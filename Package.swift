@@ -240,7 +240,7 @@ let inspectors: [Target] = [
       "Tensors", "Imaging", "Evaluation", "Training", "LatentDiffusion", "Networks", "Storybook",
       "Checkpoints", "JSON",
     ],
-    tests: ["Tensors", "Evaluation", "Training", "Networks", "Checkpoints", "JSON"]),
+    tests: ["Tensors", "Evaluation", "Training", "Networks", "Checkpoints", "JSON", "Storybook"]),
   inspector(
     "TrainDiffusion", command: "train-diffusion",
     on: [

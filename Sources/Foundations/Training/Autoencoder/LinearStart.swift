@@ -72,7 +72,8 @@ public struct LinearStart {
     return levels
   }
 
-  /// The strongest components of the coarsest level, each of variance 1, past the encoder's last norm.
+  /// The strongest components of the coarsest level, each of variance 1, past the encoder's last
+  /// norm.
   private func latents(_ coarsest: Tensor) -> Tensor {
     let z = architecture.latentChannels
     let strongest = coarsest.slice(0..<z, along: 3)
@@ -82,8 +83,10 @@ public struct LinearStart {
     }
     undoNorms(
       of: "encoder", block: "down_blocks.\(channels.count - 1)", signals: whitening,
-      deviations: Array(repeating: 1, count: z), others: ["mid_block.resnets.0.norm1", "mid_block.attentions.0.group_norm"]
-        + ["mid_block.resnets.1.norm1"])
+      deviations: Array(repeating: 1, count: z),
+      others: ["resnets.0.norm1", "attentions.0.group_norm", "resnets.1.norm1"].map {
+        "mid_block.\($0)"
+      })
     layers.pass("quant_conv", channels: z, clearing: true)
     layers.pass("post_quant_conv", channels: z)
     return Tensor.linear(strongest, whitening.slice(0..<z, along: 1))

@@ -94,7 +94,8 @@ struct Windows {
         var random = SplitMix(seed: 0x11EA, index: UInt64(sample))
         let place = all <= count ? sample : random.index(below: all)
         let to = UnsafeMutableBufferPointer(rebasing: out[sample * total..<(sample + 1) * total])
-        copy(place / (rows * columns), place / columns % rows * stride, place % columns * stride, to)
+        copy(
+          place / (rows * columns), place / columns % rows * stride, place % columns * stride, to)
         target?.withUnsafeElements { t in
           for i in 0..<extra { to[width + i] = t[place * extra + i] }
         }
