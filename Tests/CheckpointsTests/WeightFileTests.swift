@@ -31,7 +31,7 @@ import TestSupport
       ("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "git lfs pull"),
       ("<!DOCTYPE html><html></html>", "a web page"), ("\u{FEFF}\n <HTML lang=en>", "a web page"),
       ("<?xml version=\"1.0\"?><Error/>", "XML"), ("{\"error\": \"x\"}", "a JSON file"),
-      ("GGUF\u{3}\0\0\0\0\0\0\0{", "GGUF"), ("%PDF-1.7", "a PDF"), ("Rar!\u{1a}", "unpack"),
+      ("GGUF\u{3}\0\0\0\0\0\0\0{", "only a part"), ("%PDF-1.7", "a PDF"), ("Rar!\u{1a}", "unpack"),
       ("PK\u{5}\u{6}\0\0", "an empty zip archive"), ("\u{2}\0\0\0\0\0\0\0{}", "no tensor at all"),
     ])
   func text(contents: String, word: String) {

@@ -55,7 +55,6 @@ enum FileSignature {
     "a web page saved under this name: download the file itself (log in first if it needs that)"
 
   private static let binary: [(bytes: [UInt8], offset: Int, explanation: String)] = [
-    (Array("GGUF".utf8), 0, "a GGUF file, which is not read here: \(otherwise)"),
     (Array("ggml".utf8), 0, "a GGML file, which is not read here: \(otherwise)"),
     ([0x89] + Array("HDF".utf8), 0, "an HDF5 file of Keras, which is not read here: \(otherwise)"),
     (Array("TFL3".utf8), 4, "a TensorFlow Lite model, which is not read here: \(otherwise)"),

@@ -5,7 +5,7 @@ import Tensors
 
 /// Opens a checkpoint of whatever kind its contents, not its name, show.
 public enum WeightFile {
-  static let kind = "a checkpoint (safetensors, or PyTorch's .ckpt, .pt or .bin)"
+  static let kind = "a checkpoint (safetensors, GGUF, or PyTorch's .ckpt, .pt or .bin)"
 
   /// - Returns: the tensors under the names that the file gives them; no number is read yet.
   /// - Throws: `FileError`, `JSONError` or `CheckpointError`.
@@ -24,6 +24,7 @@ public enum WeightFile {
   private static func read(_ file: MappedFile) throws -> any WeightSource {
     if ZipArchive.recognizes(file) { return try TorchFile(file) }
     if SafetensorsFile.recognizes(file) { return try SafetensorsFile(file) }
+    if GGUFFile.recognizes(file) { return try GGUFWeights(file) }
     if file.bytes.first == 0x80 { return try TorchFile(file) }
     throw unreadable(file)
   }

@@ -8,7 +8,7 @@ public struct ModelPartsOption: ParsableArguments {
     help: ArgumentHelp(
       """
       Another first stage than the model's own: the folder of an autoencoder or of a model that has one, \
-      or a .ckpt or .safetensors file; AutoencoderKL, VQModel or AutoencoderTiny (TAESD). (default: the \
+      or a .ckpt, .safetensors or .gguf file; AutoencoderKL, VQModel or AutoencoderTiny (TAESD). (default: the \
       model's own)
       """, valueName: "path"))
   public var vae: String?

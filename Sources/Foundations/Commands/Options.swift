@@ -132,7 +132,7 @@ public struct ModelOption: ParsableArguments {
   /// it.
   @Option(
     help: ArgumentHelp(
-      "A diffusers folder, or a .ckpt or .safetensors file. (default: the bundled model)",
+      "A diffusers folder, or a .ckpt, .safetensors or .gguf file. (default: the bundled model)",
       valueName: "path"))
   public var model: String?
 

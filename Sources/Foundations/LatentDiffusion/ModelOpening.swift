@@ -9,7 +9,7 @@ import Networks
 extension LatentDiffusionModel {
   /// Opens a model. Weights are read when they are first used.
   /// - Parameters:
-  ///   - path: a folder in diffusers' layout, or a CompVis `.ckpt` or `.safetensors`.
+  ///   - path: a folder in diffusers' layout, or a CompVis `.ckpt`, `.safetensors` or `.gguf`.
   ///   - tokenizer: a folder with `vocab.json` and `merges.txt`; nil for the model's own, which for a
   ///     single file is a folder `tokenizer` beside it.
   ///   - variant: which weights of a folder (`fp16`); nil as `ModelFiles.open` says.
