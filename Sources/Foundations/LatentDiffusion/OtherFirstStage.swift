@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Networks
 
@@ -34,8 +35,9 @@ public struct OtherFirstStage: Sendable, Equatable {
     let usual = AutoencoderArchitecture.usualScalingFactor
     let scale = (try? own.find("scaling_factor")?.number()) ?? usual
     guard abs(scale - stage.latentScale) > 1e-6 * scale else { return nil }
-    return "multiplied by \(stage.latentScale) where those that the model learned from are by "
-      + "\(scale)"
+    return String(
+      format: "multiplied by %.6g where those that the model learned from are by %.6g",
+      stage.latentScale, scale)
   }
 
   /// What a person should know of it; nil where nothing sets its latents apart.
