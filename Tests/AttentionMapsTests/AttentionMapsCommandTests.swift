@@ -99,6 +99,20 @@ import Testing
     }
   }
 
+  @Test("the walk that is looked at is that of text-to-image's options")
+  func walk() throws {
+    let arguments = Self.model + ["--sampler", "euler", "--steps", "3"]
+    func visited(_ walk: [String]) throws -> [Double] {
+      try run(arguments + walk) { folder, result in
+        let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+        #expect(page.contains("karras sigmas") == !walk.isEmpty)
+        return try #require(try table(folder, "steps.csv").numbers("t"))
+      }
+    }
+    let (plain, karras) = (try visited([]), try visited(["--sigmas", "karras"]))
+    #expect(plain.count == 3 && karras.count == 3 && karras[1] < plain[1])
+  }
+
   @Test("odd prompts are prompts too", arguments: ["", "</script>\u{202e}", "a, a; a! \u{1F6A4}"])
   func prompts(prompt: String) throws {
     let changes = ["--prompt", prompt, "--steps", "2", "--unconditional"]
@@ -176,6 +190,8 @@ import Testing
     .usage("--architecture", "sd-v1", "--model", "x", mentions: "--architecture"),
     .usage("--architecture", "sd-v1", "--variant", "fp16", mentions: "--variant"),
     .usage("--sampler", "dream", mentions: "euler-ancestral"),
+    .usage("--sampler", "ddim", "--sigmas", "karras", mentions: "--sigmas"),
+    .usage("--image", scene, "--eta", "1", mentions: "--eta"),
     .usage("--steps", "0", mentions: "--steps"),
     .usage("--ablate", "boat", mentions: "attention-edits --ablate"),
     .usage("--evaluate-ablation", "5", mentions: "model-report --ablation"),

@@ -16,7 +16,7 @@ enum ManifestTruth {
     "attention-maps": [
       "image", "layers", "heads", "timesteps", "resolution", "architecture",
       // A picture that is looked at is not drawn.
-      "steps", "sampler", "guidance-scale",
+      "steps", "sampler", "guidance-scale", "sigmas", "spacing", "eta",
     ],
     // What does nothing to one of the samplers is not taken for all.
     "sampler-comparison": ["sigmas", "spacing", "eta"],

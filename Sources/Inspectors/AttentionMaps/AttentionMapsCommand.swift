@@ -42,6 +42,7 @@ public struct AttentionMapsCommand: InspectorCommand {
   @OptionGroup var guidanceScalesOption: GuidanceScalesOption
 
   @OptionGroup var samplersOption: SamplersOption
+  @OptionGroup var walkOption: WalkOption
   @OptionGroup var seedsOption: SeedsOption
   @OptionGroup var looks: SelectionOptions
 
@@ -104,12 +105,14 @@ public struct AttentionMapsCommand: InspectorCommand {
     try Check.together(
       with: "a picture that is drawn (--image is looked at, at --timesteps)", image == nil,
       ("--steps", stepsOption.steps != nil), ("--sampler", samplersOption.given != nil),
-      ("--guidance-scale", guidanceScalesOption.given != nil))
+      ("--guidance-scale", guidanceScalesOption.given != nil),
+      ("--sigmas", walkOption.settings.sigmas != nil),
+      ("--spacing", walkOption.settings.spacing != nil), ("--eta", walkOption.settings.eta != nil))
     try Check.together(
       with: "--unconditional or a picture that is drawn", image == nil || unconditional,
       ("--negative-prompt", !negativePromptOption.negativePrompt.isEmpty))
     let lists = try Self.lists(
-      promptsOption.given, samplersOption.given?.values ?? [],
+      promptsOption.given, samplersOption.given(walking: walkOption),
       guidanceScalesOption.given?.values ?? [], seedsOption.values.values)
     try Check.together(
       with: "one prompt, sampler, guidance scale and seed", lists == nil,
@@ -141,7 +144,7 @@ public struct AttentionMapsCommand: InspectorCommand {
       ? try wanted(prompts.values, of: model, run) : (requests: [], lists: nil)
     if wanted.lists == nil, image == nil, !unconditional, !selfAttention, !addition.isEmpty {
       return try compareWithout(
-        addition, request(prompts.first, for: model, run), model, settings, run)
+        addition, try request(prompts.first, for: model, run), model, settings, run)
     }
     let report = LoRAReport(try addition.add())
     if let lists = wanted.lists {
@@ -150,7 +153,7 @@ public struct AttentionMapsCommand: InspectorCommand {
     }
     let found =
       try image.map { try look(at: $0, prompts.first, model, settings, run) }
-      ?? draw(request(prompts.first, for: model, run), model, settings, run)
+      ?? draw(try request(prompts.first, for: model, run), model, settings, run)
     for notice in model.notices(for: found.prompts) { run.notice(notice) }
     let page = AttentionMapsPage(
       found, arguments: run.command.arguments, choices: choices(for: model), report: report)
@@ -166,14 +169,14 @@ public struct AttentionMapsCommand: InspectorCommand {
   private func wanted(
     _ prompts: [String], of model: LatentDiffusionModel, _ run: InspectorRun
   ) throws -> (requests: [GenerationRequest], lists: ComparedLists?) {
-    let samplers = samplersOption.values(run, default: model.defaults.sampler)?.values
+    let samplers = try samplers(run, model)
     let scales = guidanceScalesOption.values(run, default: model.defaults.guidanceScale).values
     let seeds = seedsOption.values.values
     let lists = try Self.lists(prompts, samplers ?? [], scales, seeds)
     guard lists != nil else { return ([], nil) }
     var requests: [GenerationRequest] = []
     for prompt in prompts {
-      let common = request(prompt, for: model, run)
+      let common = try request(prompt, for: model, run)
       for sampler in samplers.map({ $0.map(Optional.some) }) ?? [nil] {
         for scale in scales {
           for seed in seeds {
@@ -251,17 +254,29 @@ public struct AttentionMapsCommand: InspectorCommand {
     return settings
   }
 
+  /// The samplers that walk; nil where the model's own has no name here.
+  private func samplers(
+    _ run: InspectorRun, _ model: LatentDiffusionModel
+  ) throws -> [SamplerName]? {
+    try samplersOption.values(
+      run, default: model.defaults.sampler, walking: walkOption, of: model.scheduler)?.values
+  }
+
   /// The picture that was asked for.
   private func request(
     _ prompt: String, for model: LatentDiffusionModel, _ run: InspectorRun
-  ) -> GenerationRequest {
+  ) throws -> GenerationRequest {
     var request = GenerationRequest(prompt: prompt)
     request.negativePrompt = negativePromptOption.negativePrompt
     request.reading = weightsOption.reading
     request.steps = stepsOption.value(run)
     request.guidanceScale =
       guidanceScalesOption.values(run, default: model.defaults.guidanceScale).first
-    request.sampler = samplersOption.values(run, default: model.defaults.sampler)?.first
+    let samplers = try samplers(run, model)
+    request.sampler = samplers?.first
+    try walkOption.check(for: samplers ?? [])
+    request.walk = try walkOption.value(
+      run, for: samplers?.count == 1 ? samplers?.first : nil, of: model.scheduler)
     request.seed = seedsOption.values.first
     (request.height, request.width) = sizeOption.value(run, default: model.imageSize)
     return request
