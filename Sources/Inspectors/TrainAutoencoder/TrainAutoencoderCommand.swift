@@ -90,8 +90,9 @@ public struct TrainAutoencoderCommand: InspectorCommand {
   var from: String?
 
   @Option(
-    decimal: "The highest learning rate; it warms up and falls as a cosine.", valueName: "rate")
-  var learningRate = 6e-4
+    decimal: "The highest learning rate; it warms up and falls as a cosine.", valueName: "rate",
+    default: "0.0006, with --start linear 0.0003")
+  var learningRate: Double?
 
   @Option(
     decimal: "The weight of the squared error beside the absolute one.", valueName: "weight")
@@ -161,7 +162,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     }
     try Check.range("--textures", textures, 0...1)
     try Check.range("--image-share", imageShare ?? 1, 0...1)
-    try Check.range("--learning-rate", learningRate, 1e-8...1)
+    try Check.range("--learning-rate", learningRate ?? 1, 1e-8...1)
     try Check.range("--mse-weight", mseWeight, 0...1000)
     try Check.range("--kl-weight", klWeight ?? 0, 0...1)
     try Check.range("--commitment", commitment ?? 0, 0...100)
@@ -212,7 +213,9 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     }
     settings.start = start
     settings.source = from ?? ""
-    settings.learningRate = learningRate
+    settings.learningRate = run.settled(
+      "learning-rate", learningRate,
+      default: start == .linear ? LinearStart.learningRate : settings.learningRate)
     settings.squaredWeight = mseWeight
     switch settings.regularization {
     case .kl:

@@ -18,6 +18,8 @@ public struct LinearStart {
   /// Norm groups of a network that can begin so: of 16 channels, 4 a group hold c, s and −s; with 2
   /// a group a norm takes away how bright a picture is.
   public static let normGroups = 4
+  /// A learning rate that keeps what it begins with: twice as much undid it within a few steps.
+  public static let learningRate = 3e-4
   /// How large the chain holds pixels: beside it, what the blocks learn to add is small at first.
   private static let gain: Float = 8
   /// c, beside signals of deviation 1.
