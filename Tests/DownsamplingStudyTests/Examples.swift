@@ -62,4 +62,6 @@ enum Examples {
   }
 
   static let shipped = Repository.path("fixtures/studies/downsampling")
+  /// The shipped study and the same with another seed.
+  static let bundled = [shipped, Repository.path("fixtures/studies/downsampling-43")]
 }

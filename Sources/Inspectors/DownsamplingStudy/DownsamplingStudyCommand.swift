@@ -85,13 +85,16 @@ public struct DownsamplingStudyCommand: InspectorCommand {
     help: ArgumentHelp(
       """
       Show the study in this run folder; further ones are the same study with other seeds, and show \
-      what is chance. (default: the bundled long run)
+      what is chance. (default: the bundled long runs)
       """, valueName: "dir"))
   var traces: [String] = []
 
   @OptionGroup public var options: RunOptions
 
   public init() {}
+
+  /// The long run, and the same with another seed.
+  static let bundled = ["fixtures/studies/downsampling", "fixtures/studies/downsampling-43"]
 
   public mutating func validate() throws {
     try Check.path("--autoencoders", autoencoders)
@@ -130,8 +133,7 @@ public struct DownsamplingStudyCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     guard let budget else {
-      let folders =
-        traces.isEmpty ? [try Shipped.path("fixtures/studies/downsampling")] : traces
+      let folders = traces.isEmpty ? try Self.bundled.map { try Shipped.path($0) } : traces
       run.setting("traces", .list(folders.map { .text($0) }))
       let studies = try folders.map { (study: try Study(readingFrom: $0), folder: $0) }
       let study = try studies[0].study.repeated(by: Array(studies.dropFirst()))
