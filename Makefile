@@ -3,7 +3,7 @@
 #   make tour     install what is missing, build, run every inspector, print the path of one page
 #   make test     the same set-up, then the tests: all but those that take minutes each
 #   make test-all these as well: every notebook, the whole tour, trainings
-#   make bench    compare with PyTorch and OpenVINO where they are installed (PYTHON=path/to/python;
+#   make bench    compare with other engines where they are installed (PYTHON=path/to/python;
 #                 BENCHMARKS="--table FILE --only NAME": see benchmarks --help)
 #   make lint     the formatter's strict check, and the manifest against the imports
 #   make docs     the documentation of all foundations, one DocC archive in .build/documentation

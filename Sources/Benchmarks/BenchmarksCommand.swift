@@ -9,11 +9,12 @@ import Tensors
 public struct BenchmarksCommand: ToolCommand {
   public static let configuration = CommandConfiguration(
     commandName: "benchmarks",
-    abstract: "Compare with PyTorch and OpenVINO on this machine: time and memory, by turns.",
+    abstract: "Compare with other engines on this machine: time and memory, by turns.",
     discussion: """
-      Absolute times mean little on a shared machine, so the engines take turns: each round gives one \
-      ratio, and the median ratio is the figure. What other engines take to import is not counted, \
-      nor what networks take to open.
+      Beside PyTorch, OpenVINO and stable-diffusion.cpp where they are installed. Absolute times mean \
+      little on a shared machine, so the engines take turns: each round gives one ratio, and the \
+      median ratio is the figure. What other engines take to import is not counted, nor what \
+      networks take to open.
 
       Stable Diffusion v1 is measured with random weights, which are written first: 2 GB of float16, \
       and as much again where OpenVINO converts them. With --models they are kept for the next time.
@@ -24,7 +25,8 @@ public struct BenchmarksCommand: ToolCommand {
   @Option(
     help: ArgumentHelp(
       """
-      A Python with torch, diffusers, transformers, safetensors, numpy and pillow, and perhaps openvino.
+      A Python with torch, diffusers, transformers, safetensors, numpy and pillow, and perhaps \
+      openvino and stable-diffusion-cpp-python.
       """, valueName: "file"))
   var python = "python3"
 
@@ -93,12 +95,14 @@ public struct BenchmarksCommand: ToolCommand {
       case .oursBFloat16: Precision.bfloat16.isNative
       case .pyTorch: torch
       case .openVINO: torch && has("openvino")
+      case .stableDiffusionCpp: has("stable_diffusion_cpp")
       }
     }
     if !torch {
       print("\(python) has no torch, diffusers, transformers and pillow: only our own times.\n")
-    } else if !engines.contains(.openVINO) {
-      print("\(python) has no openvino: it is left out.\n")
+    }
+    for engine in [Engine.openVINO, .stableDiffusionCpp] where torch && !engines.contains(engine) {
+      print("\(python) has no \(engine.rawValue): it is left out.\n")
     }
     return engines
   }

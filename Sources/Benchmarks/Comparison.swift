@@ -7,6 +7,7 @@ enum Engine: String, CaseIterable, Sendable {
   case oursBFloat16 = "ours, bfloat16"
   case pyTorch = "PyTorch"
   case openVINO = "OpenVINO"
+  case stableDiffusionCpp = "stable-diffusion.cpp"
 }
 
 /// What a comparison needs to know of this place.

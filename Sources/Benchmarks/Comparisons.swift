@@ -43,6 +43,7 @@ extension Comparison {
       case .oursBFloat16: ours + ["--precision", "bfloat16"]
       case .pyTorch: setting.script("kernels.py", ["torch"] + shapes)
       case .openVINO: setting.script("kernels.py", ["openvino"] + shapes)
+      case .stableDiffusionCpp: nil
       }
     })
 
@@ -76,6 +77,9 @@ extension Comparison {
           setting.script("sd_v1.py", ["run", "torch", part.rawValue, setting.models])
         case .openVINO:
           setting.script("sd_v1.py", ["run", "openvino", part.rawValue, setting.models])
+        case .stableDiffusionCpp:
+          part == .encoder || part == .text
+            ? nil : setting.script("stable_diffusion_cpp.py", [part.rawValue, setting.models])
         }
       })
   }
