@@ -9,6 +9,9 @@ package struct NetworkPass {
   /// Makes the pass: what comes out, by name.
   package let compute: (ForwardPass) -> [String: Tensor]
 
+  /// The network's.
+  package let parameters: [Parameter]
+
   /// What the layers of one kind cost in a pass.
   package struct Cost {
     package let kind: String
@@ -35,9 +38,11 @@ package struct NetworkPass {
         try input.tensor(named: "sample"), try input.tensor(named: "context")
       )
       let timesteps = try input.tensor(named: "timesteps").elements
+      parameters = model.parameters
       compute = { ["output": model(sample, timesteps: timesteps, context: context, $0)] }
     case AutoencoderKLConfiguration.className:
       let model = try AutoencoderKL(AutoencoderKLConfiguration(node), weights: weights)
+      parameters = model.parameters
       let image = try input.names.contains("image") ? input.tensor(named: "image") : nil
       // Without a picture there must be a latent.
       let latent =
@@ -50,6 +55,7 @@ package struct NetworkPass {
       }
     default:
       let model = try CLIPTextModel(CLIPTextConfiguration(node), weights: weights)
+      parameters = model.parameters
       let ids = try input.tensor(named: "ids")
       let rows = (0..<ids.shape[0]).map { ids.rows($0..<$0 + 1).elements.map { Int($0) } }
       compute = { ["output": model(rows, $0)] }

@@ -38,6 +38,7 @@ public struct NetworkPassCommand: ToolCommand {
   var layers = false
 
   @OptionGroup var precisionOption: PrecisionOption
+  @OptionGroup var memoryOption: MemoryOption
   @OptionGroup var threadsOption: ThreadsOption
 
   public init() {}
@@ -52,9 +53,10 @@ public struct NetworkPassCommand: ToolCommand {
     report("opened", (clock.now - start) / .seconds(1))
 
     var results: [String: Tensor] = [:]
+    let weightMemory = memoryOption.choice(for: pass.parameters).weightMemory
     for _ in 0..<runs {
       let begin = clock.now
-      results = pass.compute(ForwardPass(precision: precisionOption.choice))
+      results = pass.compute(ForwardPass(weightMemory: weightMemory, precision: precisionOption.choice))
       report("seconds", (clock.now - begin) / .seconds(1))
     }
     report("peak", Double(PeakMemory.ofProcess) / 1_048_576)

@@ -54,6 +54,41 @@ import Testing
     }
   }
 
+  @Test("a kept transformation of the weight changes no bit, for either precision", arguments: cases)
+  func kept(_ c: Case) {
+    let generator = TorchGenerator(seed: 11)
+    let x = generator.normal([c.batch, c.height, c.width, c.inputs])
+    let shape = [c.outputs, c.inputs, c.kernel, c.kernel]
+    let weight = Weight(generator.normal(shape))
+    forEachInstructionSet { isa in
+      let kept = KeptTransform()
+      for precision in [Precision.float32, .bfloat16, .bfloat16] {
+        func convolution(_ kept: KeptTransform?) -> [Float] {
+          Tensor.convolution2d(
+            x, weight, stride: c.stride, padding: c.padding, precision: precision, keeping: kept
+          ).elements
+        }
+        #expect(convolution(kept) == convolution(nil), "\(c.testDescription) \(isa) \(precision)")
+      }
+      #expect(kept.bytes <= KeptTransform.bytes(shape))
+      if c.kernel != 3 || c.stride != 1 { #expect(kept.bytes == 0) }
+      if c.outputs == 96 { #expect(kept.bytes > 0) }
+    }
+  }
+
+  @Test("a transformation that is kept is the one that is used") func used() {
+    let generator = TorchGenerator(seed: 14)
+    let x = generator.normal([1, 16, 16, 40])
+    let (a, b) = (generator.normal([32, 40, 3, 3]), generator.normal([32, 40, 3, 3]))
+    let kept = KeptTransform()
+    func convolution(_ weight: Tensor, _ kept: KeptTransform? = nil) -> [Float] {
+      Tensor.convolution2d(x, Weight(weight), padding: Padding(1), keeping: kept).elements
+    }
+    #expect(convolution(a, kept) == convolution(a))
+    // Another weight breaks the precondition, and shows that the first one's numbers were taken.
+    #expect(convolution(b, kept) == convolution(a))
+  }
+
   @Test("adds a residual and a bias of its own to each batch entry") func additions() {
     let generator = TorchGenerator(seed: 12)
     for kernel in [1, 3] {

@@ -83,6 +83,25 @@ import TextToImage
     }
   }
 
+  @Test("what memory is spent changes no number, and is said")
+  func memory() throws {
+    let arguments = Self.ddim + ["--prompt", "a red boat", "--steps", "2", "--tensors"]
+    var arrays: [[String: [Float]]] = []
+    for use in ["lean", "fast"] {
+      try run(arguments + ["--memory", use]) { folder, result in
+        #expect(result.manifest.settings["memory"] == .text(use))
+        let file = try SafetensorsFile(folder.appendingPathComponent("tensors.safetensors").path)
+        arrays.append(
+          try file.names.reduce(into: [:]) { $0[$1] = try file.tensor(named: $1).elements })
+      }
+    }
+    #expect(arrays[0].count > 2 && arrays[0] == arrays[1])
+    try run(arguments) { _, result in
+      // The shipped model is small: what it keeps fits.
+      #expect(result.manifest.settings["memory"] == .text("fast"))
+    }
+  }
+
   @Test("bfloat16 is refused where the processor does not multiply it, and so is any other name")
   func precisionRefused() {
     ck_limit_isa(CK_ISA_AVX512)

@@ -1,4 +1,5 @@
 import Diffusion
+import Networks
 import Tensors
 
 /// A picture in the making: the denoising loop as a sequence of its steps.
@@ -120,6 +121,11 @@ public struct Generation: Sequence {
   /// The noise schedule that the sampler walks.
   var schedule: NoiseSchedule { model.scheduler.schedule(for: samplerName) }
 
+  /// What memory the U-Net's passes spend.
+  public var memoryUse: MemoryUse {
+    request.memoryUse ?? MemoryUse(fitting: model.unet.parameters)
+  }
+
   /// The U-Net under this request's prompts.
   /// - Parameters:
   ///   - guidanceScale: the request's unless given.
@@ -137,7 +143,7 @@ public struct Generation: Sequence {
       imageGuidanceScale: model.isForEditing
         ? request.imageGuidanceScale ?? GenerationRequest.usualImageGuidanceScale : 1,
       batching: batching ?? self.batching, precision: precision ?? request.precision,
-      probing: probing)
+      memoryUse: memoryUse, probing: probing)
   }
 
   /// How far rounding moves what the U-Net says: ‖ε − ε₃₂‖ / ‖ε₃₂‖ at a step, ε as the walk has it and

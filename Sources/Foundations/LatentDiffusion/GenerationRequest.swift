@@ -28,6 +28,8 @@ public struct GenerationRequest: Sendable {
   public var walk = WalkSettings()
   /// What the U-Net's products round their factors to; text encoder and autoencoder round nothing.
   public var precision = Precision.float32
+  /// What memory the U-Net's passes spend; nil for what fits.
+  public var memoryUse: MemoryUse?
   /// Decides everything random.
   public var seed: UInt64 = 42
   /// Height and width in pixels, multiples of f; nil for the model's own.

@@ -72,6 +72,7 @@ public final class UNetPredictor: NoisePredictor {
   /// The two of them by themselves.
   private let conditional, unconditional: Tensor?
   private let memory = ContextMemory()
+  private let weightMemory: WeightMemory?
   /// As the context, for a U-Net that knows classes.
   private let labels: [Int]?
   /// Says which σ a timestep has.
@@ -100,6 +101,7 @@ public final class UNetPredictor: NoisePredictor {
   ///   - imageGuidanceScale: s_I, where that is a picture; 1 to be guided by the prompt alone.
   ///   - batching: how the two halves of guidance are computed.
   ///   - precision: what the U-Net's products round their factors to.
+  ///   - memoryUse: what memory the passes spend.
   ///   - probing: gives the probe for each pass.
   /// - Precondition: with an interval there is a schedule.
   public init(
@@ -107,7 +109,8 @@ public final class UNetPredictor: NoisePredictor {
     unconditional: Tensor? = nil, labels: [Int]? = nil, unconditionalLabels: [Int]? = nil,
     guidanceScale: Double = 1, refinements: GuidanceRefinements = GuidanceRefinements(),
     schedule: NoiseSchedule? = nil, concatenated: Tensor? = nil, imageGuidanceScale: Double = 1,
-    batching: Batching = .together, precision: Precision = .float32, probing: UNetProbing? = nil
+    batching: Batching = .together, precision: Precision = .float32, memoryUse: MemoryUse = .lean,
+    probing: UNetProbing? = nil
   ) {
     precondition(
       refinements.interval == nil || schedule != nil, "an interval of σ without a schedule")
@@ -122,6 +125,7 @@ public final class UNetPredictor: NoisePredictor {
     self.batching = batching
     (self.concatenated, self.imageGuidanceScale) = (concatenated, imageGuidanceScale)
     (self.precision, self.probing) = (precision, probing)
+    weightMemory = memoryUse.weightMemory
     (self.conditional, self.unconditional) = (conditional, unconditional)
     context =
       if guidanceScale != 1, !unet.configuration.isToldGuidance, let unconditional, let conditional
@@ -212,7 +216,7 @@ public final class UNetPredictor: NoisePredictor {
     return unet(
       input, timesteps: Array(repeating: Float(t), count: input.shape[0]), context: context,
       classLabels: labels, guidance: toldGuidance(input.shape[0]),
-      ForwardPass(probe: probing?(site), memory: memory, precision: precision))
+      ForwardPass(probe: probing?(site), memory: memory, weightMemory: weightMemory, precision: precision))
   }
 
   /// w = s − 1 for each image, where the U-Net is told.

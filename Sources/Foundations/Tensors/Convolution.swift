@@ -34,16 +34,18 @@ extension Tensor {
   /// - Parameters:
   ///   - x: shape [B, H, W, Cin].
   ///   - weight: shape [Cout, Cin, kh, kw], as checkpoints store it. It is rearranged a block at a
-  ///     time where it is multiplied, so that no second copy is ever in memory.
+  ///     time where it is multiplied, so that no second copy is in memory unless one is kept.
   ///   - bias: shape [Cout], or [B, Cout] for one per batch entry (a timestep embedding).
   ///   - stride: in pixels, the same in both directions.
   ///   - padding: the zeros around the image.
   ///   - residual: the result's shape, added to it.
   ///   - precision: of x and the weight, or of what Winograd's transformation makes of them.
+  ///   - kept: a place for what that makes of this weight, for convolutions with it again.
   /// - Returns: shape [B, (H + top + bottom − kh)/stride + 1, (W + left + right − kw)/stride + 1, Cout].
   public static func convolution2d(
     _ x: Tensor, _ weight: Weight, bias: Tensor? = nil, stride: Int = 1,
-    padding: Padding = .none, adding residual: Tensor? = nil, precision: Precision = .float32
+    padding: Padding = .none, adding residual: Tensor? = nil, precision: Precision = .float32,
+    keeping kept: KeptTransform? = nil
   ) -> Tensor {
     let call = Convolution(
       x.shape, weight.shape, stride: stride, padding: padding, precision: precision)
@@ -65,7 +67,9 @@ extension Tensor {
           bias.withUnsafePointer { bias in
             residual.withUnsafePointer { residual in
               guard let x = x.baseAddress, weight.base != nil else { return }
-              call.run(x, weight, bias: bias, biasStride: biasStride, residual: residual, to: to)
+              call.run(
+                x, weight, bias: bias, biasStride: biasStride, residual: residual, to: to,
+                keeping: kept)
             }
           }
         }
@@ -112,14 +116,15 @@ private struct Convolution {
 
   func run(
     _ x: UnsafePointer<Float>, _ weight: ck_numbers, bias: UnsafePointer<Float>?,
-    biasStride: Int, residual: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>
+    biasStride: Int, residual: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>,
+    keeping kept: KeptTransform?
   ) {
     if window.kernel_height == 3 && window.kernel_width == 3 && window.stride == 1 {
       var winograd = WinogradConvolution(
         x: self.x, out: shape, padding: padding, precision: precision)
       if winograd.pays {
         return winograd.run(
-          x, weight, bias: bias, biasStride: biasStride, residual: residual, to: out)
+          x, weight, bias: bias, biasStride: biasStride, residual: residual, to: out, keeping: kept)
       }
     }
     // A 1×1 window of stride 1 is the pixel itself.

@@ -28,15 +28,17 @@ struct WinogradConvolution {
   /// out = convolution + bias + residual.
   mutating func run(
     _ x: UnsafePointer<Float>, _ weight: ck_numbers, bias: UnsafePointer<Float>?,
-    biasStride: Int, residual: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>
+    biasStride: Int, residual: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>,
+    keeping kept: KeptTransform? = nil
   ) {
     let operands = ck_winograd_operands(
       weight: weight, prepared: nil, bias: bias, bias_stride: biasStride, residual: residual,
       out: out)
+    let prepared = kept?.numbers(of: call) { self.prepared(weight) }
     if panels * ck_winograd_panel_count(&call) <= 3 << 17 {
-      runWithPreparedWeights(x, operands)
+      runWithPreparedWeights(x, operands, prepared ?? self.prepared(weight))
     } else {
-      runPanelByPanel(x, operands)
+      runPanelByPanel(x, operands, prepared)
     }
   }
 
@@ -44,22 +46,29 @@ struct WinogradConvolution {
     (call.out_channels + Int(CK_WINOGRAD_PANEL) - 1) / Int(CK_WINOGRAD_PANEL)
   }
 
+  /// All weights transformed, one panel of output channels after the other.
+  private func prepared(_ weight: ck_numbers) -> Storage {
+    let panels = panels
+    return withUnsafePointer(to: call) { call in
+      let size = ck_winograd_panel_count(call)
+      let prepared = Storage(count: panels * size)
+      Threads.split(panels, grain: 1 + (1 << 7) / call.pointee.in_channels) { range in
+        for panel in range {
+          ck_winograd_prepare(call, weight, panel, prepared.base + panel * size)
+        }
+      }
+      return prepared
+    }
+  }
+
   /// With few weights: all are transformed first, 1.5 MB of them at most. A thread then takes some
   /// tiles from the transformation of their pixels to the finished outputs, all in the cache.
   private mutating func runWithPreparedWeights(
-    _ x: UnsafePointer<Float>, _ operands: ck_winograd_operands
+    _ x: UnsafePointer<Float>, _ operands: ck_winograd_operands, _ prepared: Storage
   ) {
     let total = ck_winograd_tile_count(&call)
     let size = ck_winograd_panel_count(&call)
-    let prepared = Storage(count: panels * size)
     let (call, panels) = (call, panels)
-    withUnsafePointer(to: call) { call in
-      Threads.split(panels, grain: 1 + (1 << 7) / call.pointee.in_channels) { range in
-        for panel in range {
-          ck_winograd_prepare(call, operands.weight, panel, prepared.base + panel * size)
-        }
-      }
-    }
     // Whole register tiles of 14 or 6 rows, and a few blocks for each thread.
     let blocks = max((total + 41) / 42, min(2 * Threads.count, total / 8))
     Threads.each(blocks) { index in
@@ -79,11 +88,13 @@ struct WinogradConvolution {
 
   /// With many weights: some tiles at a time are transformed, few enough for the products to find
   /// them in the cache. A thread then takes one panel of output channels of these tiles, or a part of
-  /// them when there are few panels, from the transformation of its weights to the finished outputs.
+  /// them when there are few panels, from the transformation of its weights, unless that is prepared, to
+  /// the finished outputs.
   private mutating func runPanelByPanel(
-    _ x: UnsafePointer<Float>, _ operands: ck_winograd_operands
+    _ x: UnsafePointer<Float>, _ operands: ck_winograd_operands, _ prepared: Storage?
   ) {
     let total = ck_winograd_tile_count(&call)
+    let size = ck_winograd_panel_count(&call)
     let group = Int(CK_WINOGRAD_TILES)
     let cached = (40 << 10) / call.in_channels / group * group
     call.tiles = min(total, max(group, cached))
@@ -102,6 +113,7 @@ struct WinogradConvolution {
           let scratch = Storage(count: ck_winograd_scratch_count(call))
           let (panel, part) = (index / parts, index % parts)
           var operands = operands
+          operands.prepared = prepared.map { UnsafePointer($0.base + panel * size) }
           ck_winograd_multiply(
             call, transformed.base, &operands, panel, part * tiles / parts,
             (part + 1) * tiles / parts, scratch.base)

@@ -85,6 +85,7 @@ public struct TextToImageCommand: InspectorCommand {
   var preview: String?
 
   @OptionGroup var precisionOption: PrecisionOption
+  @OptionGroup var memoryOption: MemoryOption
   @OptionGroup var loraOption: LoRAOption
   @OptionGroup var embeddingOption: EmbeddingOption
   @OptionGroup var filmOption: FilmOption
@@ -263,6 +264,7 @@ public struct TextToImageCommand: InspectorCommand {
     request.clipSkip = clipSkipOption.layers
     request.steps = stepsOption.value(run)
     request.precision = precisionOption.value(run)
+    request.memoryUse = memoryOption.value(run, for: model.unet.parameters)
     guard let initImage else {
       (request.height, request.width) = sizeOption.value(run, default: model.imageSize)
       return request

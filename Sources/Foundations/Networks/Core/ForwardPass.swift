@@ -12,6 +12,8 @@ public final class ForwardPass {
   let tape: GradientTape?
   /// What cross-attentions made of the context in earlier passes.
   private let memory: ContextMemory?
+  /// What convolutions made of their weights in earlier passes.
+  let weightMemory: WeightMemory?
   /// Running totals; the difference between end and begin is a layer's own.
   private var totals = Totals()
   private var begun = 0
@@ -28,16 +30,18 @@ public final class ForwardPass {
   ///   - probe: looks into the pass.
   ///   - tape: records it.
   ///   - memory: spares what earlier passes made of the same context; without probe and tape only.
+  ///   - weightMemory: spares what earlier passes made of the same weights; without a tape only.
   ///   - precision: what linear layers, convolutions and attention round their factors to.
   /// - Precondition: what is recorded is computed in Float32.
   public init(
     probe: (any Probe)? = nil, tape: GradientTape? = nil, memory: ContextMemory? = nil,
-    precision: Precision = .float32
+    weightMemory: WeightMemory? = nil, precision: Precision = .float32
   ) {
     precondition(tape == nil || precision == .float32, "gradients of rounded factors")
     self.precision = precision
     self.probe = probe
     self.tape = tape
+    self.weightMemory = tape == nil ? weightMemory : nil
     self.memory = probe == nil && tape == nil ? memory : nil
   }
 

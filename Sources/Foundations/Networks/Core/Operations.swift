@@ -50,7 +50,8 @@ extension ForwardPass {
         bias: vectors.map { vectors in
           bias.map { Tensor.addingVectors(vectors, $0.value) } ?? vectors
         } ?? bias?.value,
-        stride: stride, padding: padding, adding: residual, precision: precision)
+        stride: stride, padding: padding, adding: residual, precision: precision,
+        keeping: weightMemory?.transform(weight, at: path))
       recordConvolution(
         output, x, weight, bias, stride: stride, padding: padding, vectors, residual)
       return output

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Networks
+
+/// `--memory`.
+public struct MemoryOption: ParsableArguments {
+  private static let names = MemoryUse.allCases.map(\.rawValue)
+
+  /// The name as typed; nil where nobody says.
+  @Option(
+    help: ArgumentHelp(
+      "What memory is spent on time: fast keeps what 3×3 convolutions make of their weights, four times these as Float32; lean keeps nothing. The numbers are the same. (default: fast where that takes an eighth of the free memory at most)",
+      valueName: "name"))
+  public var memory: String?
+
+  /// The option as it is before a command line is parsed.
+  public init() {}
+
+  /// Checks that there is such a use.
+  /// - Throws: `ValidationError`, which names the option.
+  public mutating func validate() throws {
+    if let memory { try Check.name("--memory", memory, oneOf: Self.names) }
+  }
+
+  /// What was named, or what fits.
+  /// - Parameter parameters: of the network that is passed again and again.
+  public func choice(for parameters: [Parameter]) -> MemoryUse {
+    memory.flatMap(MemoryUse.init) ?? MemoryUse(fitting: parameters)
+  }
+
+  /// The same, noted for the manifest.
+  public func value(_ run: InspectorRun, for parameters: [Parameter]) -> MemoryUse {
+    let choice = choice(for: parameters)
+    run.setting("memory", .text(choice.rawValue))
+    return choice
+  }
+}
