@@ -40,6 +40,9 @@ public struct OtherFirstStage: Sendable, Equatable {
       stage.latentScale, scale)
   }
 
+  /// What a page says of whatever was made with it.
+  public var words: String { "decoded by the first stage of \(path)" }
+
   /// What a person should know of it; nil where nothing sets its latents apart.
   var notice: String? {
     difference.map {

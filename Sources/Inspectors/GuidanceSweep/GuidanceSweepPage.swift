@@ -47,7 +47,7 @@ struct GuidanceSweepPage {
     Page(
       "Guidance", number: 10,
       question: "What does guidance do to a picture, and how much of it is too much?",
-      residuals: residuals, next: suggestions
+      residuals: residuals + (result.report?.residuals ?? []), next: suggestions
     ) {
       instrument
       costSection
@@ -55,6 +55,7 @@ struct GuidanceSweepPage {
       remedySection
       negativeSection
       mixtureSection
+      if let report = result.report { report.section }
     }
   }
 }
@@ -118,9 +119,8 @@ extension GuidanceSweepPage {
 
   private var settings: String {
     let request = result.request
-    var parts = [
-      result.walk, "seed \(request.seed)",
-    ]
+    var parts = result.settings + ["seed \(request.seed)"]
+    if result.report != nil { parts.append("all with the LoRA") }
     if request.refinements.rescale > 0 {
       parts.append("rescaled by \(request.refinements.rescale)")
     }

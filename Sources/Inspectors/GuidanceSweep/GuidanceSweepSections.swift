@@ -66,7 +66,7 @@ extension GuidanceSweepPage {
           shipped, "The trade-off of the bundled model",
           """
           Measured once, with the command that stands beside the model, and bundled with it as \
-          \(code: "fixtures/model/report/guidance.csv").
+          \(code: "fixtures/model/report/guidance.csv")\(result.report == nil ? "." : ", without the LoRA.")
           """))
     }
     return sections
