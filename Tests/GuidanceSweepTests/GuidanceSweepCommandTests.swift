@@ -66,11 +66,13 @@ import Training
   func walk() throws {
     try run([
       "--model", Self.folder, "--sampler", "euler", "--sigmas", "karras", "--guidance-scale", "2",
-      "--steps", "2", "--pictures", "2",
+      "--steps", "2", "--pictures", "2", "--vae", Self.folder,
     ]) { folder, _, _ in
       let text = try String(
         contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
       #expect(text.contains("euler, 2 steps, karras sigmas between those of"))
+      #expect(text.contains("decoded by the first stage of \(Self.folder)"))
+      #expect(text.contains("What of x̂₀ is clipped") && text.contains("Clipped, finished pictures"))
     }
   }
 

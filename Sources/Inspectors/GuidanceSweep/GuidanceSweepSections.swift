@@ -31,7 +31,9 @@ extension GuidanceSweepPage {
             .over(scale, rows.map { Picture(shown: Image($0.pictures.rows(noise..<noise + 1))) }))
         }, columns: Self.mostNoises)
       Row {
-        overScales("Clipped", .linear("share of pixels"), clipped, rows.map(\.saturation.clipped))
+        overScales(
+          "Clipped, finished pictures", .linear("share of pixels"), clipped,
+          rows.map(\.saturation.clipped))
         overScales(
           "Colourfulness", .linear("colourfulness"), colour, rows.map(\.saturation.colourfulness))
         overScales("Diversity", .linear("mean distance"), diversity, rows.map(\.diversity))
