@@ -42,7 +42,7 @@ struct GuidanceSweepPage {
   let clipped = Quantity(
     "clipped", "share of the finished picture's pixels with a channel at 0 or 255", .error)
   let believedClipped = Quantity(
-    "clipped ( x̂_0 )", "the same of x̂₀ at this step, which is no picture yet", .error)
+    "clipped ( x̂_0 )", "share of the pixels of x̂₀ at this step, which is no picture yet", .error)
   let colour = Quantity("colour", "colourfulness of Hasler and Süsstrunk", .signal)
   let diversity = Quantity("diversity", "mean distance between pictures of one prompt", .prediction)
 
