@@ -192,14 +192,15 @@ let inspectors: [Target] = [
   inspector(
     "AttentionEdits", command: "attention-edits",
     on: ["Attention", "Tensors", "Imaging", "LatentDiffusion", "Storybook"],
-    tests: ["Commands", "Imaging"]),
+    tests: ["Commands", "Imaging", "LatentDiffusion", "Checkpoints", "Networks"]),
   inspector(
     "GuidanceSweep", command: "guidance-sweep",
     on: [
-      "Tensors", "Imaging", "Evaluation", "LatentDiffusion", "Diffusion", "Training",
+      "Tensors", "Imaging", "Evaluation", "LatentDiffusion", "Diffusion", "Training", "Networks",
     ],
     tests: [
-      "Pages", "Commands", "LatentDiffusion", "Diffusion",
+      "Pages", "Commands", "LatentDiffusion", "Diffusion", "Imaging", "Checkpoints", "Networks",
+      "Training",
     ]),
   inspector(
     "Conditioning", command: "conditioning",

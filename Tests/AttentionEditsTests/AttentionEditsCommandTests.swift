@@ -1,7 +1,10 @@
 import AttentionEdits
+import Checkpoints
 import Commands
 import Foundation
 import Imaging
+import LatentDiffusion
+import Networks
 import Records
 import TestSupport
 import Testing
@@ -65,6 +68,98 @@ import Testing
       try run(options + ["--timesteps", "5000"]) { _, _ in }
     }
     #expect(String(describing: error).contains("--timesteps"))
+  }
+
+  /// What text-to-image draws, as the PNG holds it.
+  private func drawn(
+    _ request: GenerationRequest, with model: LatentDiffusionModel
+  ) throws -> [UInt8] {
+    let generation = try Generation(request, with: model)
+    let last = try #require(Array(generation).last)
+    return Image(generation.decode(last.next)).rgb.pixels
+  }
+
+  private func pixels(_ name: String, _ folder: URL) throws -> [UInt8] {
+    let path = folder.appendingPathComponent("images/\(name).png").path
+    return try PictureFile.read(path).image.rgb.pixels
+  }
+
+  /// In values of 8 bits; matrices that are looked at are computed by another way, to rounding.
+  private func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    a.count == b.count ? zip(a, b).map { abs(Int($0) - Int($1)) }.max() ?? 0 : 255
+  }
+
+  @Test("with a LoRA the picture is the one that text-to-image draws with it")
+  func lora() throws {
+    let lora = Repository.path("fixtures/golden/lora/kohya.safetensors")
+    let words = Repository.path("fixtures/golden/learned-words/learned_embeds.bin")
+    let model = try LatentDiffusionModel(opening: Repository.path("fixtures/model"))
+      .learning([LearnedWord(LearnedWordChoice(words))])
+    var request = GenerationRequest(prompt: "a <teal> boat", sampler: .ddim, guidanceScale: 3)
+    request.steps = 2
+    let plain = try drawn(request, with: model)
+    _ = try LoRAAddition([LoRAChoice(lora, scale: 1)], to: model).add()
+    let options = ["--prompt", "a <teal> boat", "--erase", "boat", "--steps", "2"]
+    try run(options + ["--lora", lora, "--embedding", words]) { folder, result in
+      let found = try pixels("picture", folder)
+      #expect(try distance(found, drawn(request, with: model)) <= 1)
+      #expect(distance(found, plain) > 8)
+      #expect(result.manifest.settings["lora"] == .list([.text("\(lora)=1.0")]))
+      #expect(result.page.residuals.count > 2)
+      for residual in result.page.residuals { #expect(residual.holds) }
+      #expect(
+        FileManager.default.fileExists(atPath: folder.appendingPathComponent("lora.csv").path))
+      let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+      #expect(page.contains("all with the LoRA"))
+    }
+  }
+
+  @Test("weights of words are heard by every picture; a swapped word takes the old one's")
+  func weights() throws {
+    let model = try LatentDiffusionModel(opening: Repository.path("fixtures/golden/pipeline"))
+    var request = GenerationRequest(prompt: "a (red boat:1.6)", sampler: .ddim, guidanceScale: 5)
+    (request.steps, request.reading.marks, request.clipSkip) = (3, .a1111, 1)
+    let options = [
+      "--prompt", request.prompt, "--prompt-weights", "a1111", "--guidance-scale", "5",
+      "--clip-skip", "1",
+    ]
+    let changes = ["--swap", "boat=tent", "--erase", "red", "--cross-replace", "0"]
+    try run(Self.ddim + options + changes + ["--self-replace", "0"]) { folder, result in
+      for residual in result.page.residuals { #expect(residual.holds) }
+      let first = try pixels("picture", folder)
+      #expect(try distance(first, drawn(request, with: model)) <= 1)
+      request.prompt = "a (red tent:1.6)"
+      let labels = try #require(table(folder).texts("intervention"))
+      let isErasedFirst = labels[0].hasPrefix("erase")
+      let swapped = try pixels("variant-\(isErasedFirst ? 1 : 0)", folder)
+      #expect(try distance(swapped, drawn(request, with: model)) <= 1)
+      #expect(distance(swapped, first) > 1)
+      #expect(Set(try #require(table(folder).texts("prompt"))) == ["a red boat", "a red tent"])
+      let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+      #expect(page.contains("weights of words as a1111 reads them"))
+    }
+  }
+
+  @Test("a word is erased from the prompt as its marks weigh it", arguments: ["a1111", "compel"])
+  func erasedWeights(rule: String) throws {
+    let model = try LatentDiffusionModel(opening: Repository.path("fixtures/golden/pipeline"))
+    func hiding(_ prompt: String, _ marks: PromptMarks) throws -> EncodedPrompts {
+      var request = GenerationRequest(prompt: prompt, sampler: .ddim)
+      request.reading.marks = marks
+      return try Generation(request, with: model).prompts(hiding: [2])
+    }
+    let marks = try #require(PromptMarks(rawValue: rule))
+    let marked = try hiding(rule == "a1111" ? "a red (boat:0.5)" : "a red (boat)0.5", marks)
+    let plain = try hiding("a red boat", .plain)
+    let neutral = try hiding("a red boat", marks)
+    // Without a mark nothing is weighed; with one the hidden word stays hidden.
+    #expect(neutral.conditional.maxAbsDifference(from: plain.conditional) < 1e-6)
+    #expect(marked.conditional.maxAbsDifference(from: plain.conditional) > 1e-2)
+    let whole = try model.encode(
+      prompt: rule == "a1111" ? "a red (boat:0.5)" : "a red (boat)0.5", negativePrompt: "",
+      reading: PromptReading(marks: marks))
+    #expect(marked.conditional.maxAbsDifference(from: whole.conditional) > 1e-2)
+    #expect(marked.weights == whole.weights)
   }
 
   @Test("with nothing asked for, the first thing of the prompt is ablated, erased and swapped")
@@ -133,6 +228,9 @@ import Testing
     .usage("--prompt", tooLong, "--scale", "dragon=2", mentions: "was cut off"),
     .usage("--prompt", tooLong, "--swap", "dragon=boat", mentions: "was cut off"),
     .usage("--prompt", "", mentions: "--prompt"),
+    .usage("--long-prompts", "chunks", mentions: "attention-maps --long-prompts"),
+    .usage("--clip-skip", "9", mentions: "--clip-skip"),
+    .usage("--prompt", "a BREAK b", "--prompt-weights", "a1111", mentions: "BREAK"),
     .usage("--scale", "boat", mentions: "moon=1.5"),
     .usage("--scale", "boat=nan", mentions: "--scale"),
     .usage("--swap", "=tent", mentions: "boat=tent"),

@@ -3,6 +3,7 @@ import Checkpoints
 import Commands
 import Foundation
 import Imaging
+import LatentDiffusion
 import Records
 import Tensors
 import TestSupport
@@ -156,6 +157,54 @@ import Testing
     }
   }
 
+  @Test("a long prompt in sequences has the words of all, and every pixel still shares out 1")
+  func sequences() throws {
+    let long = Array(repeating: "boat", count: 90).joined(separator: " ") + " tree"
+    let arguments = ["--prompt", long, "--steps", "1", "--long-prompts", "chunks"]
+    try run(Self.ddim + arguments + ["--unconditional"]) { folder, result in
+      for residual in result.page.residuals { #expect(residual.holds) }
+      for name in ["attention.csv", "attention-unconditional.csv"] {
+        let maps = try table(folder, name)
+        #expect(maps.rows.count == 4 * 2 * 154)
+        let masses = try #require(maps.numbers("mass"))
+        for start in stride(from: 0, to: masses.count, by: 154) {
+          #expect(abs(masses[start..<start + 154].reduce(0, +) - 1) < 1e-5)
+        }
+      }
+      let words = try table(folder, "words.csv")
+      let trees = zip(try #require(words.texts("word")), try #require(words.texts("tokens")))
+        .filter { $0.0 == "tree" }.map(\.1)
+      #expect(Set(trees) == ["93"])
+      // Attend-and-Excite leaves out the first and the last token of each sequence.
+      let aggregates = try #require(words.texts("aggregate"))
+      let starts = zip(aggregates, try #require(words.texts("kind"))).filter { $0.1 == "start" }
+      #expect(starts.count == 5 && !starts.contains { $0.0 == "attend-and-excite" })
+      let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+      #expect(page.contains("reads 2 sequences for each prompt") && !page.contains("dropped from"))
+    }
+  }
+
+  @Test("layers that a prompt does not pass are left out, drawn or looked at")
+  func clipSkip() throws {
+    let model = try LatentDiffusionModel(opening: Repository.path("fixtures/golden/pipeline"))
+    let expected = model.encode(prompt: "a red boat", skippingLast: 1).conditional
+    #expect(
+      model.encode(prompt: "a red boat").conditional.maxAbsDifference(from: expected) > 0.1)
+    let looked = ["--image", Self.scene, "--timesteps", "500", "--height", "64"]
+    for way in [["--steps", "1"], looked] {
+      let arguments = Self.model + way + ["--prompt", "a red boat", "--clip-skip", "1"]
+      try run(arguments + ["--tensors"]) { folder, result in
+        let arrays = try SafetensorsFile(
+          folder.appendingPathComponent("tensors.safetensors").path)
+        let heard = try arrays.tensor(named: "text.conditional")
+        #expect(heard.maxAbsDifference(from: expected) < 1e-6)
+        for residual in result.page.residuals { #expect(residual.holds) }
+        let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+        #expect(page.contains("pixels, without the last layer of the text encoder"))
+      }
+    }
+  }
+
   @Test("every map of 50 steps of the small model stays under 1 GB, and the page under 15 MB")
   func memory() throws {
     try withTemporaryFolder { parent in
@@ -177,6 +226,8 @@ import Testing
     .usage("--layers", "sideways", mentions: "up 1.0"),
     .usage("--layers", ",", mentions: "--layers"),
     .usage("--prompt", "a BREAK b", "--prompt-weights", "a1111", mentions: "BREAK"),
+    .usage("--clip-skip", "9", "--steps", "1", mentions: "--clip-skip"),
+    .usage("--clip-skip", "9", "--image", scene, mentions: "--clip-skip"),
     .usage("--heads", "x", mentions: "--heads"),
     .usage("--heads", "99", mentions: "--heads"),
     .usage("--resolution", "0", mentions: "--resolution"),

@@ -1,12 +1,16 @@
+import Checkpoints
 import Commands
 import Diffusion
 import Foundation
 import GuidanceSweep
+import Imaging
 import LatentDiffusion
+import Networks
 import Pages
 import Records
 import TestSupport
 import Testing
+import Training
 
 @Suite("guidance-sweep") struct GuidanceSweepCommandTests {
   private static let folder = Repository.path("fixtures/golden/pipeline")
@@ -62,11 +66,13 @@ import Testing
   func walk() throws {
     try run([
       "--model", Self.folder, "--sampler", "euler", "--sigmas", "karras", "--guidance-scale", "2",
-      "--steps", "2", "--pictures", "2",
+      "--steps", "2", "--pictures", "2", "--vae", Self.folder,
     ]) { folder, _, _ in
       let text = try String(
         contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
       #expect(text.contains("euler, 2 steps, karras sigmas between those of"))
+      #expect(text.contains("decoded by the first stage of \(Self.folder)"))
+      #expect(text.contains("What of x̂₀ is clipped") && text.contains("Clipped, finished pictures"))
     }
   }
 
@@ -147,6 +153,64 @@ import Testing
     #expect(SweepIdentities.interval(everywhere) > 1e-2)
   }
 
+  @Test("with LoRA, learned word and weights the picture is the one that text-to-image draws")
+  func changedModel() throws {
+    let lora = Repository.path("fixtures/golden/lora/kohya.safetensors")
+    let words = Repository.path("fixtures/golden/learned-words/learned_embeds.bin")
+    let model = try LatentDiffusionModel(opening: Repository.path("fixtures/model"))
+      .learning([LearnedWord(LearnedWordChoice(words))])
+    var request = GenerationRequest(
+      prompt: "a (<teal>:1.4) boat", sampler: .ddim, guidanceScale: 2)
+    (request.steps, request.reading.marks, request.clipSkip) = (2, .a1111, 1)
+    func drawn() throws -> [UInt8] {
+      let generation = try Generation(request, with: model)
+      let last = try #require(Array(generation).last)
+      return Image(generation.decode(last.next)).rgb.pixels
+    }
+    let plain = try drawn()
+    _ = try LoRAAddition([LoRAChoice(lora, scale: 1)], to: model).add()
+    let arguments = [
+      "--prompt", request.prompt, "--prompt-weights", "a1111", "--clip-skip", "1",
+      "--embedding", words, "--guidance-scale", "2", "--steps", "2", "--pictures", "2",
+    ]
+    try run(arguments + ["--lora", lora]) { folder, page, manifest in
+      let path = folder.appendingPathComponent("images/scale-2.png").path
+      let found = try PictureFile.read(path).image.rgb.pixels
+      #expect(try found == drawn() && found != plain)
+      #expect(manifest.settings["lora"] == .list([.text("\(lora)=1.0")]))
+      #expect(page.residuals.contains { $0.identity.plain.contains("ΔW") })
+      let html = try String(
+        contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      for words in [
+        "without the last layer of the text encoder", "weights of words as a1111 reads them",
+        "all with the LoRA", "guidance.csv</code>, without the LoRA",
+      ] { #expect(html.contains(words), "\(words)") }
+      // What is led away from has lost its marks.
+      #expect(html.contains("away from “a &lt;teal&gt; boat”"))
+      #expect(
+        FileManager.default.fileExists(atPath: folder.appendingPathComponent("lora.csv").path))
+    }
+  }
+
+  @Test("pictures from other noises walk as the first does", arguments: [SamplerName.euler, .ddim])
+  func otherNoises(sampler: SamplerName) throws {
+    let model = try LatentDiffusionModel(opening: Self.folder)
+    var request = GenerationRequest(prompt: "a red boat", sampler: sampler, guidanceScale: 4)
+    request.steps = 3
+    // Noise on the way belongs to a seed as well: such pictures are made one by one.
+    request.walk = sampler == .ddim ? WalkSettings(eta: 1) : WalkSettings(sigmas: .karras)
+    let classifier = try SceneClassifier(
+      folder: Repository.path("fixtures/classifiers/perceptual"))
+    let seeds = try SeedPictures(
+      beside: SweepExperiment(request, scales: [4], with: model), of: request, count: 2,
+      with: model, perceptual: classifier)
+    request.seed += 1
+    let generation = try Generation(request, with: model)
+    let last = try #require(Array(generation).last)
+    let picture = generation.decode(last.next).clamped(to: -1...1)
+    #expect(seeds.rows[0].pictures.rows(1..<2).maxAbsDifference(from: picture) < 1e-5)
+  }
+
   @Test("rescaling keeps its promise on the velocity that a model predicts, not on the noise")
   func velocity() throws {
     let shipped = try LatentDiffusionModel(opening: Repository.path("fixtures/model"))
@@ -173,6 +237,10 @@ import Testing
     .usage("--guidance-scale", "1,,3", mentions: "--guidance-scale"),
     .usage("--sigmas", "karras", mentions: "does nothing to ddim"),
     .usage("--evaluate", "2", "--eta", "0.5", mentions: "--evaluate"),
+    .usage("--evaluate", "2", "--prompt-weights", "compel", mentions: "--prompt-weights"),
+    .usage("--evaluate", "2", "--long-prompts", "chunks", mentions: "--long-prompts"),
+    .usage("--evaluate", "2", "--clip-skip", "1", mentions: "--clip-skip"),
+    .usage("--clip-skip", "9", mentions: "--clip-skip"),
     .usage("--guidance-scale", "8-1", mentions: "1-8"),
     .usage("--guidance-scale", "101", mentions: "0 to 100"),
     .usage("--guidance-scale", "0-100", mentions: "at most 24"),

@@ -72,6 +72,19 @@ import Testing
     }
   }
 
+  @Test("another first stage is named on the page, and is not called the model's own")
+  func firstStage() throws {
+    let stage = Repository.path("fixtures/model/vae")
+    try run(["--vae", stage, "--count", "2", "--part", "reconstruction", "--autoencoder", stage]) {
+      folder, _ in
+      let rows = try table("reconstruction.csv", in: folder)
+      #expect(Set(rows.texts("autoencoder") ?? []) == ["vae"])
+      let page = try String(
+        contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(page.contains("decoded by the first stage of \(stage)"))
+    }
+  }
+
   @Test("how far heatmaps can be believed: by pointing, and by what ablation changes")
   func attention() throws {
     try withTemporaryFolder { parent in

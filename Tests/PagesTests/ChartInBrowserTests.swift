@@ -119,6 +119,36 @@ import Testing
     }
   }
 
+  @Test("a number of another place than the cursor's says which, and its dot is there")
+  func between() throws {
+    let stops = Axis("place", values: [0, 2, 4, 5])
+    try withCharts {
+      Chart(
+        "sparse", x: .linear("place"), y: .linear("y"),
+        curves: [curve([0, 4], [3, 7]), curve([0, 2, 4, 5], [1, 2, 3, 4], "all")], cursor: stops)
+      Timeline(stops)
+    } _: { page in
+      func told() throws -> [String] {
+        try page.evaluate(
+          "[...document.querySelectorAll('.legend [data-curve] b')].map(b => b.textContent)")
+      }
+      func dots() throws -> [Double] {
+        try page.evaluate(
+          "[...document.querySelectorAll('.dot')].map(dot => Number(dot.getAttribute('cx')))")
+      }
+      try page.press("Home")
+      #expect(try told() == ["3", "1"])
+      try page.press("End")
+      #expect(try told() == ["7 at 4", "4"])
+      let apart = try dots()
+      try page.press("ArrowLeft")
+      #expect(try told() == ["7", "3"])
+      // Both dots now stand where the first one stood already.
+      let together = try dots()
+      #expect(together == [apart[0], apart[0]] && apart[1] > apart[0])
+    }
+  }
+
   @Test("labels cover neither each other nor a line of another name, and stand above the cursor")
   func labels() throws {
     let family = Axis("family", choices: ["one", "two", "three", "four"])

@@ -94,6 +94,12 @@ import Testing
 
   @Test("--predictor model walks in the latent space of a network: the bundled one")
   func model() throws {
+    let stage = ["--vae", Repository.path("fixtures/model/vae")]
+    try run(["--predictor", "model", "--t", "300"] + stage) { folder, _ in
+      let page = try String(
+        contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(page.contains("Pictures are decoded by the first stage of \(stage[1])"))
+    }
     try run(["--predictor", "model", "--prompt", "a red house", "--t", "300", "--tensors"]) {
       folder, page in
       #expect(Manifest.of(folder: folder.path)?.provenance == .trained)

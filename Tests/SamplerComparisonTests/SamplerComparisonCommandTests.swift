@@ -79,9 +79,11 @@ import Testing
 
   @Test("its words are about the walks that were made")
   func words() throws {
-    try run(["--sampler", "ddim,heun", "--steps-list", "3"]) { folder, _ in
+    let stage = Repository.path("fixtures/model/vae")
+    try run(["--sampler", "ddim,heun", "--steps-list", "3", "--vae", stage]) { folder, _ in
       let page = try String(
         contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(page.contains("seed 42, decoded by the first stage of \(stage)"))
       #expect(page.contains("Every walk begins at the last timestep"))
       for absent in ["fresh noise end elsewhere", "all but deis", "PLMS is unstable it is"] {
         #expect(!page.contains(absent), "\(absent)")

@@ -52,7 +52,7 @@ import TextToImage
       #expect(result.page.residuals.allSatisfy { $0.holds })
       let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
       #expect(page.contains("× 1.30") && page.contains("|"))
-      #expect(page.contains("reads 2 of them for each prompt, one by one: each is 24 tokens"))
+      #expect(page.contains("reads 2 sequences for each prompt, one by one: each is 24 tokens"))
       #expect(!page.contains("padding each is 48"))
     }
     #expect(throws: (any Error).self) {

@@ -36,6 +36,21 @@ private func settings(
     #expect(end.scenes > begin.scenes + 5 && end.textures > begin.textures + 3)
   }
 
+  @Test("a linear start is learned, but not where a state takes its place")
+  func linearStart() throws {
+    var settings = settings(.kl, steps: 2)
+    settings.start = .linear
+    let plain = try AutoencoderZoo.network(
+      .kl, factor: 2, normGroups: LinearStart.normGroups, seed: settings.seed)
+    func differs(resumes: Bool) throws -> Bool {
+      let trainee = try AutoencoderTrainee(settings, resumes: resumes)
+      return zip(trainee.autoencoder.parameters, plain.parameters).contains {
+        $0.value.elements != $1.value.elements
+      }
+    }
+    #expect(try differs(resumes: false) && !differs(resumes: true))
+  }
+
   @Test("without learning the loss stays: the check above can fail")
   func learnsNothing() throws {
     var settings = settings(.kl, steps: 40)

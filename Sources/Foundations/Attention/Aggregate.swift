@@ -20,7 +20,8 @@ package enum Aggregate: String, CaseIterable, Sendable {
   /// the layers on the way down and up whose grid is 16×16.
   case promptToPrompt = "prompt-to-prompt"
   /// Chefer et al. (arXiv:2301.13826): the mean over the heads of all layers whose grid is 16×16, at
-  /// the last step; then softmax(100·A) over the tokens without the first and the last one.
+  /// the last step; then softmax(100·A) over the tokens without the first and the last one (of each
+  /// sequence, where a long prompt has several).
   case attendAndExcite = "attend-and-excite"
   /// attention-map-diffusers 0.1 (to 0.1.5): the sum over heads, bilinear to the first layer's grid,
   /// the mean over steps and layers.
@@ -71,21 +72,29 @@ package struct AttentionSums: Sendable {
   package let steps: Int
   /// Height and width of the latent.
   package let latent: (height: Int, width: Int)
+  /// How many sequences the M tokens are, one behind the other.
+  package let sequences: Int
 
   /// The matrices as they are.
   package init(
     layers: [AttentionLayer], sums: [Tensor], last: [Tensor], steps: Int,
-    latent: (height: Int, width: Int)
+    latent: (height: Int, width: Int), sequences: Int = 1
   ) {
     precondition(
       !layers.isEmpty && sums.count == layers.count && last.count == layers.count,
       "\(sums.count) sums and \(last.count) matrices for \(layers.count) layers")
     (self.layers, self.sums, self.last, self.steps) = (layers, sums, last, steps)
-    self.latent = latent
+    (self.latent, self.sequences) = (latent, sequences)
   }
 
   /// M
   package var tokens: Int { sums[0].shape[2] }
+
+  /// Whether a token is neither the first nor the last of its sequence.
+  func isInside(_ token: Int) -> Bool {
+    let length = tokens / sequences
+    return 1..<length - 1 ~= token % length
+  }
 }
 
 extension AttentionSums {
@@ -139,10 +148,10 @@ extension AttentionSums {
 
   private var attendAndExcite: Tensor? {
     let chosen = squareLayers { _ in true }
-    guard !chosen.isEmpty, tokens > 2 else { return nil }
+    guard !chosen.isEmpty, tokens > 2 * sequences else { return nil }
     let heads = chosen.reduce(0) { $0 + last[$1].shape[0] }
     let mean = Self.sum(chosen.map { byToken(last[$0], $0) }) / Float(heads)
-    return Self.softmaxOverTokens(mean, sharpness: 100)
+    return softmaxOverTokens(mean, sharpness: 100)
   }
 
   private var attentionMapDiffusers10: Tensor {
@@ -192,21 +201,21 @@ extension AttentionSums {
     maps.dropFirst().reduce(maps[0]) { $0 + $1 }
   }
 
-  /// softmax over all tokens but the first and the last, which become NaN.
-  private static func softmaxOverTokens(_ maps: Tensor, sharpness: Float) -> Tensor {
-    let m = maps.shape[0]
-    let n = maps.count / m
+  /// softmax over all tokens but the first and the last of each sequence, which become NaN.
+  private func softmaxOverTokens(_ maps: Tensor, sharpness: Float) -> Tensor {
+    let inside = (0..<tokens).filter(isInside)
+    let n = maps.count / tokens
     return Tensor(maps.shape) { out in
       maps.withUnsafeElements { a in
+        for i in 0..<out.count { out[i] = .nan }
         for i in 0..<n {
-          let highest = (1..<m - 1).map { a[$0 * n + i] }.max() ?? 0
+          let highest = inside.map { a[$0 * n + i] }.max() ?? 0
           var total: Float = 0
-          for k in 1..<m - 1 {
+          for k in inside {
             out[k * n + i] = exp(sharpness * (a[k * n + i] - highest))
             total += out[k * n + i]
           }
-          for k in 1..<m - 1 { out[k * n + i] /= total }
-          (out[i], out[(m - 1) * n + i]) = (.nan, .nan)
+          for k in inside { out[k * n + i] /= total }
         }
       }
     }
@@ -235,7 +244,7 @@ package struct Heatmaps: Sendable {
       if aggregate == .daam, column.kind == .padding { return nil }
       let chosen = aggregate == .daam ? column.positionsOfAllOccurrences : column.positions
       let positions = chosen.filter {
-        aggregate != .attendAndExcite || (1..<tokens.shape[0] - 1 ~= $0)
+        aggregate != .attendAndExcite || sums.isInside($0)
       }
       guard !positions.isEmpty else { return nil }
       return Tensor([tokens.shape[1], tokens.shape[2]]) { out in

@@ -39,6 +39,8 @@ package struct AttentionRun {
   package let looksAtPicture: Bool
   /// Sampler, steps and what the walk does, in words; nil where a person's picture is looked at.
   package let walkWords: String?
+  /// What was done otherwise than usual, a few words each.
+  package let partsWords: [String]
   /// In the order in which they were looked at.
   package let frames: [Frame]
   /// What was drawn, or what was looked at.
@@ -129,7 +131,7 @@ extension MapLedger {
   package func heatmaps(latent: (height: Int, width: Int)) -> [Heatmaps] {
     let sums = AttentionSums(
       layers: layers, sums: sums.compactMap(\.self), last: last.compactMap(\.self),
-      steps: seen.count, latent: latent)
+      steps: seen.count, latent: latent, sequences: columns.sequences)
     return Aggregate.allCases.compactMap { Heatmaps($0, of: sums, columns) }
   }
 
@@ -138,7 +140,9 @@ extension MapLedger {
     let last = last.compactMap(\.self)
     return Heatmaps(
       .mean,
-      of: AttentionSums(layers: layers, sums: last, last: last, steps: 1, latent: latent), columns)
+      of: AttentionSums(
+        layers: layers, sums: last, last: last, steps: 1, latent: latent,
+        sequences: columns.sequences), columns)
   }
 }
 

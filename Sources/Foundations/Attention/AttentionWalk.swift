@@ -34,7 +34,8 @@ extension AttentionRun {
       progress()
     }
     self.init(
-      model, generation.prompts, walkWords: generation.walkWords, frames: frames,
+      model, generation.prompts, walkWords: generation.walkWords,
+      partsWords: generation.partsWords, frames: frames,
       picture: Image(generation.decode(last)), recorders: recorders, specimenInput: specimenInput)
   }
 
@@ -42,23 +43,21 @@ extension AttentionRun {
   /// each.
   /// - Parameters:
   ///   - picture: shape [1, 3, H, W] in [−1, 1], sides multiples of f.
-  ///   - prompt: what the U-Net hears.
-  ///   - negativePrompt: what guidance leads away from.
-  ///   - reading: how weights and long prompts are read.
+  ///   - request: both prompts, how they are read, and the seed; nothing else of it counts.
   ///   - timesteps: 0-based.
-  ///   - generator: where the noise comes from.
   ///   - model: the one that looks.
   ///   - settings: which matrices are looked at.
   ///   - progress: called after each pass.
   package init(
-    lookingAt picture: Tensor, prompt: String, negativePrompt: String = "",
-    reading: PromptReading = PromptReading(), timesteps: [Int],
-    generator: TorchGenerator, with model: LatentDiffusionModel, _ settings: AttentionSettings,
-    progress: () -> Void = {}
+    lookingAt picture: Tensor, for request: GenerationRequest, timesteps: [Int],
+    with model: LatentDiffusionModel, _ settings: AttentionSettings, progress: () -> Void = {}
   ) throws {
     try model.requireLatentAlone()
+    try request.requireLayers(of: model)
     let prompts = try model.encode(
-      prompt: prompt, negativePrompt: negativePrompt, reading: reading)
+      prompt: request.prompt, negativePrompt: request.negativePrompt, reading: request.reading,
+      skippingLast: request.clipSkip)
+    let generator = TorchGenerator(seed: request.seed)
     let original = try model.firstStage.encode(picture, generator: generator)
       .checkedFinite("the autoencoder of \(model.origin), encoding the picture")
     let noise = generator.normal(original.shape)
@@ -89,16 +88,18 @@ extension AttentionRun {
       progress()
     }
     self.init(
-      model, prompts, walkWords: nil, frames: frames, picture: Image(picture),
+      model, prompts, walkWords: nil, partsWords: request.partsWords(with: model),
+      frames: frames, picture: Image(picture),
       recorders: recorders, specimenInput: specimenInput)
   }
 
   private init(
     _ model: LatentDiffusionModel, _ prompts: EncodedPrompts, walkWords: String?,
-    frames: [Frame], picture: Image, recorders: Recorders, specimenInput: Tensor
+    partsWords: [String], frames: [Frame], picture: Image, recorders: Recorders,
+    specimenInput: Tensor
   ) {
     self.prompts = prompts
-    self.walkWords = walkWords
+    (self.walkWords, self.partsWords) = (walkWords, partsWords)
     looksAtPicture = walkWords == nil
     self.frames = frames
     self.picture = picture

@@ -11,6 +11,8 @@ package struct EditedRun: Sendable {
   package let columns: PromptColumns
   /// Sampler, steps and what the walk does, in words.
   package let walkWords: String
+  /// What was done otherwise than usual, a few words each.
+  package let partsWords: [String]
   /// What was drawn without any change.
   package let picture: Image
   /// Of the first picture.
@@ -24,7 +26,8 @@ package struct EditedRun: Sendable {
   ///   - injection: until when stored attention takes the place of the new one.
   ///   - selection: which matrices the heatmaps are made of.
   ///   - progress: called after each step of each picture.
-  /// - Throws: `SelectionError` for a word that the prompt does not hold, or `NotFiniteError`.
+  /// - Throws: `SelectionError` for a word that the prompt does not hold, `PromptMarkError` for a word
+  ///   whose marks cannot be read, or `NotFiniteError`.
   package init(
     _ generation: Generation, _ interventions: [Intervention],
     injection: InjectionSchedule = InjectionSchedule(), selection: MapSelection = MapSelection(),
@@ -62,7 +65,7 @@ package struct EditedRun: Sendable {
     let picture = generation.decode(latent)
     let heatmaps = first.heatmaps(latent: latentSize)
     self.prompts = generation.prompts
-    walkWords = generation.walkWords
+    (walkWords, partsWords) = (generation.walkWords, generation.partsWords)
     self.columns = columns
     self.picture = Image(picture)
     self.heatmaps = heatmaps
@@ -87,7 +90,7 @@ private struct VariantWalk {
     let old = first.prompts.conditionalTokens
     self.intervention = intervention
     prompt = try intervention.prompt(of: old)
-    let prompts = Self.prompts(intervention, prompt, first)
+    let prompts = try Self.prompts(intervention, first)
     let new = prompts.conditionalTokens
     let editor = AttentionEditor(
       intervention, from: old, to: new, store: store, schedule: schedule, steps: first.stepCount)
@@ -100,17 +103,20 @@ private struct VariantWalk {
 
   /// What the U-Net hears.
   private static func prompts(
-    _ intervention: Intervention, _ prompt: String, _ first: Generation
-  ) -> EncodedPrompts {
+    _ intervention: Intervention, _ first: Generation
+  ) throws -> EncodedPrompts {
     switch intervention {
     case .ablate, .scale: return first.prompts
     case .erase(let word):
       let columns = PromptColumns(first.prompts.conditionalTokens)
-      return first.prompts.erasing(
-        columns.columns(of: word).flatMap { columns.columns[$0].positions },
-        with: first.model.textEncoder)
+      return try first.prompts(
+        hiding: Set(columns.columns(of: word).flatMap { columns.columns[$0].positions }))
     case .swap:
-      return first.model.encode(prompt: prompt, negativePrompt: first.request.negativePrompt)
+      let (model, request) = (first.model, first.request)
+      return try model.encode(
+        prompt: intervention.changed(model.tokenizer.tokenize(request.prompt)),
+        negativePrompt: request.negativePrompt, reading: request.reading,
+        skippingLast: request.clipSkip)
     }
   }
 

@@ -55,8 +55,15 @@ package enum Intervention: Sendable, Equatable {
           taken: tokens.contentRange.count)
         : .word(option: option, word, known: known)
     }
+    return changed(tokens)
+  }
+
+  /// The prompt with another word in the place of its own wherever that stands, marks of weights
+  /// included where they are still in it; the same where nothing is swapped.
+  package func changed(_ tokens: TokenizedPrompt) -> String {
     guard case .swap(_, let new) = self else { return tokens.prompt }
     var prompt = tokens.prompt
+    let wanted = word.lowercased()
     for found in tokens.words.reversed() where prompt[found.range].lowercased() == wanted {
       prompt.replaceSubrange(found.range, with: new)
     }

@@ -48,17 +48,20 @@ package struct PromptColumns: Sendable {
       prompt.tokens.indices.filter { prompt.tokens[$0].role == role }
     }
     add(.start, "start", positions(.start))
+    // One by one: between the tokens of a word another sequence may begin.
+    let places = prompt.words.indices.map { positions(.content(word: $0)) }
     for (index, word) in prompt.words.enumerated() {
       let alike = prompt.words.indices.filter { prompt.words[$0].text == word.text }
       add(
-        .word, String(prompt.prompt[word.range]), Array(prompt.positions(ofWord: index)),
-        all: alike.flatMap { Array(prompt.positions(ofWord: $0)) })
+        .word, String(prompt.prompt[word.range]), places[index], all: alike.flatMap { places[$0] })
     }
     add(.end, "end", positions(.end))
     add(.padding, "padding", positions(.padding))
     self.columns = columns
   }
 
+  /// How many sequences the prompt has, each with a start of its own.
+  package var sequences: Int { max(tokens.tokens.count { $0.role == .start }, 1) }
   /// How many columns there are.
   package var count: Int { columns.count }
   /// Those of words.

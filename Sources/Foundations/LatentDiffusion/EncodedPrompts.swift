@@ -9,7 +9,7 @@ public struct EncodedPrompts: Sendable {
   /// The tokens of the negative prompt, which is empty unless there is one.
   public let unconditionalTokens: TokenizedPrompt
   /// τ_θ(y), shape [1, 77, D]; of a prompt in several sequences, as many times 77.
-  public let conditional: Tensor
+  public fileprivate(set) var conditional: Tensor
   /// τ_θ of the negative prompt, same shape.
   public let unconditional: Tensor
 
@@ -35,6 +35,17 @@ public struct EncodedPrompts: Sendable {
     let ofPrompt = conditionalTokens.truncationNotice
     let ofNegative = unconditionalTokens.truncationNotice.map { "negative prompt: " + $0 }
     return [ofPrompt, ofNegative].compactMap(\.self)
+  }
+
+  /// How many sequences the text encoder reads for each prompt, and how long they are, in words; nil for
+  /// one alone.
+  public var sequenceWords: String? {
+    let all = conditionalTokens.tokens
+    let count = all.count { $0.role == .start }
+    guard count > 1 else { return nil }
+    return "The text encoder reads \(count) sequences for each prompt, one by one: each is "
+      + "\(all.count / count) tokens with a start, an end and padding of its own, and together they are "
+      + "\(all.count). A shorter prompt is filled up with empty ones."
   }
 }
 
@@ -87,20 +98,34 @@ extension LatentDiffusionModel {
     guard reading != PromptReading() else {
       return encode(prompt: prompt, negativePrompt: negativePrompt, skippingLast: skipped)
     }
-    let (conditional, unconditional) = (
+    var (conditional, unconditional) = (
       try tokenizer.read(prompt, as: reading), try tokenizer.read(negativePrompt, as: reading)
     )
     let count = max(conditional.chunkCount, unconditional.chunkCount)
-    let empty = textEncoder([tokenizer.tokenize("").ids], skippingLast: skipped)
-    func encoded(_ prompt: ReadPrompt) -> Tensor {
-      .concatenated(
-        [textEncoder(prompt, tokenizer, skippingLast: skipped)]
-          + Array(repeating: empty, count: count - prompt.chunkCount), along: 1)
-    }
+    (conditional, unconditional) = (
+      tokenizer.filled(conditional, to: count), tokenizer.filled(unconditional, to: count)
+    )
     var prompts = EncodedPrompts(
       conditionalTokens: conditional.tokens, unconditionalTokens: unconditional.tokens,
-      conditional: encoded(conditional), unconditional: encoded(unconditional))
+      conditional: textEncoder(conditional, tokenizer, skippingLast: skipped),
+      unconditional: textEncoder(unconditional, tokenizer, skippingLast: skipped))
     if conditional.isWeighted { prompts.weights = conditional.weights }
     return prompts
+  }
+}
+
+extension Generation {
+  /// Its prompts, encoded while no token but themselves listens to some tokens of the prompt: what
+  /// stands behind a word would carry it on.
+  /// - Parameter places: of the tokens, counted over all sequences.
+  /// - Throws: `PromptMarkError`.
+  public func prompts(hiding places: Set<Int>) throws(PromptMarkError) -> EncodedPrompts {
+    let read = try model.tokenizer.read(request.prompt, as: request.reading)
+    var copy = prompts
+    copy.conditional = model.textEncoder(
+      model.tokenizer.filled(
+        read, to: prompts.conditionalTokens.tokens.count / model.tokenizer.modelMaxLength),
+      model.tokenizer, skippingLast: request.clipSkip, hiding: places)
+    return copy
   }
 }

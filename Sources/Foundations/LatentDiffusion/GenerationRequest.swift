@@ -79,13 +79,18 @@ extension GenerationRequest {
     return size
   }
 
+  /// Refuses to leave out more layers than the text encoder has.
+  /// - Parameter model: whose text encoder reads the prompt.
+  /// - Throws: `GenerationError`.
+  public func requireLayers(of model: LatentDiffusionModel) throws(GenerationError) {
+    let layers = model.textEncoder.configuration.layers
+    guard 0...layers ~= clipSkip else { throw .clipSkip(clipSkip, layers: layers) }
+  }
+
   /// - Throws: `GenerationError` for what contradicts itself or does not fit the model.
   func validate(for model: LatentDiffusionModel, height: Int, width: Int) throws {
     guard guidanceScale.isFinite else { throw GenerationError.guidanceScale(guidanceScale) }
-    let layers = model.textEncoder.configuration.layers
-    guard 0...layers ~= clipSkip else {
-      throw GenerationError.clipSkip(clipSkip, layers: layers)
-    }
+    try requireLayers(of: model)
     guard (imageGuidanceScale ?? 1).isFinite else {
       throw GenerationError.guidanceScale(imageGuidanceScale ?? 1)
     }

@@ -40,8 +40,11 @@ public struct OtherFirstStage: Sendable, Equatable {
       stage.latentScale, scale)
   }
 
+  /// What a page says of whatever was made with it.
+  public var words: String { "decoded by the first stage of \(path)" }
+
   /// What a person should know of it; nil where nothing sets its latents apart.
-  var notice: String? {
+  public var notice: String? {
     difference.map {
       "the first stage of \(path) decodes latents that are not its own: its own are \($0), so that "
         + "colours and shapes may be wrong"

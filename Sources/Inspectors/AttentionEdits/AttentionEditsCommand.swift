@@ -21,6 +21,8 @@ public struct AttentionEditsCommand: InspectorCommand {
   @OptionGroup var promptOption: PromptOption
 
   @OptionGroup var negativePromptOption: NegativePromptOption
+  @OptionGroup var weightsOption: PromptWeightsOption
+  @OptionGroup var clipSkipOption: ClipSkipOption
 
   @OptionGroup var changes: ChangeOptions
   @OptionGroup var stepsOption: StepsOption
@@ -34,20 +36,26 @@ public struct AttentionEditsCommand: InspectorCommand {
 
   @OptionGroup var modelOption: ModelOption
   @OptionGroup var partsOption: ModelPartsOption
+  @OptionGroup var loraOption: LoRAOption
+  @OptionGroup var embeddingOption: EmbeddingOption
   @OptionGroup var tensorsOption: TensorsOption
   @OptionGroup public var options: RunOptions
 
   public init() {}
+
+  public static let optionsElsewhere = ["--long-prompts": "attention-maps --long-prompts"]
 
   public mutating func validate() throws {
     try sizeOption.check(upTo: GenerationRequest.longestSide)
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let model = try run.stage("opening the model") { _ in
-      try LatentDiffusionModel(
+    let (model, report) = try run.stage("opening the model") { _ in
+      let model = try LatentDiffusionModel(
         opening: modelOption.path(run), variant: modelOption.variant,
-        weights: partsOption.weights, firstStage: partsOption.vae)
+        weights: partsOption.weights, firstStage: partsOption.vae
+      ).learning(embeddingOption.words())
+      return (model, LoRAReport(try LoRAAddition(loraOption.choices, to: model).add()))
     }
     try looks.checkTimesteps(of: model.scheduler.schedule.count)
     var request = request(for: model, run)
@@ -67,9 +75,11 @@ public struct AttentionEditsCommand: InspectorCommand {
     let page = AttentionEditsPage(
       found, arguments: run.command.arguments,
       choices: model.defaults.choices(
-        besides: samplerOption.name, guidanceScale: guidanceOption.guidanceScale))
+        besides: samplerOption.name, guidanceScale: guidanceOption.guidanceScale),
+      report: report)
     try run.stage("tables and pictures") { _ in
       try AttentionEditsFiles(run: found).write(to: run.output, tensors: tensorsOption.tensors)
+      try report?.write(to: run.output)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
   }
@@ -81,6 +91,8 @@ public struct AttentionEditsCommand: InspectorCommand {
       sampler: samplerOption.value(run, default: model.defaults.sampler),
       guidanceScale: guidanceOption.value(run, default: model.defaults.guidanceScale))
     request.negativePrompt = negativePromptOption.negativePrompt
+    request.reading = weightsOption.reading
+    request.clipSkip = clipSkipOption.layers
     request.steps = stepsOption.value(run)
     request.seed = seedOption.seed
     (request.height, request.width) = sizeOption.value(run, default: model.imageSize)

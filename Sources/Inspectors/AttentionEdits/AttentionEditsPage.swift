@@ -10,6 +10,8 @@ struct AttentionEditsPage {
   private let arguments: [String]
   /// Which settings the model chose, in words.
   private let choices: [String]
+  /// What LoRAs changed in the model.
+  private let report: LoRAReport?
   /// What the reader goes through.
   private let edit: Axis
 
@@ -17,15 +19,18 @@ struct AttentionEditsPage {
   private let inside = Quantity("c", "the share of the squared change in the heatmap", .prediction)
   private let area = Quantity("a", "the area of the heatmap", .condition)
 
-  init(_ run: EditedRun, arguments: [String], choices: [String] = []) {
+  init(
+    _ run: EditedRun, arguments: [String], choices: [String] = [], report: LoRAReport? = nil
+  ) {
     (self.run, self.arguments, self.choices) = (run, arguments, choices)
+    self.report = report
     edit = Axis("edit", choices: run.variants.map(\.intervention.label))
   }
 
   func page() -> Page {
     Page(
       "Attention edits", number: 9, question: "Does the picture change where the heatmap says?",
-      residuals: residuals, next: suggestions
+      residuals: residuals + (report?.residuals ?? []), next: suggestions
     ) {
       instrument
       Section("How much of the change lies in the heatmap") {
@@ -53,6 +58,7 @@ struct AttentionEditsPage {
             ]
           })
       }
+      if let report { report.section }
     }
   }
 
@@ -83,9 +89,8 @@ extension AttentionEditsPage {
     Section {
       Text(
         """
-        “\(em: run.columns.tokens.prompt)”: \(Prose(run.walkWords)), \(run.picture.width) × \
-        \(run.picture.height) pixels. A heatmap is a correlation: here the same picture is drawn again from the same noise while its \
-        attention is changed. Does it change where the word's heatmap is, and nowhere else?
+        “\(em: run.columns.tokens.prompt)”: \(Prose(settings)). A heatmap is a correlation: here the same \
+        picture is drawn again from the same noise while its attention is changed. Does it change where the word's heatmap is, and nowhere else?
         """)
       if !choices.isEmpty { Text("Nobody named them: \(choices.joined(separator: "; ")).") }
       if run.variants.count > 1 { Choice(edit) }
@@ -106,6 +111,12 @@ extension AttentionEditsPage {
       if run.variants.count > 1 { Timeline(edit) }
       Text("\(live: over { explanation($0) })")
     }
+  }
+
+  private var settings: String {
+    let size = "\(run.picture.width) × \(run.picture.height) pixels"
+    return ([run.walkWords, size] + run.partsWords + (report == nil ? [] : ["all with the LoRA"]))
+      .joined(separator: ", ")
   }
 
   private func heat(of variant: Variant) -> Tensor? { run.heatmap(of: variant.intervention.word) }

@@ -26,6 +26,9 @@ struct AttentionComparison {
   /// Steps of the walk.
   private let timeline: [Int]
 
+  /// The option of the list whose pictures are without LoRAs and with them.
+  static let lora = "lora"
+
   /// How many places the timeline has at most: every word has a picture at each of them.
   private static let mostPlaces = 12
   /// The longest side of a map's picture.
@@ -74,9 +77,12 @@ struct AttentionComparison {
   // MARK: The page
 
   /// How the pictures were drawn, as far as it is the same for all.
-  private var common: String {
+  private func common(withLoRA: Bool) -> String {
     let walks = Set(items.compactMap(\.run.walkWords))
-    return walks.count == 1 ? "All by \(walks.joined())." : ""
+    let parts =
+      (walks.count == 1 ? ["by \(walks.joined())"] : []) + items[0].run.partsWords
+      + (withLoRA ? ["with the LoRA"] : [])
+    return parts.isEmpty ? "" : "All \(parts.joined(separator: ", "))."
   }
 
   /// - Parameters:
@@ -94,7 +100,7 @@ struct AttentionComparison {
       Section {
         Text(
           """
-          \(Prose(common)) The mean over all layers and heads, in one scale for each word of a picture; grey where a prompt \
+          \(Prose(common(withLoRA: report != nil && lists.columns.option != Self.lora))) The mean over all layers and heads, in one scale for each word of a picture; grey where a prompt \
           does not have the word. All maps move together.
           """)
         if !choices.isEmpty { Text("Nobody named them: \(choices.joined(separator: "; ")).") }

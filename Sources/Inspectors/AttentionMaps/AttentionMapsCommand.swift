@@ -30,7 +30,8 @@ public struct AttentionMapsCommand: InspectorCommand {
   @OptionGroup var promptsOption: PromptsOption
 
   @OptionGroup var negativePromptOption: NegativePromptOption
-  @OptionGroup var weightsOption: PromptWeightsOption
+  @OptionGroup var readingOptions: PromptReadingOptions
+  @OptionGroup var clipSkipOption: ClipSkipOption
 
   @Option(
     help: ArgumentHelp(
@@ -138,22 +139,18 @@ public struct AttentionMapsCommand: InspectorCommand {
     }
     try looks.checkTimesteps(of: model.scheduler.schedule.count)
     let settings = try settings()
-    let prompts = promptsOption.values(run)
-    let wanted =
-      image == nil
-      ? try wanted(prompts.values, of: model, run) : (requests: [], lists: nil)
-    if wanted.lists == nil, image == nil, !unconditional, !selfAttention, !addition.isEmpty {
-      return try compareWithout(
-        addition, try request(prompts.first, for: model, run), model, settings, run)
+    let wanted = image == nil ? try wanted(of: model, run) : nil
+    if let wanted, wanted.lists == nil, !unconditional, !selfAttention, !addition.isEmpty {
+      return try compareWithout(addition, wanted.requests[0], model, settings, run)
     }
     let report = LoRAReport(try addition.add())
-    if let lists = wanted.lists {
+    if let wanted, let lists = wanted.lists {
       let runs = try drawn(wanted.requests, model, settings, run)
       return try compare(runs, wanted.requests, in: lists, model, report, run)
     }
     let found =
-      try image.map { try look(at: $0, prompts.first, model, settings, run) }
-      ?? draw(try request(prompts.first, for: model, run), model, settings, run)
+      try wanted.map { try draw($0.requests[0], model, settings, run) }
+      ?? look(at: image ?? "", model, settings, run)
     for notice in model.notices(for: found.prompts) { run.notice(notice) }
     let page = AttentionMapsPage(
       found, arguments: run.command.arguments, choices: choices(for: model), report: report)
@@ -165,23 +162,25 @@ public struct AttentionMapsCommand: InspectorCommand {
     return Findings(page: page.page(), summary: page.summary, seed: seedsOption.values.first)
   }
 
-  /// The pictures that were asked for, row by row where there are several.
+  /// The pictures that were asked for, row by row where there are several; the lists are nil for one.
   private func wanted(
-    _ prompts: [String], of model: LatentDiffusionModel, _ run: InspectorRun
+    of model: LatentDiffusionModel, _ run: InspectorRun
   ) throws -> (requests: [GenerationRequest], lists: ComparedLists?) {
-    let samplers = try samplers(run, model)
+    let prompts = promptsOption.values(run).values
+    let samplers = try samplersOption.values(
+      run, default: model.defaults.sampler, walking: walkOption, of: model.scheduler)?.values
     let scales = guidanceScalesOption.values(run, default: model.defaults.guidanceScale).values
     let seeds = seedsOption.values.values
     let lists = try Self.lists(prompts, samplers ?? [], scales, seeds)
-    guard lists != nil else { return ([], nil) }
+    let common = try request(for: model, by: samplers ?? [], run)
     var requests: [GenerationRequest] = []
     for prompt in prompts {
-      let common = try request(prompt, for: model, run)
       for sampler in samplers.map({ $0.map(Optional.some) }) ?? [nil] {
         for scale in scales {
           for seed in seeds {
             var request = common
-            (request.sampler, request.guidanceScale, request.seed) = (sampler, scale, seed)
+            (request.prompt, request.sampler) = (prompt, sampler)
+            (request.guidanceScale, request.seed) = (scale, seed)
             requests.append(request)
           }
         }
@@ -200,7 +199,8 @@ public struct AttentionMapsCommand: InspectorCommand {
     runs.append(try draw(request, model, settings, run, named: "drawing with the LoRA"))
     let lists = ComparedLists(
       between: .init(
-        "lora", ["without", "with"], called: "LoRA", titles: ["without the LoRA", "with the LoRA"]))
+        AttentionComparison.lora, ["without", "with"], called: "LoRA",
+        titles: ["without the LoRA", "with the LoRA"]))
     return try compare(runs, [request, request], in: lists, model, report, run)
   }
 
@@ -254,30 +254,24 @@ public struct AttentionMapsCommand: InspectorCommand {
     return settings
   }
 
-  /// The samplers that walk; nil where the model's own has no name here.
-  private func samplers(
-    _ run: InspectorRun, _ model: LatentDiffusionModel
-  ) throws -> [SamplerName]? {
-    try samplersOption.values(
-      run, default: model.defaults.sampler, walking: walkOption, of: model.scheduler)?.values
+  /// How prompts are heard, whatever is looked at.
+  private var heard: GenerationRequest {
+    var request = GenerationRequest(prompt: "")
+    request.negativePrompt = negativePromptOption.negativePrompt
+    request.reading = readingOptions.reading
+    request.clipSkip = clipSkipOption.layers
+    return request
   }
 
-  /// The picture that was asked for.
+  /// What all pictures have in common.
   private func request(
-    _ prompt: String, for model: LatentDiffusionModel, _ run: InspectorRun
+    for model: LatentDiffusionModel, by samplers: [SamplerName], _ run: InspectorRun
   ) throws -> GenerationRequest {
-    var request = GenerationRequest(prompt: prompt)
-    request.negativePrompt = negativePromptOption.negativePrompt
-    request.reading = weightsOption.reading
+    var request = heard
     request.steps = stepsOption.value(run)
-    request.guidanceScale =
-      guidanceScalesOption.values(run, default: model.defaults.guidanceScale).first
-    let samplers = try samplers(run, model)
-    request.sampler = samplers?.first
-    try walkOption.check(for: samplers ?? [])
+    try walkOption.check(for: samplers)
     request.walk = try walkOption.value(
-      run, for: samplers?.count == 1 ? samplers?.first : nil, of: model.scheduler)
-    request.seed = seedsOption.values.first
+      run, for: samplers.count == 1 ? samplers.first : nil, of: model.scheduler)
     (request.height, request.width) = sizeOption.value(run, default: model.imageSize)
     return request
   }
@@ -302,8 +296,8 @@ public struct AttentionMapsCommand: InspectorCommand {
   }
 
   private func look(
-    at path: String, _ prompt: String, _ model: LatentDiffusionModel,
-    _ settings: AttentionSettings, _ run: InspectorRun
+    at path: String, _ model: LatentDiffusionModel, _ settings: AttentionSettings,
+    _ run: InspectorRun
   ) throws -> AttentionRun {
     let picture = try run.picture(path)
     let size = model.size(for: picture, height: sizeOption.height, width: sizeOption.width)
@@ -321,11 +315,11 @@ public struct AttentionMapsCommand: InspectorCommand {
       run, of: model.scheduler.schedule.count, default: Self.pictureTimesteps)
     var settings = settings
     settings.selection.timesteps = []
-    return try run.stage("looking", of: timesteps.count) { advance in
+    var request = heard
+    (request.prompt, request.seed) = (promptsOption.values(run).first, seedsOption.values.first)
+    return try run.stage("looking", of: timesteps.count) { [request, settings] advance in
       try AttentionRun(
-        lookingAt: fitting, prompt: prompt, negativePrompt: negativePromptOption.negativePrompt,
-        reading: weightsOption.reading, timesteps: timesteps,
-        generator: TorchGenerator(seed: seedsOption.values.first), with: model, settings,
+        lookingAt: fitting, for: request, timesteps: timesteps, with: model, settings,
         progress: advance)
     }
   }

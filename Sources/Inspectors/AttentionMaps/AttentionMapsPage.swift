@@ -66,9 +66,11 @@ extension AttentionMapsPage {
   private var opening: Prose {
     let picture =
       run.walkWords ?? "one pass for each of \(run.frames.count) noise levels over your picture"
+    let size = "\(run.picture.width) × \(run.picture.height) pixels"
+    let settings = ([picture, size] + run.partsWords + (report == nil ? [] : ["with the LoRA"]))
+      .joined(separator: ", ")
     return """
-      “\(em: run.columns.tokens.prompt)”: \(Prose(picture)), \(run.picture.width) × \
-      \(run.picture.height) pixels. In every cross-attention layer each pixel shares out an attention \
+      “\(em: run.columns.tokens.prompt)”: \(Prose(settings)). In every cross-attention layer each pixel shares out an attention \
       of 1 among the tokens. Pick a word to see who looks at it; point at a pixel to read what it \
       looks at.
       """
@@ -116,7 +118,7 @@ extension AttentionMapsPage {
         """
         All attention adds up to 1 at every pixel. The start, the end and the padding that fills the \
         prompt up to \(run.columns.tokens.tokens.count) tokens are no words, and get \
-        \(silent, .percent(1)) of it here.
+        \(silent, .percent(1)) of it here. \(Prose(run.prompts.sequenceWords ?? ""))
         """)
       if let alike { Text(alike) }
       if run.prompts.weights != nil {

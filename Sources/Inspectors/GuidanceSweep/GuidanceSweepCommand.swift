@@ -3,6 +3,7 @@ import Commands
 import Diffusion
 import Evaluation
 import LatentDiffusion
+import Networks
 import Training
 
 /// `guidance-sweep`: classifier-free guidance at several scales, from one noise.
@@ -13,14 +14,16 @@ public struct GuidanceSweepCommand: InspectorCommand {
     discussion: """
       Draws one prompt from one noise at several guidance scales and keeps both opinions of the U-Net at \
       every step: ε_u without the prompt, ε_c with it. Shows what large scales cost, what was published \
-      against it, and, on data that is known exactly, what guided samples are not. With --evaluate the \
-      scales are measured on captions that training never met, and the best one is named.
+      against it, and, on data that is known exactly, what guided samples are not. A LoRA is added before \
+      anything is drawn. With --evaluate the scales are measured on captions that training never met, and the best one is named.
 
       Example: guidance-sweep --guidance-scale 1,3,7.5 --negative-prompt night
       """, version: Versions.line)
 
   @OptionGroup var promptOption: PromptOption
   @OptionGroup var negativePromptOption: NegativePromptOption
+  @OptionGroup var readingOptions: PromptReadingOptions
+  @OptionGroup var clipSkipOption: ClipSkipOption
   @OptionGroup var sweepOptions: SweepOptions
 
   @Option(
@@ -50,6 +53,8 @@ public struct GuidanceSweepCommand: InspectorCommand {
   @OptionGroup var seedOption: SeedOption
   @OptionGroup var modelOption: ModelOption
   @OptionGroup var partsOption: ModelPartsOption
+  @OptionGroup var loraOption: LoRAOption
+  @OptionGroup var embeddingOption: EmbeddingOption
   @OptionGroup var tensorsOption: TensorsOption
   @OptionGroup public var options: RunOptions
 
@@ -59,24 +64,32 @@ public struct GuidanceSweepCommand: InspectorCommand {
     try Check.range("--steps", steps, 1...1000)
     try Check.range("--pictures", pictures, 2...1024)
     if let evaluate { try Check.range("--evaluate", evaluate, 2...100_000) }
-    guard evaluate == nil || walkOption.settings == WalkSettings() else {
+    guard evaluate != nil else { return }
+    let given = [
+      ("--sigmas, --spacing and --eta", walkOption.settings != WalkSettings()),
+      ("--prompt-weights and --long-prompts", readingOptions.reading != PromptReading()),
+      ("--clip-skip", clipSkipOption.layers > 0),
+    ]
+    for (options, isGiven) in given where isGiven {
       throw ValidationError(
-        "--evaluate draws its captions as the model's scheduler file says: leave --sigmas, --spacing and "
-          + "--eta out with it")
+        "--evaluate draws its captions as the model's scheduler file says, and reads them as they stand: "
+          + "leave \(options) out with it")
     }
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let model = try run.stage("opening the model") { _ in
-      try LatentDiffusionModel(
+    let (model, report) = try run.stage("opening the model") { _ in
+      let model = try LatentDiffusionModel(
         opening: modelOption.path(run), variant: modelOption.variant,
-        weights: partsOption.weights, firstStage: partsOption.vae)
+        weights: partsOption.weights, firstStage: partsOption.vae
+      ).learning(embeddingOption.words())
+      return (model, LoRAReport(try LoRAAddition(loraOption.choices, to: model).add()))
     }
     try model.requireLatentAlone()
     let scales = try sweepOptions.scales()
     run.setting("guidance-scale", .list(scales.map { .number($0) }))
     let request = try request(for: model, run)
-    let walk = try tellDepartures(of: request, smallest: scales[0], with: model, run)
+    let settings = try tellDepartures(of: request, smallest: scales[0], with: model, run)
     let sweep = try run.stage("scales", of: scales.count * steps) { advance in
       try SweepExperiment(request, scales: scales, with: model, progress: advance)
     }
@@ -98,31 +111,32 @@ public struct GuidanceSweepCommand: InspectorCommand {
     let result = SweepResult(
       sweep: sweep, seeds: seeds, remedies: remedies, mixture: mixture, measured: measured,
       shipped: modelOption.model == nil ? try TradeOff.shipped() : nil, request: request,
-      walk: walk,
+      settings: settings, report: report,
       recommended: model.defaults.guidanceScale,
       choices: samplerOption.name == nil
         ? model.defaults.choices(besides: nil, guidanceScale: request.guidanceScale) : [])
     let page = GuidanceSweepPage(result)
     try run.stage("pictures") { _ in
       try GuidanceSweepFiles(result).write(to: run.output, tensors: tensorsOption.tensors)
+      try report?.write(to: run.output)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
   }
 
   /// Words that the model never met, and what diffusers would do otherwise, which does not change above
   /// the smallest scale.
-  /// - Returns: the walk in a few words, which is the same for all scales.
+  /// - Returns: the walk, and what is done otherwise than usual, in a few words: the same for all scales.
   private func tellDepartures(
     of request: GenerationRequest, smallest: Double, with model: LatentDiffusionModel,
     _ run: InspectorRun
-  ) throws -> String {
+  ) throws -> [String] {
     var request = request
     request.guidanceScale = smallest
     let generation = try Generation(request, with: model)
     for notice in model.notices(for: generation.prompts) + generation.departures {
       run.notice(notice)
     }
-    return generation.walkWords
+    return [generation.walkWords] + generation.partsWords
   }
 
   private func request(
@@ -130,6 +144,8 @@ public struct GuidanceSweepCommand: InspectorCommand {
   ) throws -> GenerationRequest {
     var request = GenerationRequest(prompt: promptOption.value(run))
     request.negativePrompt = negativePromptOption.negativePrompt
+    request.reading = readingOptions.reading
+    request.clipSkip = clipSkipOption.layers
     request.steps = steps
     request.sampler = samplerOption.value(run, default: model.defaults.sampler)
     request.walk = try walkOption.value(run, for: request.sampler, of: model.scheduler)
@@ -165,7 +181,7 @@ public struct GuidanceSweepCommand: InspectorCommand {
 }
 
 /// All that one run found.
-struct SweepResult: Sendable {
+struct SweepResult {
   let sweep: SweepExperiment
   let seeds: SeedPictures
   let remedies: Remedies
@@ -175,8 +191,10 @@ struct SweepResult: Sendable {
   /// Of the bundled model; nil for another one.
   let shipped: TradeOff?
   let request: GenerationRequest
-  /// Sampler, steps and what its walk does, in words.
-  let walk: String
+  /// Sampler, steps and what its walk does, and what is done otherwise than usual, in words.
+  let settings: [String]
+  /// What LoRAs changed in the model.
+  let report: LoRAReport?
   /// The scale that the model's folder recommends, or the usual one.
   let recommended: Double
   /// Which settings the model chose, in words.

@@ -39,7 +39,10 @@ struct GuidanceSweepPage {
   let weight = Quantity("w", "the same as papers count it: s − 1", .condition)
   let sigma = Quantity("σ_t", "noise over signal", .noise)
   let turn = Quantity("∠(ε_u, ε_c)", "angle between the two opinions, in degrees", .condition)
-  let clipped = Quantity("clipped", "share of pixels with a channel at 0 or 255", .error)
+  let clipped = Quantity(
+    "clipped", "share of the finished picture's pixels with a channel at 0 or 255", .error)
+  let believedClipped = Quantity(
+    "clipped ( x̂_0 )", "share of the pixels of x̂₀ at this step, which is no picture yet", .error)
   let colour = Quantity("colour", "colourfulness of Hasler and Süsstrunk", .signal)
   let diversity = Quantity("diversity", "mean distance between pictures of one prompt", .prediction)
 
@@ -47,7 +50,7 @@ struct GuidanceSweepPage {
     Page(
       "Guidance", number: 10,
       question: "What does guidance do to a picture, and how much of it is too much?",
-      residuals: residuals, next: suggestions
+      residuals: residuals + (result.report?.residuals ?? []), next: suggestions
     ) {
       instrument
       costSection
@@ -55,6 +58,7 @@ struct GuidanceSweepPage {
       remedySection
       negativeSection
       mixtureSection
+      if let report = result.report { report.section }
     }
   }
 }
@@ -77,10 +81,18 @@ extension GuidanceSweepPage {
             .over(step, walk.frames.map { Picture(shown: $0.believed) }),
             note: .over(
               step,
-              walk.frames.map { NumberFormat.percent(1).text($0.saturation.clipped) + " clipped" })
+              walk.frames.map {
+                "x̂₀: \(NumberFormat.percent(1).text($0.saturation.clipped)) clipped"
+              })
           )
         }, width: 190, selecting: scale)
       Timeline(step)
+      Text(
+        """
+        Every frame is \(math: "x̂_0"), what the model believes in at that step, and under it stands how \
+        much of that is clipped: pixels with a channel at 0 or 255. What is left of it in the finished \
+        picture is another number, and stands beside it in the list below.
+        """)
       LiveFormula(
         """
         \(term: guided, value: over { $0.guided.norm })
@@ -109,7 +121,7 @@ extension GuidanceSweepPage {
           $0.direction.norm
         }
         family("How far apart the two opinions point", .linear("angle in degrees")) { $0.angle }
-        family("What of the picture is clipped", .linear("share of pixels")) {
+        family("What of x̂₀ is clipped, step by step", .linear("share of pixels of x̂₀")) {
           $0.saturation.clipped
         }
       }
@@ -118,9 +130,8 @@ extension GuidanceSweepPage {
 
   private var settings: String {
     let request = result.request
-    var parts = [
-      result.walk, "seed \(request.seed)",
-    ]
+    var parts = result.settings + ["seed \(request.seed)"]
+    if result.report != nil { parts.append("all with the LoRA") }
     if request.refinements.rescale > 0 {
       parts.append("rescaled by \(request.refinements.rescale)")
     }
@@ -142,7 +153,10 @@ extension GuidanceSweepPage {
         Number(of: sigma, over { $0.sigma }),
         Number(of: direction, over { $0.direction.norm }, unit: "norm"),
         Number(of: turn, over { $0.angle }, .decimals(1), unit: "°"),
-        Number(of: clipped, over { $0.saturation.clipped }, .percent(1)),
+        Number(of: believedClipped, over { $0.saturation.clipped }, .percent(1)),
+        Number(
+          of: clipped, .over(scale, walks.map { PictureSaturation(of: $0.picture).clipped }),
+          .percent(1)),
         Number(of: colour, over { $0.saturation.colourfulness }, .decimals(1)),
       ])
   }

@@ -31,7 +31,9 @@ extension GuidanceSweepPage {
             .over(scale, rows.map { Picture(shown: Image($0.pictures.rows(noise..<noise + 1))) }))
         }, columns: Self.mostNoises)
       Row {
-        overScales("Clipped", .linear("share of pixels"), clipped, rows.map(\.saturation.clipped))
+        overScales(
+          "Clipped, finished pictures", .linear("share of pixels"), clipped,
+          rows.map(\.saturation.clipped))
         overScales(
           "Colourfulness", .linear("colourfulness"), colour, rows.map(\.saturation.colourfulness))
         overScales("Diversity", .linear("mean distance"), diversity, rows.map(\.diversity))
@@ -66,7 +68,7 @@ extension GuidanceSweepPage {
           shipped, "The trade-off of the bundled model",
           """
           Measured once, with the command that stands beside the model, and bundled with it as \
-          \(code: "fixtures/model/report/guidance.csv").
+          \(code: "fixtures/model/report/guidance.csv")\(result.report == nil ? "." : ", without the LoRA.")
           """))
     }
     return sections

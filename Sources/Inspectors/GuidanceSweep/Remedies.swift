@@ -71,7 +71,8 @@ package struct Remedies: Sendable {
         refinements: refinements)
     }
     let negative = request.negativePrompt
-    let away = negative.isEmpty ? Self.firstThing(of: request.prompt) : negative
+    let heard = try model.tokenizer.read(request.prompt, as: request.reading).tokens.prompt
+    let away = negative.isEmpty ? Self.firstThing(of: heard) : negative
     let own = model.defaults.guidanceScale
     let largest = sweep.walks[sweep.walks.count - 1].scale
     scale = largest

@@ -30,25 +30,39 @@ package struct SeedPictures: Sendable {
     with model: LatentDiffusionModel, perceptual: SceneClassifier, progress: () -> Void = {}
   ) throws {
     let diversity = PictureDiversity(perceptual)
-    var settings = TrialSettings()
-    settings.steps = request.steps
-    settings.sampler = request.sampler
-    settings.seed = request.seed
-    settings.refinements = request.refinements
-    settings.negativePrompt = request.negativePrompt
     rows = try sweep.walks.map { walk in
       defer { progress() }
-      settings.guidanceScale = walk.scale
+      var request = request
+      request.guidanceScale = walk.scale
       var pictures = [walk.picture.clamped(to: -1...1)]
       for first in stride(from: 1, to: count, by: TrialSettings.usualBatchSize) {
-        let indices = first..<min(first + TrialSettings.usualBatchSize, count)
-        pictures.append(
-          try settings.pictures(of: indices.map { _ in request.prompt }, indices, by: model))
+        let noises = first..<min(first + TrialSettings.usualBatchSize, count)
+        pictures += try Self.pictures(of: request, noises, with: model)
       }
       let all = Tensor.concatenated(pictures, along: 0)
       return Row(
         scale: walk.scale, pictures: all, saturation: PictureSaturation(of: all),
         diversity: diversity.meanDistance(among: all))
+    }
+  }
+
+  /// The pictures of a request from other noises: those of the seeds behind its own, as text-to-image
+  /// makes them.
+  /// - Returns: in [−1, 1], together or one by one.
+  private static func pictures(
+    of request: GenerationRequest, _ noises: Range<Int>, with model: LatentDiffusionModel
+  ) throws -> [Tensor] {
+    let generations = try noises.map { noise in
+      var other = request
+      other.seed = request.seed &+ UInt64(noise)
+      return try Generation(other, with: model)
+    }
+    return try (Generation.together(generations).map { [$0] } ?? generations).map { generation in
+      var latent = generation.start
+      for step in generation { latent = try step.checkedNext(of: model) }
+      return try generation.decode(latent)
+        .checkedFinite("the autoencoder of \(model.origin), decoding the last latent")
+        .clamped(to: -1...1)
     }
   }
 }

@@ -133,11 +133,12 @@ public struct ModelReportCommand: InspectorCommand {
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let model = try run.stage("opening the model") { _ in try openModel(run) }
     try model.requireLatentAlone()
+    if let notice = model.otherFirstStage?.notice { run.notice(notice) }
     let settings = settings(for: model, run)
     let sets = try measures(.reconstruction) ? pictureSets(run) : []
     let autoencoders = try measures(.reconstruction) ? openAutoencoders(beside: model, run) : []
     var report = Report(
-      modelName: modelOption.model ?? "the bundled model",
+      modelName: modelOption.model ?? "the bundled model", firstStage: model.otherFirstStage,
       settings: settings)
     run.setting("part", .list(Part.allCases.filter(measures).map { .text($0.rawValue) }))
     // Attention first: a layer that is not there is told before captions are drawn.
@@ -207,7 +208,10 @@ public struct ModelReportCommand: InspectorCommand {
     beside model: LatentDiffusionModel, _ run: InspectorRun
   ) throws -> [(name: String, firstStage: FirstStage)] {
     var list: [(name: String, firstStage: FirstStage)] = []
-    if model.firstStage.isLatent { list.append(("the model's own", model.firstStage)) }
+    if model.firstStage.isLatent {
+      let other = model.otherFirstStage.map { URL(fileURLWithPath: $0.path).lastPathComponent }
+      list.append((other ?? "the model's own", model.firstStage))
+    }
     let paths = autoencoder.isEmpty ? Self.shippedAutoencoders : autoencoder
     run.setting("autoencoder", .list(paths.map { .text($0) }))
     for path in paths {

@@ -25,6 +25,9 @@ struct ModelReportPage {
       residuals: residuals,
       next: suggestions
     ) {
+      if let stage = report.firstStage {
+        Section { Text("All pictures of \(report.modelName) are \(stage.words).") }
+      }
       if let captions = report.captions {
         TrialsSection(captions: captions, page: self).section
         scoreSection(captions)

@@ -1,11 +1,14 @@
 import Evaluation
 import Imaging
+import LatentDiffusion
 import Storybook
 import Training
 
 /// What one run measured; what was not asked for is nil or empty.
 struct Report: Sendable {
   let modelName: String
+  /// What takes the place of the model's own first stage.
+  let firstStage: OtherFirstStage?
   let settings: TrialSettings
   var captions: CaptionTrials?
   var reconstructions: [Reconstruction] = []

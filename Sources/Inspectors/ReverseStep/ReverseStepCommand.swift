@@ -116,7 +116,7 @@ public struct ReverseStepCommand: InspectorCommand {
     let page = ReverseStepPage(
       setting: .init(
         isTrajectory: trajectory, predictor: kind, variance: variance, clips: clip,
-        start: trajectory ? nil : t ?? 500),
+        start: trajectory ? nil : t ?? 500, firstStage: problem.firstStage),
       schedule: schedule, experiment: experiment, beliefs: beliefs,
       drawing: problem.drawing)
     try run.stage("pictures") { _ in
@@ -136,6 +136,8 @@ public struct ReverseStepCommand: InspectorCommand {
     /// The data that the predictor knows, where it knows several pictures.
     var mixture: GaussianMixture?
     var drawing = StepPictures.pixels
+    /// What takes the place of a model's own.
+    var firstStage: OtherFirstStage?
   }
 
   private func problem(_ run: InspectorRun) throws -> Problem {
@@ -176,7 +178,7 @@ public struct ReverseStepCommand: InspectorCommand {
       original: model.firstStage.encode(
         fitting, generator: TorchGenerator(seed: seedOption.seed)),
       predictor: unet,
-      drawing: .latents(model.firstStage))
+      drawing: .latents(model.firstStage), firstStage: model.otherFirstStage)
   }
 
   /// A walk carries some twenty arrays of the picture's size.

@@ -2,6 +2,7 @@ import Commands
 import Diffusion
 import Foundation
 import Imaging
+import LatentDiffusion
 import Pages
 import Tensors
 
@@ -16,6 +17,8 @@ struct ReverseStepPage {
     let clips: Bool
     /// The timestep at which the page opens; nil for the first step of a walk.
     let start: Int?
+    /// What takes the place of the model's own first stage; nil for that, and without a model.
+    let firstStage: OtherFirstStage?
   }
 
   let setting: Setting
@@ -109,7 +112,8 @@ struct ReverseStepPage {
       setting.isTrajectory
       ? "The walk starts from pure noise and takes \(experiment.ledgers.count) steps."
       : "The picture is noised to timestep t, then one step is taken back; move t to compare."
-    return "\(start) \(setting.predictor.explanation)"
+    let stage = setting.firstStage.map { " Pictures are \($0.words)." } ?? ""
+    return "\(start) \(setting.predictor.explanation)\(Prose(stage))"
   }
 
   private var pictures: [Figure] {

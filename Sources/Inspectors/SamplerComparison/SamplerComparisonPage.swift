@@ -213,10 +213,13 @@ extension SamplerComparisonPage {
     let request = results.latent.generation.request
     let reference = results.latent.reference
     let count = stepCounts.first?.count ?? 0
+    let settings =
+      ["guidance \(request.guidanceScale)", "seed \(request.seed)"]
+      + results.latent.generation.partsWords
     return Section("One model, one starting noise") {
       Text(
         """
-        “\(em: request.prompt)”, guidance \(request.guidanceScale), seed \("\(request.seed)"). \
+        “\(em: request.prompt)”, \(Prose(settings.joined(separator: ", "))). \
         \(beginningWords) The reference takes \
         \(reference.steps) steps of dpm-solver++, \(reference.modelCalls) calls. \(lastStepWords)
         """)

@@ -310,11 +310,11 @@ extension TextToImagePage {
 
   /// How many tokens the U-Net hears, and in how many sequences.
   private var sequences: String {
-    let (all, length) = (generation.prompts.conditional.shape[1], sequenceLength)
-    guard all > length else { return "With start, end and padding each is \(all) tokens." }
-    return "A bar | is where another sequence begins. The text encoder reads \(all / length) of "
-      + "them for each prompt, one by one: each is \(length) tokens with a start, an end and padding "
-      + "of its own, and together they are \(all). A shorter prompt is filled up with empty ones."
+    let prompts = generation.prompts
+    guard let words = prompts.sequenceWords else {
+      return "With start, end and padding each is \(prompts.conditional.shape[1]) tokens."
+    }
+    return "A bar | is where another sequence begins. \(words)"
   }
 
   /// Tokens that the text encoder reads at once, start and end included.

@@ -22,11 +22,12 @@ package final class AutoencoderTrainee: Trainee {
   ///   - source: a trained autoencoder whose blocks to begin with, where they fit.
   ///   - network: a trained autoencoder that goes on learning as it is; nil for one of the zoo.
   ///   - photographs: one's own pictures.
+  ///   - resumes: whether a state takes the place of all first values, so that none are learned.
   /// - Throws: never for the factors of the zoo.
   package init(
     _ settings: AutoencoderTrainingSettings, features: (any PerceptualFeatures)? = nil,
     source: (any Autoencoder)? = nil, continuing network: (any Autoencoder)? = nil,
-    photographs: PhotographCrops? = nil
+    photographs: PhotographCrops? = nil, resumes: Bool = false
   ) throws {
     precondition(
       settings.perceptualWeight == 0 || features != nil, "a perceptual loss without features")
@@ -36,7 +37,10 @@ package final class AutoencoderTrainee: Trainee {
       of: PictureMix(seed: settings.seed, textureShare: settings.textureShare),
       and: photographs, share: settings.imageShare, size: settings.cropSize,
       batchSize: settings.batchSize, seed: settings.seed)
-    autoencoder = try network ?? Self.network(settings, from: source, crops)
+    autoencoder =
+      try network
+      ?? Self.network(
+        settings, from: source, learningFrom: resumes ? nil : crops)
     revival = (autoencoder as? VQModel).map {
       CodebookRevival(
         $0.codebook, interval: max(1, min(100, settings.steps / 20)),
@@ -58,8 +62,10 @@ package final class AutoencoderTrainee: Trainee {
 
   /// A new one of the zoo with the first values of the settings, or the blocks of `source` where they
   /// fit.
+  /// - Parameter crops: what a linear start learns from; nil where its values are not wanted.
   private static func network(
-    _ settings: AutoencoderTrainingSettings, from source: (any Autoencoder)?, _ crops: PictureCrops
+    _ settings: AutoencoderTrainingSettings, from source: (any Autoencoder)?,
+    learningFrom crops: PictureCrops?
   ) throws -> any Autoencoder {
     let groups =
       settings.start == .linear
@@ -70,6 +76,7 @@ package final class AutoencoderTrainee: Trainee {
     case .pytorch: break
     case .quiet: QuietStart.apply(to: network.parameters)
     case .linear:
+      guard let crops else { break }
       let lessons = (0..<(256 + settings.batchSize - 1) / settings.batchSize).map(crops.batch)
       LinearStart.apply(to: network, learningFrom: .concatenated(lessons, along: 0))
     }

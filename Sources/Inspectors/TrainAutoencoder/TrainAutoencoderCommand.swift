@@ -258,7 +258,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     let trainee = try AutoencoderTrainee(
       settings(run, materials), features: features(run),
       source: materials.source, continuing: goesOn ? materials.learner() : nil,
-      photographs: materials.photographs)
+      photographs: materials.photographs, resumes: resume)
     let reached = try train(trainee, run)
     let result = try run.stage("measuring") { _ in AutoencoderTrainingResult(trainee, reached) }
     let page = TrainAutoencoderPage(trainee: trainee, state: reached, result: result)

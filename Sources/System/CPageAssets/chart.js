@@ -243,7 +243,10 @@ function chart(figure, spec) {
       const xs = current(curve.x.axes, curve.x.values), ys = current(curve.y.axes, curve.y.values);
       const k = shown == null || spec.square ? -1 : nearest(xs, shown);
       const value = k < 0 ? null : ys[k];
-      items[i].querySelector("b").textContent = k < 0 ? "" : numeral(value);
+      // A curve without a point at this x tells the nearest one, and where that is.
+      const isElsewhere = value != null && Math.abs(x.pixel(xs[k]) - x.pixel(shown)) > 1;
+      items[i].querySelector("b").textContent =
+        k < 0 ? "" : numeral(value) + (isElsewhere ? ` at ${numeral(xs[k])}` : "");
       items[i].classList.toggle(
         "pale", Boolean(curve.choice) && positions[curve.choice[0]] !== curve.choice[1]);
       if (value == null || curve.style === "bars" || (spec.y.kind !== "linear" && value <= 0)) return;

@@ -134,15 +134,18 @@ package struct GGUFType: Sendable, Equatable {
   package let blockLength: Int
   /// Bytes of a block.
   package let blockBytes: Int
-  /// The same format under the name of safetensors; nil for blocks that share a scale.
-  package let element: ElementType?
+  /// How its numbers are read; nil for blocks that are not read here.
+  let format: StoredNumbers.Format?
 
   /// - Parameter code: as the file states it; nil for one that ggml has not, or has no more.
   init?(code: UInt32) {
     guard let row = Self.table[code] else { return nil }
     (name, blockLength, blockBytes) = row
-    element = Self.elements[name]
+    format = Self.elements[name].map { .element($0) } ?? (name == "Q8_0" ? .q8 : nil)
   }
+
+  /// The types that networks are stored in and that can be read, for messages.
+  static let readable = "F32, F16, BF16 and Q8_0"
 
   /// How many bytes so many numbers take; nil where they fill no whole blocks, or the product
   /// overflows.

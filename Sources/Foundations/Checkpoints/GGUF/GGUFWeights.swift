@@ -1,4 +1,3 @@
-import CKernels
 import Tensors
 
 /// The tensors of a GGUF file as a network reads them: numbers of 16 bits stay so, those of Q8_0
@@ -7,53 +6,45 @@ struct GGUFWeights: WeightSource {
   let origin: String
   let names: [String]
   private let file: MappedFile
-  private let entries: [String: GGUFFile.Entry]
+  private let entries: [String: (shape: [Int], range: Range<Int>, format: StoredNumbers.Format)]
 
   /// - Throws: `CheckpointError`, also for blocks that are not read: a network cannot do without some
   ///   of its tensors.
   init(_ file: MappedFile) throws {
-    entries = try GGUFFile(file).entries
-    names = entries.keys.sorted()
+    let table = try GGUFFile(file).entries
+    names = table.keys.sorted()
     for name in names {
-      guard let type = entries[name]?.type, type.element == nil, type.name != Self.blocks else {
-        continue
-      }
+      guard let type = table[name]?.type, type.format == nil else { continue }
       throw CheckpointError.unsupported(
         file: file.path,
-        reason: "its tensor \(name.quoted) is of \(type.name) blocks; F32, F16, BF16 and "
-          + "\(Self.blocks) are read")
+        reason: "its tensor \(name.quoted) is of \(type.name) blocks; \(GGUFType.readable) are read"
+      )
+    }
+    entries = table.compactMapValues { entry in
+      entry.type.format.map { (entry.shape, entry.range, $0) }
     }
     (self.file, origin) = (file, file.path)
     file.expectLongReads()
   }
 
-  /// 32 numbers of 8 bits and the scale of all, 16 bits.
-  private static let blocks = "Q8_0"
-
   func info(_ name: String) -> TensorInfo? {
-    entries[name].map { TensorInfo(shape: $0.shape, elementType: $0.type.element ?? .float32) }
+    entries[name].map { TensorInfo(shape: $0.shape, elementType: $0.format.element ?? .float32) }
   }
 
   func tensor(named name: String) throws -> Tensor {
     let entry = try entry(name)
-    if let element = entry.type.element {
-      return file.tensor(in: entry.range, shape: entry.shape, type: element)
-    }
-    let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
-    defer { file.discard(bytes) }
-    return Tensor(entry.shape) { out in
-      guard let source = bytes.baseAddress, let target = out.baseAddress else { return }
-      ck_q8_to_float(source, target, out.count / 32)
-    }
+    return file.tensor(in: entry.range, shape: entry.shape, as: entry.format)
   }
 
   func weight(named name: String) throws -> Weight {
     let entry = try entry(name)
-    guard let element = entry.type.element else { return Weight(try tensor(named: name)) }
+    guard let element = entry.format.element else { return Weight(try tensor(named: name)) }
     return file.weight(in: entry.range, shape: entry.shape, type: element)
   }
 
-  private func entry(_ name: String) throws -> GGUFFile.Entry {
+  private func entry(
+    _ name: String
+  ) throws -> (shape: [Int], range: Range<Int>, format: StoredNumbers.Format) {
     guard let entry = entries[name] else {
       throw CheckpointError.missingTensor(file: origin, name: name, expected: nil)
     }

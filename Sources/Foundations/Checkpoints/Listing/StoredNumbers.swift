@@ -11,10 +11,50 @@ enum StoredNumbers: Sendable {
   case unread
 
   /// The number formats of runs.
-  enum Format: Sendable {
+  enum Format: Sendable, Equatable {
     case element(ElementType)
     /// Blocks of 32 with one scale; see `ck_q8_to_float`.
     case q8
+  }
+}
+
+extension StoredNumbers.Format {
+  /// The same under the name of safetensors; nil for blocks that share a scale.
+  var element: ElementType? {
+    if case .element(let type) = self { type } else { nil }
+  }
+
+  /// Where so many numbers of a run lie in its bytes.
+  /// - Precondition: of blocks, `range` takes whole ones.
+  func byteRange(of range: Range<Int>) -> Range<Int> {
+    switch self {
+    case .element(let type):
+      range.lowerBound * type.byteCount..<range.upperBound * type.byteCount
+    case .q8: range.lowerBound / 32 * 34..<range.upperBound / 32 * 34
+    }
+  }
+
+  /// Numbers of a run as Float32.
+  /// - Parameters:
+  ///   - bytes: as many as `target` has numbers.
+  ///   - target: where they go.
+  func widen(_ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<Float>) {
+    switch self {
+    case .element(let type): type.decode(bytes, into: target)
+    case .q8:
+      guard let from = bytes.baseAddress, let to = target.baseAddress else { return }
+      ck_q8_to_float(from, to, target.count / 32)
+    }
+  }
+}
+
+extension MappedFile {
+  /// A tensor of a run; borrowed where its numbers are Float32 already, otherwise widened.
+  func tensor(in range: Range<Int>, shape: [Int], as format: StoredNumbers.Format) -> Tensor {
+    if let element = format.element { return tensor(in: range, shape: shape, type: element) }
+    let run = UnsafeRawBufferPointer(rebasing: bytes[range])
+    defer { discard(run) }
+    return Tensor(shape) { format.widen(run, into: $0) }
   }
 }
 
@@ -56,29 +96,18 @@ struct NumberReader {
       }
     }
     guard let target = scratch.baseAddress else { return nil }
-    let part = UnsafeRawBufferPointer(rebasing: bytes[byteRange(of: range)])
+    let part = UnsafeRawBufferPointer(rebasing: bytes[format.byteRange(of: range)])
     guard let source = part.baseAddress else { return nil }
-    switch format {
-    case .element(.float32) where Int(bitPattern: source) % MemoryLayout<Float>.alignment == 0:
+    if format.element == .float32, Int(bitPattern: source) % MemoryLayout<Float>.alignment == 0 {
       return body(source.assumingMemoryBound(to: Float.self))
-    case .element(let type):
-      type.decode(part, into: UnsafeMutableBufferPointer(rebasing: scratch[..<range.count]))
-    case .q8: ck_q8_to_float(source, target, range.count / 32)
     }
+    format.widen(part, into: UnsafeMutableBufferPointer(rebasing: scratch[..<range.count]))
     return body(target)
-  }
-
-  private func byteRange(of range: Range<Int>) -> Range<Int> {
-    switch format {
-    case .element(let type):
-      range.lowerBound * type.byteCount..<range.upperBound * type.byteCount
-    case .q8: range.lowerBound / 32 * 34..<range.upperBound / 32 * 34
-    }
   }
 
   /// Gives the memory that a stretch took back to the system.
   func discard(_ range: Range<Int>) {
-    file?.discard(UnsafeRawBufferPointer(rebasing: bytes[byteRange(of: range)]))
+    file?.discard(UnsafeRawBufferPointer(rebasing: bytes[format.byteRange(of: range)]))
   }
 }
 
@@ -149,10 +178,10 @@ extension ListedTensor {
   /// - Throws: `CheckpointError`.
   package func whole() throws -> Tensor? {
     switch numbers {
-    case .run(let file, let range, .element(let type)):
-      file.tensor(in: range, shape: shape ?? [], type: type)
+    case .run(let file, let range, let format):
+      file.tensor(in: range, shape: shape ?? [], as: format)
     case .scattered(let source, let name): try source.tensor(named: name)
-    case .run(_, _, .q8), .unread: nil
+    case .unread: nil
     }
   }
 }

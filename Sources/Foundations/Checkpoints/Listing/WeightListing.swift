@@ -218,12 +218,7 @@ package struct WeightListing: Sendable {
   private mutating func listGGUF(_ file: MappedFile, _ prefix: String) throws {
     let source = try GGUFFile(file)
     for (name, entry) in source.entries {
-      let numbers: StoredNumbers =
-        if let element = entry.type.element {
-          .run(file, entry.range, .element(element))
-        } else if entry.type.name == "Q8_0" {
-          .run(file, entry.range, .q8)
-        } else { .unread }
+      let numbers = entry.type.format.map { StoredNumbers.run(file, entry.range, $0) } ?? .unread
       tensors.append(
         ListedTensor(
           name: prefix + name, shape: entry.shape, type: entry.type.name,

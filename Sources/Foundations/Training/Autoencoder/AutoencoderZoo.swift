@@ -39,39 +39,42 @@ public enum AutoencoderZoo {
   public static func network(
     _ kind: LatentRegularization, factor: Int, normGroups: Int = normGroups, seed: UInt64
   ) throws -> any Autoencoder {
-    var architecture = architecture(factor: factor)
-    if architecture.blockOutChannels.allSatisfy({ $0.isMultiple(of: normGroups) }) {
-      architecture.normGroups = normGroups
-    }
     switch kind {
     case .kl:
-      var configuration = klConfiguration(factor: factor)
-      configuration.architecture = architecture
-      return try AutoencoderKL(configuration, seed: seed)
-    case .vq:
-      var configuration = vqConfiguration(factor: factor)
-      configuration.architecture = architecture
-      return try VQModel(configuration, seed: seed)
+      try AutoencoderKL(klConfiguration(factor: factor, normGroups: normGroups), seed: seed)
+    case .vq: try VQModel(vqConfiguration(factor: factor, normGroups: normGroups), seed: seed)
     }
   }
 
+  /// - Parameters:
+  ///   - factor: f.
+  ///   - normGroups: as `network` takes it.
   /// - Precondition: `factor` is one of `factors`.
-  public static func klConfiguration(factor: Int) -> AutoencoderKLConfiguration {
+  public static func klConfiguration(
+    factor: Int, normGroups: Int = normGroups
+  ) -> AutoencoderKLConfiguration {
     var configuration = AutoencoderKLConfiguration()
-    configuration.architecture = architecture(factor: factor)
+    configuration.architecture = architecture(factor: factor, normGroups: normGroups)
     return configuration
   }
 
+  /// - Parameters:
+  ///   - factor: f.
+  ///   - normGroups: as `network` takes it.
   /// - Precondition: `factor` is one of `factors`.
-  public static func vqConfiguration(factor: Int) -> VQModelConfiguration {
+  public static func vqConfiguration(
+    factor: Int, normGroups: Int = normGroups
+  ) -> VQModelConfiguration {
     var configuration = VQModelConfiguration()
-    configuration.architecture = architecture(factor: factor)
+    configuration.architecture = architecture(factor: factor, normGroups: normGroups)
     configuration.codebookSize = codebookSizes[factor] ?? 1024
     configuration.codeFeatures = configuration.architecture.latentChannels
     return configuration
   }
 
-  private static func architecture(factor: Int) -> AutoencoderArchitecture {
+  private static func architecture(
+    factor: Int, normGroups: Int
+  ) -> AutoencoderArchitecture {
     guard let channels = channels[factor], let latent = latentChannels[factor] else {
       preconditionFailure("no autoencoder with f = \(factor), only \(factors)")
     }
@@ -81,7 +84,8 @@ public enum AutoencoderZoo {
     architecture.encoderAttention = channels.map { _ in false }
     architecture.decoderAttention = architecture.encoderAttention
     architecture.layersPerBlock = 1
-    architecture.normGroups = normGroups
+    architecture.normGroups =
+      channels.allSatisfy { $0.isMultiple(of: normGroups) } ? normGroups : Self.normGroups
     architecture.latentChannels = latent
     // At f = 2 attention would compare every pixel of the latent with 4096 others, and there is
     // little to gain that near the picture (the paper's f = 4 has a variant without it as well).

@@ -20,7 +20,7 @@ public enum PromptMarkError: PersonFacingError, Equatable {
         + "BREAK, a LoRA with --lora, and \\[ for a bracket of the text"
     case .breakWithoutChunks:
       "the prompt: BREAK begins another chunk: expected --long-prompts chunks with it, which "
-        + "text-to-image and text-encoding have"
+        + "text-to-image, attention-maps, guidance-sweep and text-encoding have"
     }
   }
 }

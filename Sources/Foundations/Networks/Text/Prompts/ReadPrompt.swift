@@ -79,6 +79,24 @@ extension CLIPTokenizer {
       weights: weights, owners: owners, length: modelMaxLength)
   }
 
+  /// A prompt with empty sequences behind its own, for one that stands beside a longer one.
+  /// - Parameters:
+  ///   - prompt: as this tokenizer read it.
+  ///   - count: how many sequences it shall have; no fewer than it has.
+  public func filled(_ prompt: ReadPrompt, to count: Int) -> ReadPrompt {
+    let missing = count - prompt.chunkCount
+    guard missing > 0 else { return prompt }
+    let empty = Array(repeating: tokenize("").tokens, count: missing).flatMap { $0 }
+    return ReadPrompt(
+      marks: prompt.marks, fragments: prompt.fragments,
+      tokens: TokenizedPrompt(
+        prompt: prompt.tokens.prompt, normalized: prompt.tokens.normalized,
+        words: prompt.tokens.words, tokens: prompt.tokens.tokens + empty,
+        dropped: prompt.tokens.dropped),
+      weights: prompt.weights + empty.map { _ in 1 },
+      owners: prompt.owners + empty.map { _ in nil }, length: prompt.length)
+  }
+
   private func mark(_ id: Int, _ role: TokenizedPrompt.Token.Role) -> TokenizedPrompt.Token {
     TokenizedPrompt.Token(id: id, text: vocabulary.tokens[id], role: role)
   }

@@ -8,18 +8,23 @@ extension CLIPTextModel {
   ///   - tokenizer: the one that read it; compel weighs against its empty prompt.
   ///   - skipped: how many of the last layers are left out; the final norm is not.
   ///   - rule: how weights change the vectors; nil for the rule of the prompt's own marks.
+  ///   - places: tokens that no token but themselves listens to, counted over all sequences.
   public func callAsFunction(
     _ prompt: ReadPrompt, _ tokenizer: CLIPTokenizer, skippingLast skipped: Int = 0,
-    rule: PromptMarks? = nil
+    rule: PromptMarks? = nil, hiding places: Set<Int> = []
   ) -> Tensor {
     let chunks = (0..<prompt.chunkCount).map { chunk -> Tensor in
-      let part = prompt.weights[chunk * prompt.length..<(chunk + 1) * prompt.length]
-      let plain = self([prompt.chunks[chunk]], skippingLast: skipped)
+      let sequence = chunk * prompt.length..<(chunk + 1) * prompt.length
+      let part = prompt.weights[sequence]
+      let hidden = Set(places.filter(sequence.contains).map { $0 - sequence.lowerBound })
+      let plain = self(
+        [prompt.chunks[chunk]], skippingLast: skipped,
+        ForwardPass(probe: hidden.isEmpty ? nil : HidingProbe(fromOthers: hidden)))
       guard part.contains(where: { $0 != 1 }) else { return plain }
       return switch rule ?? prompt.marks {
       case .plain: plain
       case .a1111: Self.restoringMean(plain, Array(part))
-      case .compel: leaning(plain, of: prompt, chunk: chunk, tokenizer, skipped)
+      case .compel: leaning(plain, of: prompt, chunk: chunk, tokenizer, skipped, hidden)
       }
     }
     return .concatenated(chunks, along: 1)
@@ -39,7 +44,8 @@ extension CLIPTextModel {
   ///
   ///     z′ = z_∅ + w (z − z_∅),   (z′ + Σ_k c_k z′_k) / (1 + Σ_k c_k),   c_k = tan((1 − w_k) π / 2)
   private func leaning(
-    _ z: Tensor, of prompt: ReadPrompt, chunk: Int, _ tokenizer: CLIPTokenizer, _ skipped: Int
+    _ z: Tensor, of prompt: ReadPrompt, chunk: Int, _ tokenizer: CLIPTokenizer, _ skipped: Int,
+    _ hiddenFromOthers: Set<Int>
   ) -> Tensor {
     let places = chunk * prompt.length..<(chunk + 1) * prompt.length
     let weights = Array(prompt.weights[places])
@@ -56,7 +62,7 @@ extension CLIPTextModel {
         ? z
         : self(
           [prompt.chunks[chunk]], skippingLast: skipped,
-          ForwardPass(probe: HidingProbe(Set(hidden))))
+          ForwardPass(probe: HidingProbe(fromAll: Set(hidden), fromOthers: hiddenFromOthers)))
       let share = fragment.blendingShare
       sum = sum + weighted(without).scaled(by: Float(share))
       total += share
@@ -69,27 +75,6 @@ extension PromptFragment {
   /// How much compel blends in the prompt without a fragment of weight below 1.
   fileprivate var blendingShare: Double {
     tan((1 - max(weight, 1e-5)) * Double.pi / 2)
-  }
-}
-
-/// Keeps all tokens from listening to some: their columns of attention become 0, and each row sums to
-/// 1 again, which is the softmax without them.
-private final class HidingProbe: Probe {
-  private let hidden: Set<Int>
-
-  init(_ hidden: Set<Int>) { self.hidden = hidden }
-
-  func wants(_ site: ProbeSite) -> Bool { site.quantity == .attentionWeights }
-
-  func visit(_ value: inout Tensor, at site: ProbeSite) {
-    guard let columns = value.shape.last else { return }
-    var elements = value.elements
-    for start in stride(from: 0, to: elements.count, by: columns) {
-      for column in hidden { elements[start + column] = 0 }
-      let sum = elements[start..<start + columns].reduce(0, +)
-      for column in 0..<columns where sum > 0 { elements[start + column] /= sum }
-    }
-    value = Tensor(value.shape, elements)
   }
 }
 
