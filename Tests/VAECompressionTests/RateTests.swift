@@ -48,6 +48,20 @@ import VAECompression
   func grid() {
     #expect(QuantizerGrid.finest { $0 >= -3 } == -3)
     #expect(QuantizerGrid.finest { _ in true } == QuantizerGrid.indices.lowerBound)
+    for limit in [0, 1e-9, 0.003, 1, 1e12] {
+      for power in [0.7, 2.0, 5.0] {
+        func error(_ index: Int) -> Double { 0.1 * pow(Double(QuantizerGrid.step(index)), power) }
+        #expect(
+          QuantizerGrid.finest(exceeding: limit, error)
+            == QuantizerGrid.finest { error($0) > limit })
+      }
+    }
+    var tries = 0
+    let found = QuantizerGrid.finest(exceeding: 0.003) { index in
+      tries += 1
+      return 0.1 * pow(Double(QuantizerGrid.step(index)), 2)
+    }
+    #expect(found == -20 && tries <= 4, "\(found) after \(tries)")
     #expect(abs(QuantizerGrid.step(8) / QuantizerGrid.step(0) - 2) < 1e-6)
     let values = Tensor([4], [0.24, -0.26, 1, 0])
     #expect(values.levels(at: -8) == [0, -1, 2, 0])

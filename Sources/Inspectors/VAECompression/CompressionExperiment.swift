@@ -21,6 +21,8 @@ package struct CompressionExperiment {
   /// JPEG files of the picture.
   package let jpegCurve: JPEGCurve
   package let tilings: [TilingDifference]
+  /// One scale for all error pictures.
+  let errorRange: ClosedRange<Float>
   /// How orthonormal the directions of each PCA are, and the energy that the cosine transform loses.
   package let orthonormalityError: Double
   package let cosineError: Double
@@ -48,6 +50,7 @@ package struct CompressionExperiment {
       }
     }
     reconstructions = each(models) { bench.reconstruct(with: $0) }
+    errorRange = ErrorMap.range(of: reconstructions, from: original)
     components = each(analyses) { bench.reconstruct(with: $0) }
     cosines = each(reconstructions.filter(\.model.isLatent)) {
       bench.reconstruct(cosinesMatching: $0)

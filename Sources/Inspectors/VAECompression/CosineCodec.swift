@@ -161,13 +161,21 @@ package final class CosineCodec {
 
   /// out = (C · in)ᵀ, or with `turned` out = (Cᵀ · in)ᵀ: done twice, rows and columns are transformed.
   private static func multiply(_ out: inout [Float], _ values: [Float], turned: Bool) {
-    for k in 0..<8 {
-      for x in 0..<8 {
-        var sum: Float = 0
-        for j in 0..<8 {
-          sum += (turned ? cosines[j * 8 + k] : cosines[k * 8 + j]) * values[j * 8 + x]
+    out.withUnsafeMutableBufferPointer { out in
+      values.withUnsafeBytes { values in
+        cosines.withUnsafeBufferPointer { cosines in
+          for k in 0..<8 {
+            // Row k of the product, all its columns at once.
+            var row = SIMD8<Float>(repeating: 0)
+            for j in 0..<8 {
+              row +=
+                cosines[turned ? j * 8 + k : k * 8 + j]
+                * values.loadUnaligned(
+                  fromByteOffset: 32 * j, as: SIMD8<Float>.self)
+            }
+            for x in 0..<8 { out[x * 8 + k] = row[x] }
+          }
         }
-        out[x * 8 + k] = sum
       }
     }
   }

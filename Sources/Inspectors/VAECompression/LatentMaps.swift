@@ -49,6 +49,17 @@ enum LatentMaps {
 
 /// How far a reconstruction is off, pixel by pixel.
 enum ErrorMap {
+  /// One scale for the error pictures of several models: up to four times the error of the worst, and
+  /// at most half of the way from black to white.
+  static func range(
+    of reconstructions: [Reconstruction], from original: Tensor
+  ) -> ClosedRange<Float> {
+    let errors = reconstructions.filter(\.model.isLatent).map {
+      $0.image.tensor.meanSquaredError(from: original).squareRoot()
+    }
+    return 0...Float(min(max(4 * (errors.max() ?? 0), 4 / 127.5), 1))
+  }
+
   /// The root of the mean square over the channels, black for none.
   /// - Parameter range: from no error to the brightest colour, where black to white is 2.
   static func image(_ a: Tensor, _ b: Tensor, range: ClosedRange<Float>) -> Image {
@@ -57,23 +68,14 @@ enum ErrorMap {
     let map = Tensor([height, width]) { out in
       difference.withUnsafeElements { d in
         let plane = height * width
-        for i in 0..<plane {
-          let sum = d[i] * d[i] + d[plane + i] * d[plane + i] + d[2 * plane + i] * d[2 * plane + i]
-          out[i] = (sum / 3).squareRoot()
+        Threads.split(plane, grain: 1 << 14) { range in
+          for i in range {
+            let (r, g, b) = (d[i], d[plane + i], d[2 * plane + i])
+            out[i] = ((r * r + g * g + b * b) / 3).squareRoot()
+          }
         }
       }
     }
     return ColorMap.ember.image(of: map, range: range)
-  }
-}
-
-extension CompressionExperiment {
-  /// One scale for all error pictures: up to four times the error of the worst model, and at most
-  /// half of the way from black to white.
-  var errorRange: ClosedRange<Float> {
-    let errors = reconstructions.filter(\.model.isLatent).map {
-      $0.image.tensor.meanSquaredError(from: original).squareRoot()
-    }
-    return 0...Float(min(max(4 * (errors.max() ?? 0), 4 / 127.5), 1))
   }
 }

@@ -42,13 +42,13 @@ package struct NoisingWithoutScale: Sendable {
       let latent = model.encode(picture).mean
       let noise = generator.normal(latent.shape)
       func images(_ factor: Double) -> [Image] {
-        Self.timesteps.map { t in
-          let noisy = schedule.level(at: t).noisy(
-            original: latent.scaled(by: Float(factor)), noise: noise)
-          return Image(
-            model.decode(
-              noisy.scaled(by: Float(1 / factor)), height: size.0, width: size.1))
+        let noisy = Self.timesteps.map { t in
+          schedule.level(at: t)
+            .noisy(original: latent.scaled(by: Float(factor)), noise: noise)
+            .scaled(by: Float(1 / factor))
         }
+        return Image.batch(
+          model.decode(.concatenated(noisy, along: 0), height: size.0, width: size.1))
       }
       return Film(
         model: model, scale: scale, scaled: images(scale.scale), unscaled: images(1))

@@ -108,6 +108,29 @@ package enum QuantizerGrid {
     }
     return low
   }
+
+  /// The finest step at which an error is above a limit, which grows about as the square of the step:
+  /// from one error follows where the limit lies, so that few steps are tried.
+  /// - Parameters:
+  ///   - limit: above zero where the guesses are to be good; it is found in any case.
+  ///   - error: at a step; above the limit from some step on.
+  /// - Returns: the coarsest of all where it is never above the limit.
+  package static func finest(exceeding limit: Double, _ error: (Int) -> Double) -> Int {
+    var (low, high) = (indices.lowerBound, indices.upperBound)
+    var (guess, guesses) = (low + (high - low) / 2, 0)
+    while low < high {
+      let index = min(max(guess, low), high - 1)
+      let found = error(index)
+      if found > limit { high = index } else { low = index + 1 }
+      let distance = 4 * log2(limit / found)
+      guesses += 1
+      // Four guesses are enough where the error grows as it should.
+      guess =
+        guesses < 4 && distance.isFinite
+        ? index + Int(max(-200, min(200, distance.rounded(.up)))) : low + (high - low) / 2
+    }
+    return low
+  }
 }
 
 extension Tensor {

@@ -1,4 +1,5 @@
 import Evaluation
+import Foundation
 import Imaging
 import Networks
 import Records
@@ -146,12 +147,14 @@ package struct Workbench {
     let rows = top * f..<min((top + h) * f, height)
     let columns = left * f..<min((left + w) * f, width)
     let target = original.cropped(rows: rows, columns: columns)
-    func psnr(_ latents: Tensor) -> Double {
+    func error(_ latents: Tensor) -> Double {
       let picture = model.decode(latents, height: rows.count, width: columns.count)
-      return ImageMetrics.psnr(target, picture.clamped(to: -1...1))
+      return target.meanSquaredError(from: picture.clamped(to: -1...1))
     }
-    let best = psnr(part)
-    let tooCoarse = QuantizerGrid.finest { psnr(part.quantized(at: $0)) < best - 0.1 }
+    let least = error(part)
+    let tooCoarse = QuantizerGrid.finest(exceeding: least * (pow(10, 0.01) - 1)) {
+      error(part.quantized(at: $0)) - least
+    }
     let step = max(tooCoarse - 1, QuantizerGrid.indices.lowerBound)
     return (0..<mean.shape[1]).reduce(0) { sum, channel in
       sum + Entropy.bits(of: mean.slice(channel..<channel + 1, along: 1).levels(at: step))

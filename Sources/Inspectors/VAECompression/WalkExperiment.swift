@@ -37,14 +37,14 @@ package struct WalkExperiment: Sendable {
     walks = models.map { model in
       defer { progress() }
       let (from, to) = (model.encode(a).mean, model.encode(b).mean)
-      func decode(_ latent: Tensor) -> Tensor {
-        model.decode(latent, height: a.shape[2], width: a.shape[3])
+      let latents = Self.shares.map {
+        Tensor.weightedSum(Float(1 - $0), from, Float($0), to)
       }
-      let pictures = Self.shares.map {
-        decode(.weightedSum(Float(1 - $0), from, Float($0), to))
-      }
-      endError = max(
-        endError, Double(pictures[0].maxAbsDifference(from: decode(from))))
+      let decoded = model.decode(
+        .concatenated(latents + [from], along: 0), height: a.shape[2], width: a.shape[3])
+      let pictures = Self.shares.indices.map { decoded.rows($0..<$0 + 1) }
+      let end = decoded.rows(pictures.count..<pictures.count + 1)
+      endError = max(endError, Double(pictures[0].maxAbsDifference(from: end)))
       return Walk(
         model: model, images: pictures.map { Image($0) },
         edges: pictures.map { Self.edges(of: $0.clamped(to: -1...1)) })
