@@ -56,7 +56,8 @@ public struct NetworkPassCommand: ToolCommand {
     let weightMemory = memoryOption.choice(for: pass.parameters).weightMemory
     for _ in 0..<runs {
       let begin = clock.now
-      results = pass.compute(ForwardPass(weightMemory: weightMemory, precision: precisionOption.choice))
+      results = pass.compute(
+        ForwardPass(weightMemory: weightMemory, precision: precisionOption.choice))
       report("seconds", (clock.now - begin) / .seconds(1))
     }
     report("peak", Double(PeakMemory.ofProcess) / 1_048_576)

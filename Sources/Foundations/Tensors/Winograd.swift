@@ -35,7 +35,7 @@ struct WinogradConvolution {
       weight: weight, prepared: nil, bias: bias, bias_stride: biasStride, residual: residual,
       out: out)
     let prepared = kept?.numbers(of: call) { self.prepared(weight) }
-    if panels * ck_winograd_panel_count(&call) <= 3 << 17 {
+    if preparedCount <= 3 << 17 {
       runWithPreparedWeights(x, operands, prepared ?? self.prepared(weight))
     } else {
       runPanelByPanel(x, operands, prepared)
@@ -46,12 +46,14 @@ struct WinogradConvolution {
     (call.out_channels + Int(CK_WINOGRAD_PANEL) - 1) / Int(CK_WINOGRAD_PANEL)
   }
 
+  /// Floats of all transformed weights.
+  var preparedCount: Int { withUnsafePointer(to: call) { panels * ck_winograd_panel_count($0) } }
+
   /// All weights transformed, one panel of output channels after the other.
   private func prepared(_ weight: ck_numbers) -> Storage {
-    let panels = panels
+    let (panels, prepared) = (panels, Storage(count: preparedCount))
     return withUnsafePointer(to: call) { call in
       let size = ck_winograd_panel_count(call)
-      let prepared = Storage(count: panels * size)
       Threads.split(panels, grain: 1 + (1 << 7) / call.pointee.in_channels) { range in
         for panel in range {
           ck_winograd_prepare(call, weight, panel, prepared.base + panel * size)

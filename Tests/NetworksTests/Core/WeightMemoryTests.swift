@@ -44,6 +44,11 @@ import Testing
     #expect(MemoryUse(fitting: parameters, in: 8 * bytes) == .fast)
     #expect(MemoryUse(fitting: parameters, in: 8 * bytes - 8) == .lean)
     #expect(MemoryUse(fitting: parameters, in: nil) == .lean)
+    // Stable Diffusion v1 has more than a hundred of these.
+    let wide = Parameter(name: "conv.weight", shape: [1280, 2560, 3, 3]) {
+      Tensor.zeros([1280, 2560, 3, 3])
+    }
+    #expect(MemoryUse(fitting: [wide], in: 1 << 50) == .lean)
     #expect(MemoryUse.fast.weightMemory != nil && MemoryUse.lean.weightMemory == nil)
   }
 }

@@ -8,14 +8,20 @@ public enum MemoryUse: String, CaseIterable, Sendable {
   case fast
 
   /// The part of the free memory that may be spent where nobody says.
-  static let share = 8
+  private static let share = 8
+  /// The most that is spent where nobody says, in bytes: what is kept is read at every pass, and where it
+  /// is larger than the caches by far that takes as long as to make it anew. So it is with Stable
+  /// Diffusion v1, which would keep 8 GB.
+  private static let most = 256 << 20
 
-  /// What fits: fast where the network's kept weights take an eighth of the free memory at most.
+  /// What pays and fits: fast where the network's kept weights take 256 MB and an eighth of the free
+  /// memory at most.
   /// - Parameters:
   ///   - parameters: the network's.
   ///   - free: in bytes; nil where the system does not tell.
   public init(fitting parameters: [Parameter], in free: Int? = FreeMemory.bytes) {
-    self = free.map { WeightMemory.bytes(parameters) <= $0 / Self.share } ?? false ? .fast : .lean
+    let allowed = min((free ?? 0) / Self.share, Self.most)
+    self = WeightMemory.bytes(parameters) <= allowed ? .fast : .lean
   }
 
   /// Where kept weights lie; nil for none.
