@@ -79,7 +79,7 @@ extension Comparison {
           setting.script("sd_v1.py", ["run", "openvino", part.rawValue, setting.models])
         case .stableDiffusionCpp:
           part == .encoder || part == .text
-            ? nil : setting.script("stable_diffusion_cpp.py", [part.rawValue, setting.models])
+            ? nil : setting.script("sd_cpp.py", [part.rawValue, setting.models])
         }
       })
   }

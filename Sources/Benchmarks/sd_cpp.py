@@ -1,6 +1,6 @@
 """One network of Stable Diffusion v1 at full size in stable-diffusion.cpp, for `make bench`.
 
-    python stable_diffusion_cpp.py unet|unet-2|decoder FOLDER
+    python sd_cpp.py unet|unet-2|decoder FOLDER
 
 FOLDER holds the diffusers folders that `benchmarks` writes. Its networks cannot be called one by one:
 a picture of 512x512 is drawn in three steps. For the U-Net the times between the steps are printed,
