@@ -291,8 +291,8 @@ let benchmarks: [Target] =
       ],
       path: "Sources/Benchmarks",
       exclude: [
-        "forward_noising.py", "full_size.py", "kernels.py", "sd_cpp.py", "sd_v1.py", "text_to_image.py",
-        "text_to_image_shipped.py", "training_step.py",
+        "forward_noising.py", "full_size.py", "kernels.py", "sd_cpp.py", "sd_v1.py",
+        "text_to_image.py", "text_to_image_shipped.py", "training_step.py",
       ]),
     .testTarget(
       name: "BenchmarksTests",
