@@ -192,7 +192,7 @@ let inspectors: [Target] = [
   inspector(
     "AttentionEdits", command: "attention-edits",
     on: ["Attention", "Tensors", "Imaging", "LatentDiffusion", "Storybook"],
-    tests: ["Commands", "Imaging", "LatentDiffusion", "Checkpoints", "Networks"]),
+    tests: ["Commands", "Imaging", "LatentDiffusion", "Checkpoints", "ModelSupport", "Networks"]),
   inspector(
     "GuidanceSweep", command: "guidance-sweep",
     on: [
@@ -200,7 +200,7 @@ let inspectors: [Target] = [
     ],
     tests: [
       "Pages", "Commands", "LatentDiffusion", "Diffusion", "Imaging", "Checkpoints", "Networks",
-      "Training",
+      "ModelSupport", "Training",
     ]),
   inspector(
     "Conditioning", command: "conditioning",
@@ -319,7 +319,7 @@ let support: [Target] = [
     name: "GoldenSupport", dependencies: ["Tensors", "Checkpoints", "Networks", "TestSupport"],
     path: "Tests/GoldenSupport"),
   .target(
-    name: "ModelSupport", dependencies: ["Networks", "LatentDiffusion", "TestSupport"],
+    name: "ModelSupport", dependencies: ["Imaging", "Networks", "LatentDiffusion", "TestSupport"],
     path: "Tests/ModelSupport"),
 ]
 

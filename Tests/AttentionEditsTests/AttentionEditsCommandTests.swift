@@ -4,6 +4,7 @@ import Commands
 import Foundation
 import Imaging
 import LatentDiffusion
+import ModelSupport
 import Networks
 import Records
 import TestSupport
@@ -70,15 +71,6 @@ import Testing
     #expect(String(describing: error).contains("--timesteps"))
   }
 
-  /// What text-to-image draws, as the PNG holds it.
-  private func drawn(
-    _ request: GenerationRequest, with model: LatentDiffusionModel
-  ) throws -> [UInt8] {
-    let generation = try Generation(request, with: model)
-    let last = try #require(Array(generation).last)
-    return Image(generation.decode(last.next)).rgb.pixels
-  }
-
   private func pixels(_ name: String, _ folder: URL) throws -> [UInt8] {
     let path = folder.appendingPathComponent("images/\(name).png").path
     return try PictureFile.read(path).image.rgb.pixels
@@ -97,12 +89,12 @@ import Testing
       .learning([LearnedWord(LearnedWordChoice(words))])
     var request = GenerationRequest(prompt: "a <teal> boat", sampler: .ddim, guidanceScale: 3)
     request.steps = 2
-    let plain = try drawn(request, with: model)
+    let plain = try drawnPixels(request, with: model)
     _ = try LoRAAddition([LoRAChoice(lora, scale: 1)], to: model).add()
     let options = ["--prompt", "a <teal> boat", "--erase", "boat", "--steps", "2"]
     try run(options + ["--lora", lora, "--embedding", words]) { folder, result in
       let found = try pixels("picture", folder)
-      #expect(try distance(found, drawn(request, with: model)) <= 1)
+      #expect(try distance(found, drawnPixels(request, with: model)) <= 1)
       #expect(distance(found, plain) > 8)
       #expect(result.manifest.settings["lora"] == .list([.text("\(lora)=1.0")]))
       #expect(result.page.residuals.count > 2)
@@ -127,12 +119,12 @@ import Testing
     try run(Self.ddim + options + changes + ["--self-replace", "0"]) { folder, result in
       for residual in result.page.residuals { #expect(residual.holds) }
       let first = try pixels("picture", folder)
-      #expect(try distance(first, drawn(request, with: model)) <= 1)
+      #expect(try distance(first, drawnPixels(request, with: model)) <= 1)
       request.prompt = "a (red tent:1.6)"
       let labels = try #require(table(folder).texts("intervention"))
       let isErasedFirst = labels[0].hasPrefix("erase")
       let swapped = try pixels("variant-\(isErasedFirst ? 1 : 0)", folder)
-      #expect(try distance(swapped, drawn(request, with: model)) <= 1)
+      #expect(try distance(swapped, drawnPixels(request, with: model)) <= 1)
       #expect(distance(swapped, first) > 1)
       #expect(Set(try #require(table(folder).texts("prompt"))) == ["a red boat", "a red tent"])
       let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)

@@ -5,6 +5,7 @@ import Foundation
 import GuidanceSweep
 import Imaging
 import LatentDiffusion
+import ModelSupport
 import Networks
 import Pages
 import Records
@@ -162,12 +163,7 @@ import Training
     var request = GenerationRequest(
       prompt: "a (<teal>:1.4) boat", sampler: .ddim, guidanceScale: 2)
     (request.steps, request.reading.marks, request.clipSkip) = (2, .a1111, 1)
-    func drawn() throws -> [UInt8] {
-      let generation = try Generation(request, with: model)
-      let last = try #require(Array(generation).last)
-      return Image(generation.decode(last.next)).rgb.pixels
-    }
-    let plain = try drawn()
+    let plain = try drawnPixels(request, with: model)
     _ = try LoRAAddition([LoRAChoice(lora, scale: 1)], to: model).add()
     let arguments = [
       "--prompt", request.prompt, "--prompt-weights", "a1111", "--clip-skip", "1",
@@ -176,7 +172,7 @@ import Training
     try run(arguments + ["--lora", lora]) { folder, page, manifest in
       let path = folder.appendingPathComponent("images/scale-2.png").path
       let found = try PictureFile.read(path).image.rgb.pixels
-      #expect(try found == drawn() && found != plain)
+      #expect(try found == drawnPixels(request, with: model) && found != plain)
       #expect(manifest.settings["lora"] == .list([.text("\(lora)=1.0")]))
       #expect(page.residuals.contains { $0.identity.plain.contains("ΔW") })
       let html = try String(
