@@ -28,6 +28,31 @@ public struct RunOutput: Sendable {
     try folder.write(PNG.data(of: isUntrained ? picture.stamped("UNTRAINED") : picture), as: name)
   }
 
+  /// A picture that is to be written.
+  public struct NamedPicture: Sendable {
+    let picture: Image
+    let name: String
+    let weights: Provenance?
+
+    /// - Parameters:
+    ///   - picture: what to write.
+    ///   - name: relative to the run's folder.
+    ///   - weights: of this picture alone; nil for those of the whole run.
+    public init(_ picture: Image, as name: String, madeBy weights: Provenance? = nil) {
+      (self.picture, self.name, self.weights) = (picture, name, weights)
+    }
+  }
+
+  /// Writes several pictures, as many at once as there are threads: packing takes most of the time.
+  /// - Throws: `FileError.notWritable`; `CancellationError` after an interrupt.
+  public func write(_ pictures: [NamedPicture]) throws {
+    let outcomes = Threads.map(pictures.count) { index in
+      let item = pictures[index]
+      return Result { try write(item.picture, as: item.name, madeBy: item.weights) }
+    }
+    for outcome in outcomes { try outcome.get() }
+  }
+
   /// Writes an animated PNG; UNTRAINED stands on every frame where random weights took part.
   /// - Throws: `FileError.notWritable`; `CancellationError` after an interrupt.
   public func write(_ film: FrameSequence, as name: String) throws {

@@ -19,7 +19,7 @@ package struct PictureDiversity: Sendable {
     for first in features.indices {
       for second in features[(first + 1)...] {
         sum += zip(features[first], second).reduce(0) {
-          $0 + PerceptualLoss.distance($1.0, $1.1).value
+          $0 + PerceptualLoss.distance($1.0, $1.1)
         }
         pairs += 1
       }

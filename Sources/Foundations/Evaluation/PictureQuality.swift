@@ -6,7 +6,7 @@ import Training
 package struct Quality: Sendable, Equatable {
   /// In dB; infinite for equal pictures.
   package let psnr: Double
-  /// Nil for pictures with fewer than 11 pixels on a side.
+  /// Nil for pictures with fewer than 11 pixels on a side, and where nobody asked for it.
   package let ssim: Double?
   /// The distance of a classifier's features; 0 for equal pictures.
   package let perceptualDistance: Double
@@ -34,29 +34,30 @@ package struct PictureQuality: Sendable {
     features = network.features(of: self.original)
   }
 
-  /// - Parameter reconstruction: x̂, same shape.
-  package func measure(_ reconstruction: Tensor) -> Quality {
+  /// - Parameters:
+  ///   - reconstruction: x̂, same shape.
+  ///   - ssim: whether SSIM is wanted, which takes as long as the rest.
+  package func measure(_ reconstruction: Tensor, ssim: Bool = true) -> Quality {
     let stored = reconstruction.asStored
-    let (psnr, ssim) = original.similarity(to: stored)
-    return Quality(psnr: psnr, ssim: ssim, perceptualDistance: perceptualDistance(stored))
+    return Quality(
+      psnr: ImageMetrics.psnr(original, stored), ssim: ssim ? original.ssim(to: stored) : nil,
+      perceptualDistance: perceptualDistance(stored))
   }
 
   private func perceptualDistance(_ reconstruction: Tensor) -> Double {
     zip(network.features(of: reconstruction), features).reduce(0) {
-      $0 + PerceptualLoss.distance($1.0, $1.1).value
+      $0 + PerceptualLoss.distance($1.0, $1.1)
     }
   }
 }
 
 extension Tensor {
-  /// The pictures as PNG files of 8 bits hold them; grey becomes three equal channels.
-  package var asStored: Tensor {
-    .concatenated((0..<shape[0]).map { Image(rows($0..<$0 + 1)).tensor }, along: 0)
-  }
+  /// The pictures as PNG files of 8 bits hold them.
+  package var asStored: Tensor { Image.stored(self) }
 
-  /// PSNR and SSIM between two stored pictures; rounding may not carry SSIM above 1.
-  fileprivate func similarity(to other: Tensor) -> (psnr: Double, ssim: Double?) {
-    (ImageMetrics.psnr(self, other), ImageMetrics.ssim(self, other).map { min($0, 1) })
+  /// SSIM between two stored pictures; rounding may not carry it above 1.
+  fileprivate func ssim(to other: Tensor) -> Double? {
+    ImageMetrics.ssim(self, other).map { min($0, 1) }
   }
 }
 
@@ -85,10 +86,10 @@ package struct ReconstructionQuality: Sendable, Equatable {
   /// Adds some pictures, [B, 3, H, W] both.
   package mutating func add(_ originals: Tensor, _ reconstructions: Tensor) {
     for row in 0..<originals.shape[0] {
-      let (psnr, ssim) = originals.rows(row..<row + 1).asStored.similarity(
-        to: reconstructions.rows(row..<row + 1).asStored)
-      self.psnr.append(psnr)
-      if let ssim { self.ssim.append(ssim) }
+      let original = originals.rows(row..<row + 1).asStored
+      let reconstruction = reconstructions.rows(row..<row + 1).asStored
+      psnr.append(ImageMetrics.psnr(original, reconstruction))
+      if let ssim = original.ssim(to: reconstruction) { self.ssim.append(ssim) }
     }
   }
 

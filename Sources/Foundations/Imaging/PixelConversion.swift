@@ -14,14 +14,19 @@ extension Image {
     let channels = self.channels.rawValue
     return Tensor([1, channels, height, width]) { out in
       pixels.withUnsafeBufferPointer { pixels in
-        for channel in 0..<channels {
-          for i in 0..<plane {
-            out[channel * plane + i] = Float(pixels[i * channels + channel]) / 127.5 - 1
+        Threads.split(plane, grain: Self.grain) { part in
+          for channel in 0..<channels {
+            for i in part {
+              out[channel * plane + i] = Self.value(pixels[i * channels + channel])
+            }
           }
         }
       }
     }
   }
+
+  /// The fewest pixels that are worth a thread.
+  private static let grain = 1 << 16
 
   /// The picture of a tensor.
   /// - Parameter tensor: shape [1, C, H, W] or [C, H, W], C 1 or 3; values outside [−1, 1] are
@@ -35,18 +40,23 @@ extension Image {
     let (channels, plane) = (shape[0], shape[1] * shape[2])
     self.init(width: shape[2], height: shape[1], channels: channels == 1 ? .grey : .rgb) { out in
       tensor.withUnsafeElements { values in
-        if channels == 1 {
-          for i in 0..<plane { out[i] = Self.byte(values[i]) }
-        } else {
-          for i in 0..<plane {
-            out[3 * i] = Self.byte(values[i])
-            out[3 * i + 1] = Self.byte(values[plane + i])
-            out[3 * i + 2] = Self.byte(values[2 * plane + i])
+        Threads.split(plane, grain: Self.grain) { part in
+          if channels == 1 {
+            for i in part { out[i] = Self.byte(values[i]) }
+          } else {
+            for i in part {
+              out[3 * i] = Self.byte(values[i])
+              out[3 * i + 1] = Self.byte(values[plane + i])
+              out[3 * i + 2] = Self.byte(values[2 * plane + i])
+            }
           }
         }
       }
     }
   }
+
+  @inline(__always)
+  private static func value(_ byte: UInt8) -> Float { Float(byte) / 127.5 - 1 }
 
   /// A value in [−1, 1] as a byte; without a branch, so that many are done at once.
   @inline(__always)
@@ -57,6 +67,17 @@ extension Image {
     // From 2²³ on single precision has no fractions: the sum is rounded, ties to even, and its last
     // bits are the integer.
     return UInt8(truncatingIfNeeded: (clipped * 255 + 0x1p23).bitPattern)
+  }
+
+  /// Values as 8 bits hold them: what comes back of a tensor that is made a picture.
+  package static func stored(_ values: Tensor) -> Tensor {
+    Tensor(values.shape) { out in
+      values.withUnsafeElements { values in
+        Threads.split(values.count, grain: Self.grain) { part in
+          for i in part { out[i] = Self.value(Self.byte(values[i])) }
+        }
+      }
+    }
   }
 
   /// The pictures of a batch of shape [B, C, H, W], as `init(_:)`.

@@ -51,6 +51,8 @@ package final class BufferPool: @unchecked Sendable {
   private let lock = NSLock()
   private var free: [Int: [UnsafeMutablePointer<Float>]] = [:]
   private var keptFloats = 0
+  /// In use now, and at the worst since a measurement began.
+  private var (usedFloats, mostFloats) = (0, 0)
   /// The most that is kept: 96 Mi floats, 384 MiB.
   private let limit = 96 << 20
 
@@ -64,6 +66,8 @@ package final class BufferPool: @unchecked Sendable {
   func take(_ count: Int) -> UnsafeMutablePointer<Float> {
     let size = Self.rounded(count)
     if let buffer = lock.withLock({ () -> UnsafeMutablePointer<Float>? in
+      usedFloats += size
+      mostFloats = max(mostFloats, usedFloats)
       guard let buffer = free[size]?.popLast() else { return nil }
       keptFloats -= size
       return buffer
@@ -89,12 +93,27 @@ package final class BufferPool: @unchecked Sendable {
   func give(_ buffer: UnsafeMutablePointer<Float>, _ count: Int) {
     let size = Self.rounded(count)
     let kept = lock.withLock { () -> Bool in
+      usedFloats -= size
       guard keptFloats + size <= limit else { return false }
       free[size, default: []].append(buffer)
       keptFloats += size
       return true
     }
     if !kept { buffer.deallocate() }
+  }
+
+  /// Runs `body`, one measurement at a time.
+  /// - Returns: its result, and how many bytes more than before tensors held at their worst, what
+  ///   kernels work in included. The same in every run, whatever memory earlier work left.
+  package func measuring<Result>(_ body: () throws -> Result) rethrows -> (
+    result: Result, bytes: Int
+  ) {
+    let before = lock.withLock {
+      mostFloats = usedFloats
+      return usedFloats
+    }
+    let result = try body()
+    return (result, 4 * lock.withLock { mostFloats - before })
   }
 
   /// Gives all kept memory back to the system.

@@ -50,24 +50,31 @@ package struct ComparedModel: Sendable {
 
   /// What the encoder says of the latent of pictures of any size: they are padded to a multiple of f.
   /// It is not scaled.
-  /// - Parameter images: [B, 3, H, W] in [−1, 1].
+  /// - Parameters:
+  ///   - images: [B, 3, H, W] in [−1, 1].
+  ///   - tiling: the tiles that pass one after the other.
+  ///   - weights: keeps what convolutions made of them, for passes with this model again.
   /// - Returns: h = ⌈H/f⌉, w = ⌈W/f⌉.
-  package func encode(_ images: Tensor, tiling: Tiling = .whole) -> LatentDistribution {
-    guard isLatent else { return stage.distribution(images) }
+  package func encode(
+    _ images: Tensor, tiling: Tiling = .whole, keeping weights: WeightMemory? = nil
+  ) -> LatentDistribution {
+    guard let network = stage.network else { return stage.distribution(images) }
     let parameters = tiling.map(
       images.paddedToMultiple(of: factor), unit: factor, enlarging: 1, shrinking: factor
-    ) { stage.distribution($0).parameters }
+    ) { network.encode($0, ForwardPass(weightMemory: weights)).parameters }
     return LatentDistribution(parameters, channels: channels)
   }
 
-  /// The pictures of unscaled latents, without the padding.
+  /// The pictures of unscaled latents, without the padding; tiles and weights as for `encode`.
   /// - Returns: [B, 3, height, width], roughly in [−1, 1]
   package func decode(
-    _ latents: Tensor, height: Int, width: Int, tiling: Tiling = .whole
+    _ latents: Tensor, height: Int, width: Int, tiling: Tiling = .whole,
+    keeping weights: WeightMemory? = nil
   ) -> Tensor {
     guard let network = stage.network else { return latents }
-    return tiling.map(latents, unit: 1, enlarging: factor, shrinking: 1) { network.decode($0) }
-      .cropped(height: height, width: width)
+    return tiling.map(latents, unit: 1, enlarging: factor, shrinking: 1) {
+      network.decode($0, ForwardPass(weightMemory: weights))
+    }.cropped(height: height, width: width)
   }
 }
 

@@ -75,7 +75,7 @@ package struct CompressionExperiment {
   private static func curve(_ codec: CosineCodec, _ bench: Workbench) -> [CosinePoint] {
     let pixels = Double(codec.height * codec.width)
     return stride(from: -40, through: 24, by: 4).map { index in
-      let quality = bench.quality.measure(codec.reconstruction(at: index))
+      let quality = bench.quality.measure(codec.reconstruction(at: index), ssim: false)
       return CosinePoint(
         bitsPerPixel: codec.bits(at: index) / pixels, psnr: quality.psnr,
         perceptualDistance: quality.perceptualDistance)

@@ -30,7 +30,7 @@ package struct JPEGCurve: Sendable {
       else { return nil }
       return Point(
         quality: quality, bitsPerPixel: 8 * Double(file.count) / pixels,
-        measured: bench.measure(picture.tensor()))
+        measured: bench.measure(picture.tensor(), ssim: false))
     }
   }
 }

@@ -49,26 +49,26 @@ struct PagePictures {
     }
     let (rows, columns) = (span(experiment.height), span(experiment.width))
     func cut(_ tensor: Tensor) -> Tensor { tensor.cropped(rows: rows, columns: columns) }
-    func part(_ image: Image) -> Picture {
-      Picture(png: PNG.data(of: image.cropped(rows: rows, columns: columns)))
-    }
-    let picture = cut(experiment.original)
-    let first = Picture(png: PNG.data(of: Image(picture)))
-    original = first
-    reconstructions = experiment.reconstructions.map {
-      $0.model.isLatent ? part($0.image) : first
-    }
-    errors = experiment.reconstructions.map { found in
-      let back = found.model.isLatent ? cut(found.image.tensor) : picture
-      let map = ErrorMap.image(back, picture, range: experiment.errorRange)
-      return Picture(png: PNG.data(of: map))
-    }
-    baselines = Dictionary(
-      uniqueKeysWithValues: (experiment.components + experiment.cosines).map {
-        ($0.name, part($0.image))
+    func part(_ image: Image) -> Image { image.cropped(rows: rows, columns: columns) }
+    let (picture, found) = (cut(experiment.original), experiment.reconstructions)
+    original = Picture(png: PNG.data(of: Image(picture)))
+    reconstructions = Self.packed(
+      found.map { $0.model.isLatent ? part($0.image) : Image(picture) })
+    errors = Self.packed(
+      found.map {
+        let back = $0.model.isLatent ? cut($0.image.tensor) : picture
+        return ErrorMap.image(back, picture, range: experiment.errorRange)
       })
+    let others = experiment.components + experiment.cosines
+    baselines = Dictionary(
+      uniqueKeysWithValues: zip(others.map(\.name), Self.packed(others.map { part($0.image) })))
     (self.rows, self.columns) = (rows, columns)
     isWholePicture = rows.count == experiment.height && columns.count == experiment.width
+  }
+
+  /// As many at once as there are threads.
+  private static func packed(_ images: [Image]) -> [Picture] {
+    Threads.map(images.count) { Picture(png: PNG.data(of: images[$0])) }
   }
 
   private var bytes: Int {

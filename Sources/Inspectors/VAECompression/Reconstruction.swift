@@ -146,9 +146,10 @@ package struct Workbench {
     let part = mean.cropped(rows: top..<top + h, columns: left..<left + w)
     let rows = top * f..<min((top + h) * f, height)
     let columns = left * f..<min((left + w) * f, width)
-    let target = original.cropped(rows: rows, columns: columns)
+    let (target, weights) = (original.cropped(rows: rows, columns: columns), WeightMemory())
     func error(_ latents: Tensor) -> Double {
-      let picture = model.decode(latents, height: rows.count, width: columns.count)
+      let picture = model.decode(
+        latents, height: rows.count, width: columns.count, keeping: weights)
       return target.meanSquaredError(from: picture.clamped(to: -1...1))
     }
     let least = error(part)
@@ -215,10 +216,8 @@ package struct Workbench {
       peakMegabytes: Double(cost.bytes) / 1e6)
   }
 
-  /// With the memory of earlier work given back: a piece of work could use it unseen.
   private static func measured<Result>(_ body: () -> Result) -> (result: Result, bytes: Int) {
-    BufferPool.shared.drain()
-    return PeakMemory.measuring(body)
+    BufferPool.shared.measuring(body)
   }
 
   private static func timed<Result>(

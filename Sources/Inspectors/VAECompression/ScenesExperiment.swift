@@ -33,10 +33,12 @@ package struct ScenesExperiment: Sendable {
     textureCount = textures.shape[0]
     rows = models.map { model in
       defer { progress() }
-      let latents = Self.encode(.concatenated([scenes, textures], along: 0), model)
+      let weights = WeightMemory()
+      let latents = Self.encode(.concatenated([scenes, textures], along: 0), model, weights)
       let size = (scenes.shape[2], scenes.shape[3])
       let psnr = Self.meanPSNR(of: scenes) { part in
-        model.decode(latents.mean.rows(part), height: size.0, width: size.1)
+        model.decode(
+          latents.mean.rows(part), height: size.0, width: size.1, keeping: weights)
       }
       let pca = analysis(model).map { pca in
         Self.meanPSNR(of: scenes) { part in
@@ -50,7 +52,7 @@ package struct ScenesExperiment: Sendable {
     }
   }
 
-  /// So many pictures pass a model at once: the weights are prepared once for all of them.
+  /// So many pictures pass a model at once.
   private static let batch = 4
 
   private static func parts(of pictures: Tensor) -> [Range<Int>] {
@@ -58,8 +60,10 @@ package struct ScenesExperiment: Sendable {
     return stride(from: 0, to: count, by: batch).map { $0..<min($0 + batch, count) }
   }
 
-  private static func encode(_ pictures: Tensor, _ model: ComparedModel) -> LatentDistribution {
-    let encoded = parts(of: pictures).map { model.encode(pictures.rows($0)) }
+  private static func encode(
+    _ pictures: Tensor, _ model: ComparedModel, _ weights: WeightMemory
+  ) -> LatentDistribution {
+    let encoded = parts(of: pictures).map { model.encode(pictures.rows($0), keeping: weights) }
     return LatentDistribution(
       .concatenated(encoded.map(\.parameters), along: 0), channels: model.channels)
   }

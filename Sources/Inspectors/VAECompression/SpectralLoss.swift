@@ -19,10 +19,11 @@ package struct SpectralLoss: Sendable {
 
   /// - Parameter known: `spectrum(of: original)`.
   init(_ known: PowerSpectrum, original: Tensor, reconstruction: Tensor) {
+    let both = [reconstruction, original - reconstruction]
+    let found = Threads.map(2) { Array(Self.spectrum(of: both[$0]).power.dropFirst()) }
     frequencies = Array(known.frequencies.dropFirst())
     self.original = Array(known.power.dropFirst())
-    self.reconstruction = Array(Self.spectrum(of: reconstruction).power.dropFirst())
-    error = Array(Self.spectrum(of: original - reconstruction).power.dropFirst())
+    (self.reconstruction, error) = (found[0], found[1])
   }
 
   static func spectrum(of picture: Tensor) -> PowerSpectrum {

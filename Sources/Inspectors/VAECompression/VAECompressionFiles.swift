@@ -226,40 +226,37 @@ struct VAECompressionFiles {
   // MARK: Pictures
 
   private func writePictures(to output: RunOutput) throws {
-    func write(_ image: Image, _ name: String, of model: ComparedModel? = nil) throws {
+    var pictures: [RunOutput.NamedPicture] = []
+    func add(_ image: Image?, _ name: String, of model: ComparedModel? = nil) {
+      guard let image else { return }
       let isTrained = model?.isTrained ?? true
-      try output.write(
-        image, as: "images/\(name).png", madeBy: isTrained ? .trained : .untrained)
+      pictures.append(
+        .init(image, as: "images/\(name).png", madeBy: isTrained ? .trained : .untrained))
     }
-    try write(Image(experiment.original), "original")
+    add(Image(experiment.original), "original")
     let range = experiment.errorRange
     for found in experiment.reconstructions where found.model.isLatent {
-      let name = found.model.name
-      try write(found.image, "reconstruction-\(name)", of: found.model)
-      try write(
-        ErrorMap.image(found.image.tensor, experiment.original, range: range), "error-\(name)",
-        of: found.model)
-      try write(LatentMaps.channels(of: found.latent), "latent-\(name)", of: found.model)
-      if let sigma = LatentMaps.sigma(of: found.latent) {
-        try write(sigma, "sigma-\(name)", of: found.model)
-      }
-      if let codes = LatentMaps.codes(of: found) {
-        try write(codes, "codes-\(name)", of: found.model)
-      }
+      let (model, name) = (found.model, found.model.name)
+      add(found.image, "reconstruction-\(name)", of: model)
+      let error = ErrorMap.image(found.image.tensor, experiment.original, range: range)
+      add(error, "error-\(name)", of: model)
+      add(LatentMaps.channels(of: found.latent), "latent-\(name)", of: model)
+      add(LatentMaps.sigma(of: found.latent), "sigma-\(name)", of: model)
+      add(LatentMaps.codes(of: found), "codes-\(name)", of: model)
     }
     for baseline in experiment.components + experiment.cosines {
-      try write(baseline.image, "reconstruction-\(baseline.name)")
+      add(baseline.image, "reconstruction-\(baseline.name)")
     }
     for film in report.noising.films {
       let sheet = Image.grid(
         film.scaled + film.unscaled, columns: NoisingWithoutScale.timesteps.count)
-      try write(sheet, "noised-\(film.model.name)", of: film.model)
+      add(sheet, "noised-\(film.model.name)", of: film.model)
     }
     for walk in report.walk.walks {
-      try write(
-        Image.grid(walk.images, columns: walk.images.count), "walk-\(walk.model.name)",
-        of: walk.model)
+      let sheet = Image.grid(walk.images, columns: walk.images.count)
+      add(sheet, "walk-\(walk.model.name)", of: walk.model)
     }
+    try output.write(pictures)
   }
 
   private var arrays: [String: Tensor] {

@@ -40,9 +40,8 @@ public struct PerceptualLoss: Sendable {
     var value = 0.0
     var seeds: [(Tensor, Tensor)] = []
     for (found, wanted) in zip(found, wanted) {
-      let layer = Self.distance(found, wanted)
-      value += layer.value
-      seeds.append((found, layer.gradient))
+      value += Self.distance(found, wanted)
+      seeds.append((found, Self.gradient(found, wanted)))
     }
     let gradient = tape.backward(from: seeds)[reconstruction]
     return (value, gradient ?? .zeros(reconstruction.shape))
@@ -52,45 +51,80 @@ public struct PerceptualLoss: Sendable {
   /// - Parameters:
   ///   - found: f(x̂), [..., C].
   ///   - wanted: f(x), same shape.
-  /// - Returns: the distance and its gradient with respect to f(x̂):
-  ///   (g − n (n·g)) / r with n the unit vector, r its length before, g = 2 (n − n') / pixels.
-  package static func distance(_ found: Tensor, _ wanted: Tensor) -> (
-    value: Double, gradient: Tensor
-  ) {
-    precondition(
-      found.shape == wanted.shape, "features differ: \(found.shape) and \(wanted.shape)")
-    let channels = found.shape.last ?? 1
-    let pixels = found.count / max(channels, 1)
-    let scale = 2 / Float(max(pixels, 1))
-    var total = 0.0
-    let gradient = Tensor(found.shape) { out in
+  /// - Returns: its distance; in the same sums however many threads there are.
+  package static func distance(_ found: Tensor, _ wanted: Tensor) -> Double {
+    let pixels = Pixels(found, wanted)
+    return found.withUnsafeElements { found in
+      wanted.withUnsafeElements { wanted in
+        let sums = Threads.map((pixels.count + Pixels.block - 1) / Pixels.block) { index in
+          let part = index * Pixels.block..<min((index + 1) * Pixels.block, pixels.count)
+          return part.reduce(0.0) { $0 + Double(pixels.compare(found, wanted, at: $1).distance) }
+        }
+        return sums.reduce(0, +) / Double(max(pixels.count, 1))
+      }
+    }
+  }
+
+  /// The gradient of that distance with respect to f(x̂): (g − n (n·g)) / r with n the unit vector, r its
+  /// length before, g = 2 (n − n') / pixels.
+  static func gradient(_ found: Tensor, _ wanted: Tensor) -> Tensor {
+    let pixels = Pixels(found, wanted)
+    let scale = 2 / Float(max(pixels.count, 1))
+    return Tensor(found.shape) { out in
       found.withUnsafeElements { found in
         wanted.withUnsafeElements { wanted in
-          for start in stride(from: 0, to: found.count, by: channels) {
-            let range = start..<start + channels
-            let (r, s) = (length(found, range), length(wanted, range))
-            var (along, distance) = (0 as Float, 0 as Float)
-            for i in range {
-              let n = found[i] / r
-              let difference = n - wanted[i] / s
-              distance += difference * difference
-              along += n * difference
-            }
-            total += Double(distance)
-            for i in range {
-              let n = found[i] / r
-              out[i] = scale * (n - wanted[i] / s - n * along) / r
+          Threads.split(pixels.count, grain: Pixels.block) { part in
+            for pixel in part {
+              let (r, s, along, _) = pixels.compare(found, wanted, at: pixel)
+              for i in pixels.channels(of: pixel) {
+                let n = found[i] / r
+                out[i] = scale * (n - wanted[i] / s - n * along) / r
+              }
             }
           }
         }
       }
     }
-    return (total / Double(max(pixels, 1)), gradient)
   }
 
-  private static func length(_ x: UnsafeBufferPointer<Float>, _ range: Range<Int>) -> Float {
-    var sum = epsilon
-    for i in range { sum += x[i] * x[i] }
-    return sum.squareRoot()
+  /// Feature maps as rows of channels.
+  private struct Pixels {
+    /// So many are summed before their sum is added to the others.
+    static let block = 4096
+
+    let count: Int
+    private let features: Int
+
+    init(_ found: Tensor, _ wanted: Tensor) {
+      precondition(
+        found.shape == wanted.shape, "features differ: \(found.shape) and \(wanted.shape)")
+      features = found.shape.last ?? 1
+      count = found.count / max(features, 1)
+    }
+
+    func channels(of pixel: Int) -> Range<Int> { pixel * features..<(pixel + 1) * features }
+
+    /// The lengths r and s of both vectors, n·(n − n') and ‖n − n'‖² of the unit vectors.
+    @inline(__always)
+    func compare(
+      _ found: UnsafeBufferPointer<Float>, _ wanted: UnsafeBufferPointer<Float>, at pixel: Int
+    ) -> (r: Float, s: Float, along: Float, distance: Float) {
+      let range = channels(of: pixel)
+      let (r, s) = (length(found, range), length(wanted, range))
+      var (along, distance) = (0 as Float, 0 as Float)
+      for i in range {
+        let n = found[i] / r
+        let difference = n - wanted[i] / s
+        distance += difference * difference
+        along += n * difference
+      }
+      return (r, s, along, distance)
+    }
+
+    private func length(_ x: UnsafeBufferPointer<Float>, _ range: Range<Int>) -> Float {
+      var sum = PerceptualLoss.epsilon
+      for i in range { sum += x[i] * x[i] }
+      return sum.squareRoot()
+    }
   }
 }
