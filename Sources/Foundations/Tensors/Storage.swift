@@ -63,7 +63,9 @@ package final class BufferPool: @unchecked Sendable {
     return (count + step - 1) / step * step
   }
 
-  func take(_ count: Int) -> UnsafeMutablePointer<Float> {
+  package init() {}
+
+  package func take(_ count: Int) -> UnsafeMutablePointer<Float> {
     let size = Self.rounded(count)
     if let buffer = lock.withLock({ () -> UnsafeMutablePointer<Float>? in
       usedFloats += size
@@ -90,7 +92,7 @@ package final class BufferPool: @unchecked Sendable {
     return memory.bindMemory(to: Float.self, capacity: size)
   }
 
-  func give(_ buffer: UnsafeMutablePointer<Float>, _ count: Int) {
+  package func give(_ buffer: UnsafeMutablePointer<Float>, _ count: Int) {
     let size = Self.rounded(count)
     let kept = lock.withLock { () -> Bool in
       usedFloats -= size

@@ -2,7 +2,6 @@ import Evaluation
 import Foundation
 import Imaging
 import Networks
-import Records
 import Tensors
 
 /// What one model made of the picture, and what that took.
@@ -24,7 +23,7 @@ package struct Reconstruction: Sendable {
   package let spectrum: SpectralLoss
   package let encodeSeconds: Double
   package let decodeSeconds: Double
-  /// How much more memory than before the model held at its worst, in 10⁶ bytes.
+  /// What tensors held at once at their worst, beyond the weights, in 10⁶ bytes.
   package let peakMegabytes: Double
   package let tiling: Tiling
 }
@@ -80,7 +79,7 @@ package struct Workbench {
   package func reconstruct(with model: ComparedModel) -> Reconstruction {
     let tiling = tiling(for: model)
     warmUp(model)
-    let (timed, bytes) = Self.measured {
+    let (timed, bytes) = BufferPool.shared.measuring {
       let encoded = Self.timed { model.encode(original, tiling: tiling) }
       let decoded = Self.timed { decode(encoded.result.mean, model, tiling) }
       return (encoded, decoded)
@@ -165,7 +164,7 @@ package struct Workbench {
   // MARK: Baselines
 
   package func reconstruct(with pca: BlockPCA) -> Baseline {
-    let (timed, bytes) = Self.measured {
+    let (timed, bytes) = BufferPool.shared.measuring {
       let encoded = Self.timed { pca.encode(original) }
       let decoded = Self.timed {
         pca.decode(encoded.result, batch: 1, height: height, width: width)
@@ -185,7 +184,7 @@ package struct Workbench {
   /// The cosine codec with no more bits than a model takes: to encode is to transform, and to look for
   /// the step.
   package func reconstruct(cosinesMatching reconstruction: Reconstruction) -> Baseline {
-    let (timed, bytes) = Self.measured {
+    let (timed, bytes) = BufferPool.shared.measuring {
       let encoded = Self.timed {
         let codec = CosineCodec(original)
         return (codec: codec, step: codec.step(within: reconstruction.rate.bits))
@@ -214,10 +213,6 @@ package struct Workbench {
       spectrum: SpectralLoss(spectrum, original: original, reconstruction: picture),
       encodeSeconds: cost.encode, decodeSeconds: cost.decode,
       peakMegabytes: Double(cost.bytes) / 1e6)
-  }
-
-  private static func measured<Result>(_ body: () -> Result) -> (result: Result, bytes: Int) {
-    BufferPool.shared.measuring(body)
   }
 
   private static func timed<Result>(

@@ -213,8 +213,9 @@ extension VAECompressionPage {
         with the mean decoded; a draw costs what is said beside σ. The entropies of VQ, PCA and DCT \
         take the table of the code as free, which favours them where a picture is small. PCA is learned \
         from the pictures that the bundled autoencoders learn from, its values quantised for the rate \
-        at a cost of at most 0.1 dB. A JPEG counts with all its bytes, tables included. Seconds are of this run on this machine; megabytes are the most that one pass \
-        held beyond the weights.
+        at a cost of at most 0.1 dB. A JPEG counts with all its bytes, tables included. Seconds are of \
+        this run on this machine; megabytes are the most that the tensors of one way there and back \
+        held at once, beyond the weights.
         """)
     }
   }
