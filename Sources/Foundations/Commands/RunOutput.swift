@@ -44,10 +44,13 @@ public struct RunOutput: Sendable {
   }
 
   /// Writes several pictures, as many at once as there are threads: packing takes most of the time.
+  /// - Parameters:
+  ///   - count: how many.
+  ///   - picture: makes one of them, on any thread.
   /// - Throws: `FileError.notWritable`; `CancellationError` after an interrupt.
-  public func write(_ pictures: [NamedPicture]) throws {
-    let outcomes = Threads.map(pictures.count) { index in
-      let item = pictures[index]
+  public func write(_ count: Int, pictures picture: (Int) -> NamedPicture) throws {
+    let outcomes = Threads.map(count) { index in
+      let item = picture(index)
       return Result { try write(item.picture, as: item.name, madeBy: item.weights) }
     }
     for outcome in outcomes { try outcome.get() }

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Pictures of one size that are shown one after another.
 public struct FrameSequence: Sendable {
@@ -58,7 +59,8 @@ extension PNG {
   ///
   /// Source: PNG Specification, third edition (W3C, 2025), 11.3.6 Animation information.
   public static func data(of film: FrameSequence) -> Data {
-    let pictures = film.frames.map { Self.chunks(of: data(of: $0.image.rgb)) }
+    let files = Threads.map(film.frames.count) { data(of: film.frames[$0].image.rgb) }
+    let pictures = files.map(Self.chunks)
     var file = Data(signature)
     var next = UInt32(0)
     func number() -> Data {

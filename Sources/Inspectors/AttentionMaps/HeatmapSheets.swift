@@ -13,19 +13,24 @@ struct HeatmapSheets {
 
   func write(to output: RunOutput) throws {
     try output.write(run.picture, as: "images/picture.png")
-    for heatmaps in run.heatmaps {
-      let name = heatmaps.aggregate.rawValue
-      for isShared in [false, true] {
-        let sheet = sheet(heatmaps, sharedScale: isShared)
-        try output.write(
-          sheet, as: "images/\(name)-\(isShared ? "shared" : "own").png")
+    let sheets = run.heatmaps.flatMap { [($0, false), ($0, true)] }
+    try output.write(sheets.count) { index in
+      let (heatmaps, isShared) = sheets[index]
+      return .init(
+        sheet(heatmaps, sharedScale: isShared),
+        as: "images/\(heatmaps.aggregate.rawValue)-\(isShared ? "shared" : "own").png")
+    }
+    let words = run.heatmaps.flatMap { heatmaps in
+      heatmaps.maps.enumerated().compactMap { index, map in
+        run.columns.columns[index].kind == .word
+          ? map.map { (heatmaps.aggregate.rawValue, index, $0) } : nil
       }
-      for (index, map) in heatmaps.maps.enumerated() {
-        guard let map, run.columns.columns[index].kind == .word else { continue }
-        let over = HeatmapPictures.over(run.picture, map)
-        try output.write(
-          over, as: "images/\(name)-word-\(padded(index, to: 2)).png")
-      }
+    }
+    try output.write(words.count) { place in
+      let (name, index, map) = words[place]
+      return .init(
+        HeatmapPictures.over(run.picture, map),
+        as: "images/\(name)-word-\(padded(index, to: 2)).png")
     }
   }
 

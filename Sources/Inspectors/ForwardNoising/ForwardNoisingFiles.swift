@@ -45,16 +45,11 @@ struct ForwardNoisingFiles {
     }
   }
 
-  /// As many at once as there are threads: compressing noise is slow.
   private func writePictures(to output: RunOutput) throws {
-    let outcomes = Threads.map(timesteps.count) { index in
+    try output.write(timesteps.count) { index in
       let t = timesteps[index]
-      return Result {
-        try output.write(
-          Image(noising.sample(at: t)), as: "images/x_t-\(padded(t, to: 4)).png")
-      }
+      return .init(Image(noising.sample(at: t)), as: "images/x_t-\(padded(t, to: 4)).png")
     }
-    for outcome in outcomes { try outcome.get() }
   }
 
   /// One row per timestep.

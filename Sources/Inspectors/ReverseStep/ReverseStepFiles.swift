@@ -23,11 +23,13 @@ struct ReverseStepFiles {
       try output.write(table(experiment.frames.map(\.ledger)), as: "other-timesteps.csv")
     }
     for frame in frames {
-      for (name, tensor) in arrays(of: frame) {
+      let shown = arrays(of: frame).map { name, tensor in
         let isNoise = name == "epsilon_hat" || name == "z"
-        let picture = isNoise ? pictures.noise(tensor) : pictures.picture(of: tensor)
-        try output.write(picture, as: "images/\(name)-\(padded(frame.ledger.t, to: 4)).png")
+        return RunOutput.NamedPicture(
+          isNoise ? pictures.noise(tensor) : pictures.picture(of: tensor),
+          as: "images/\(name)-\(padded(frame.ledger.t, to: 4)).png")
       }
+      try output.write(shown.count) { shown[$0] }
     }
     try output.write(moving, film: film)
     guard tensors else { return }

@@ -20,9 +20,10 @@ struct UNetWalkFiles {
     if let sizes {
       try output.write(CSVTable(sizes.points, sizes.columns), as: "sizes.csv")
     }
-    for stop in walk.stops {
+    try output.write(walk.stops.count) { index in
+      let stop = walk.stops[index]
       let sheet = Image.grid(Self.pictures(of: stop), columns: WalkExperiment.channelCount)
-      try output.write(sheet, as: "images/\(stop.layer.record.path).png")
+      return .init(sheet, as: "images/\(stop.layer.record.path).png")
     }
     if let scene = input.scene {
       try output.write(Image(scene.picture), as: "images/x_0.png", madeBy: .analytic)
