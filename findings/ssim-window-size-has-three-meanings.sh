@@ -5,7 +5,7 @@
 # guess that a size of 3 makes a window of 3×3 pixels. pytorch-msssim does so. torchmetrics has a window as σ
 # wants it (11×11 for 1.5) and forgets the size. scikit-image has the same 11×11 window and uses the
 # size for how much is cut off at the edge: with 3 it averages over windows that reach beyond the picture. With
-# the uniform window all three would heed it. A table that states a size states nothing of two of the three.
+# their uniform windows both heed it. A table that states a size states nothing of two of the three.
 #
 # Seen on 2026-11-29, SSIM of one pair of pictures with sizes 3, 5, 7 and 11, σ 1.5:
 #   torchmetrics: 0.3167 0.3167 0.3167 0.3167
