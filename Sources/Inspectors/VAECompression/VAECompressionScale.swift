@@ -208,7 +208,7 @@ extension VAECompressionPage {
       Text(
         """
         How it is measured: PSNR and SSIM on the picture as its PNG holds it, 8 bits a channel, over \
-        all channels, SSIM in Gaussian windows of 11×11 pixels inside the picture (torchmetrics 1.8 \
+        all channels, SSIM in Gaussian windows of 11×11 pixels inside the picture (torchmetrics 1.9 \
         also counts windows over a mirrored border: of small pictures it says something else); the \
         perceptual distance between features of a small classifier, each pixel's \
         made a unit vector, summed over five layers. The bits of KL are those of bits-back coding, \
