@@ -67,7 +67,7 @@ public struct PerceptualLoss: Sendable {
 
   /// The gradient of that distance with respect to f(x̂): (g − n (n·g)) / r with n the unit vector, r its
   /// length before, g = 2 (n − n') / pixels.
-  static func gradient(_ found: Tensor, _ wanted: Tensor) -> Tensor {
+  package static func gradient(_ found: Tensor, _ wanted: Tensor) -> Tensor {
     let pixels = Pixels(found, wanted)
     let scale = 2 / Float(max(pixels.count, 1))
     return Tensor(found.shape) { out in
