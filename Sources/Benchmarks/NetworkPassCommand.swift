@@ -53,7 +53,8 @@ public struct NetworkPassCommand: ToolCommand {
     report("opened", (clock.now - start) / .seconds(1))
 
     var results: [String: Tensor] = [:]
-    let weightMemory = memoryOption.choice(for: pass.parameters).weightMemory
+    let keepsWeights = memoryOption.choice(for: pass.parameters) == .fast
+    let weightMemory = keepsWeights ? WeightMemory() : nil
     for _ in 0..<runs {
       let begin = clock.now
       results = pass.compute(

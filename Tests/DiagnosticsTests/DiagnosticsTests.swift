@@ -13,6 +13,22 @@ struct DiagnosticsTests {
     }
   }
 
+  @Test("so is one of several blocks", arguments: [4095, 4096, 1 << 20, (1 << 20) + 1, 3 << 20])
+  func blocks(_ count: Int) throws {
+    try withTemporaryFolder { folder in
+      let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 / 7) }
+      let path = try write(bytes, in: folder)
+      #expect(try readInput(path, expecting: "a picture", limit: count) == Data(bytes))
+    }
+  }
+
+  @Test("a text holds what stands in it, byte for byte")
+  func holds() {
+    #expect("down_blocks.0.lora_A.weight".holds(".lora_A."))
+    #expect(!"down_blocks.0.lora_A".holds(".lora_A."))
+    #expect("a".holds("") && !"".holds("a"))
+  }
+
   @Test("one byte more than the limit is refused, with the limit in the line")
   func tooLarge() throws {
     try withTemporaryFolder { folder in

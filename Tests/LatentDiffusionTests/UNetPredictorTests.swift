@@ -45,6 +45,20 @@ import Testing
     #expect(shared.unconditional.maxAbsDifference(from: whole.unconditional) < 1e-6)
   }
 
+  @Test("what convolutions make of their weights is kept by the network for all fast passes")
+  func memory() {
+    func output(_ use: MemoryUse) -> [Float] {
+      UNetPredictor(model.unet, conditional: prompts.conditional, memoryUse: use)
+        .predict(x, at: 500).output.elements
+    }
+    let lean = output(.lean)
+    #expect(model.unet.weightMemory.bytes == 0)
+    #expect(output(.fast) == lean)
+    let kept = model.unet.weightMemory.bytes
+    #expect(kept > 0)
+    #expect(output(.fast) == lean && model.unet.weightMemory.bytes == kept)
+  }
+
   @Test("s = 1 is the prompt alone, s = 0 the negative prompt alone, s between them a mean")
   func scales() {
     let (u, c) = (unet(prompts.unconditional), unet(prompts.conditional))

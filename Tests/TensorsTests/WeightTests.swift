@@ -121,6 +121,35 @@ import Testing
     bits[299_999] = format == .float16 ? 0x7c00 : 0xff80
     #expect(!Stored([300_000], format, bits).weight.isFinite)
   }
+
+  @Test("of any format know the largest number from infinity and NaN, wherever it lies")
+  func largest() {
+    let halves: [(Weight.Half, largest: [UInt16], beyond: [UInt16])] = [
+      (.float16, [0x7bff, 0xfbff, 0x83ff], [0x7c00, 0xfc00, 0x7c01, 0xffff]),
+      (.bfloat16, [0x7f7f, 0xff7f, 0x8001], [0x7f80, 0xff80, 0x7f81, 0xffff]),
+    ]
+    let most = Float.greatestFiniteMagnitude
+    forEachInstructionSet { isa in
+      for place in [0, 1, 31, 32, 63, 64, 70] {
+        func holds(_ format: Weight.Half, _ number: UInt16) -> Bool {
+          var bits = [UInt16](repeating: 0x3c01, count: 71)
+          bits[place] = number
+          return Stored([71], format, bits).weight.isFinite
+        }
+        for (format, largest, beyond) in halves {
+          #expect(largest.allSatisfy { holds(format, $0) }, "\(format) \(place) \(isa)")
+          #expect(!beyond.contains { holds(format, $0) }, "\(format) \(place) \(isa)")
+        }
+        for (number, isFinite) in [
+          (most, true), (-most, true), (.infinity, false), (-.infinity, false), (.nan, false),
+        ] {
+          var numbers = [Float](repeating: 1, count: 71)
+          numbers[place] = number
+          #expect(Weight(Tensor([71], numbers)).isFinite == isFinite, "\(number) \(isa)")
+        }
+      }
+    }
+  }
 }
 
 /// Requires the same bits; NaN is none of them.

@@ -10,6 +10,8 @@ package final class MappedFile: @unchecked Sendable, PageSource {
   package let path: String
   package let bytes: UnsafeRawBufferPointer
   private let isMapped: Bool
+  /// The fewest bytes that are given back.
+  private static let worthwhile = 1 << 20
   private let release: @Sendable (UnsafeRawBufferPointer) -> Void
 
   /// - Parameter expected: what the file should be, in words, for the error.
@@ -62,12 +64,12 @@ package final class MappedFile: @unchecked Sendable, PageSource {
   }
 
   /// Gives the whole pages among `part` back to the system; they come from the file again when they
-  /// are touched. For weights of which a reordered copy is now in memory.
+  /// are touched. For weights of which a reordered copy is now in memory; a few pages are not worth the call.
   package func discard(_ part: UnsafeRawBufferPointer) {
     let page = Int(getpagesize())
     let first = (Int(bitPattern: part.baseAddress) + page - 1) / page * page
     let last = (Int(bitPattern: part.baseAddress) + part.count) / page * page
-    guard isMapped, first < last else { return }
+    guard isMapped, last - first >= Self.worthwhile else { return }
     madvise(UnsafeMutableRawPointer(bitPattern: first), last - first, MADV_DONTNEED)
   }
 

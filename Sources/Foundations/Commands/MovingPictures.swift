@@ -119,9 +119,15 @@ public struct MovingPictures {
 
 extension RunOutput {
   /// Writes `contact-sheet.png`, and where it is wanted `film.png`.
+  /// - Parameters:
+  ///   - pictures: what moves.
+  ///   - film: whether the film is wanted.
+  ///   - others: pictures that are written at the same time.
   /// - Throws: `FileError.notWritable`; `CancellationError` after an interrupt.
-  public func write(_ pictures: MovingPictures, film: Bool) throws {
-    try write(pictures.sheet, as: "contact-sheet.png")
+  public func write(
+    _ pictures: MovingPictures, film: Bool, with others: [NamedPicture] = []
+  ) throws {
+    try write([NamedPicture(pictures.sheet, as: "contact-sheet.png")] + others)
     if film { try write(pictures.film, as: "film.png") }
   }
 }

@@ -31,7 +31,9 @@ public func readInput(_ path: String, expecting expected: String, limit: Int) th
     throw FileError.notReadable(path: path, reason: "expected \(expected), found \(found)")
   }
   // One byte more than allowed, so that pipes and growing files are held to the limit as well.
-  guard let data = read(descriptor, upTo: limit + 1) else { throw refusal() }
+  guard let data = read(descriptor, of: Int(status.st_size), upTo: limit + 1) else {
+    throw refusal()
+  }
   guard !data.isEmpty else { throw FileError.empty(path: path, expected: expected) }
   guard data.count <= limit else {
     throw FileError.tooLarge(path: path, bytes: data.count, limit: limit)
@@ -47,8 +49,10 @@ private func isOpenAlready(_ path: String) -> Bool {
 }
 
 /// The bytes up to the end or the limit; nil, with `errno`, where the system reports an error.
-private func read(_ descriptor: Int32, upTo limit: Int) -> Data? {
-  let block = 1 << 20
+/// - Parameter size: of the file as far as it is known; 0 for a pipe.
+private func read(_ descriptor: Int32, of size: Int, upTo limit: Int) -> Data? {
+  // One byte more than there are tells that the end has come.
+  let block = min(max(size + 1, 1 << 12), 1 << 20)
   var data = Data()
   while data.count < limit {
     let start = data.count

@@ -96,8 +96,9 @@ public enum FirstStage: Sendable {
     network?.decode(unscaled(latents)) ?? latents
   }
 
-  /// How many pixels are decoded together by `decode(each:)`: those of 256×256.
-  private static let pixelsAtOnce = 1 << 16
+  /// How many pixels are decoded together by `decode(each:)`: those of two pictures of 128×128. More of
+  /// them leave the caches between layers, and want memory that nothing else does.
+  private static let pixelsAtOnce = 1 << 15
 
   /// The pictures of scaled latents of one shape. Small ones are decoded some at a time: together they
   /// keep all cores at work.

@@ -125,7 +125,7 @@ public final class UNetPredictor: NoisePredictor {
     self.batching = batching
     (self.concatenated, self.imageGuidanceScale) = (concatenated, imageGuidanceScale)
     (self.precision, self.probing) = (precision, probing)
-    weightMemory = memoryUse.weightMemory
+    weightMemory = memoryUse == .fast ? unet.weightMemory : nil
     (self.conditional, self.unconditional) = (conditional, unconditional)
     context =
       if guidanceScale != 1, !unet.configuration.isToldGuidance, let unconditional, let conditional

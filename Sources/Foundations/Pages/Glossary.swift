@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 
 /// The terms of the field that the pages use, each with one sentence and the papers' symbol.
@@ -22,11 +23,11 @@ public enum Glossary {
   /// alphabet.
   /// - Parameter markup: of the page.
   static func terms(in markup: String) -> [Term] {
-    let text = (" " + normalized(words(of: markup)) + " ").utf8CString
+    let text = " " + normalized(words(of: markup)) + " "
     return terms.filter { term in
       let isNamed = ([term.name] + term.forms).contains { form in
         let form = normalized(form)
-        return contains(text, " \(form) ") || contains(text, " \(form)s ")
+        return text.holds(" \(form) ") || text.holds(" \(form)s ")
       }
       return isNamed || term.symbol.map { isShown($0, in: markup) } ?? false
     }
@@ -36,15 +37,7 @@ public enum Glossary {
   private static func isShown(_ symbol: Math, in markup: String) -> Bool {
     var rendering = Rendering()
     let symbol = symbol.html(&rendering).text.dropFirst("<math>".count).dropLast("</math>".count)
-    return symbol.hasPrefix("<msub") && markup.contains(symbol)
-  }
-
-  /// Hundreds of names are looked for in a page: as bytes, which takes a hundredth of the time.
-  private static func contains(_ text: ContiguousArray<CChar>, _ name: String) -> Bool {
-    text.withUnsafeBufferPointer { text in
-      guard let base = text.baseAddress else { return false }
-      return strstr(base, name) != nil
-    }
+    return symbol.hasPrefix("<msub") && markup.holds(String(symbol))
   }
 
   /// What stands between the tags, styles aside.

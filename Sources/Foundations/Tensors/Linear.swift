@@ -71,7 +71,7 @@ extension ck_linear {
       let packed = Storage(count: min(chunk, panels) * size)
       for first in stride(from: 0, to: panels, by: chunk) {
         let count = min(chunk, panels - first)
-        Threads.split(count, grain: 1 + (1 << 15) / (inputs * lanes)) { range in
+        Threads.split(count, grain: 1 + (1 << 13) / (inputs * lanes)) { range in
           for panel in range {
             ck_linear_pack(call, (first + panel) * lanes, packed.base + panel * size)
           }
@@ -88,7 +88,7 @@ extension ck_linear {
     let lanes = Int(CK_LINEAR_PANEL)
     let blocks = (rows + Int(CK_LINEAR_ROWS) - 1) / Int(CK_LINEAR_ROWS)
     // A few items for each thread even out their speeds; a small product is not worth a thread.
-    let worthwhile = rows * inputs * panels.count * lanes > 1 << 21
+    let worthwhile = rows * inputs * panels.count * lanes > 1 << 18
     let wanted = worthwhile ? (3 * Threads.count + blocks - 1) / blocks : 1
     let parts = min(panels.count, wanted)
     func item(_ index: Int) {

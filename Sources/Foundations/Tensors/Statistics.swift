@@ -29,8 +29,9 @@ extension Tensor {
 
   /// Whether no element is NaN or infinite.
   public var isFinite: Bool {
-    let m = moments
-    return count == 0 || m.min.isFinite && m.max.isFinite
+    withUnsafeElements {
+      ck_are_finite(ck_numbers(base: $0.baseAddress, format: CK_FLOAT32), count) != 0
+    }
   }
 
   /// The Euclidean norm over all elements.

@@ -79,11 +79,11 @@ package final class BufferPool: @unchecked Sendable {
     return Self.allocate(size)
   }
 
-  /// Large buffers ask for large pages: kernels that walk many streams would otherwise spend their
-  /// time on address translation.
+  /// Buffers as large as a large page ask for such: kernels that walk many streams would otherwise spend
+  /// their time on address translation, and the system its own on hundreds of small pages.
   private static func allocate(_ size: Int) -> UnsafeMutablePointer<Float> {
     let page = 2 << 20
-    let large = size * 4 >= 2 * page
+    let large = size * 4 >= page
     let memory = UnsafeMutableRawPointer.allocate(
       byteCount: size * 4, alignment: large ? page : 64)
     #if os(Linux)

@@ -65,19 +65,11 @@ public struct Weight: @unchecked Sendable {
     }
   }
 
-  /// Whether no number is NaN or infinite. Numbers of 16 bits are widened a few at a time, and the
-  /// pages of their file let go of again.
+  /// Whether no number is NaN or infinite. The pages of a file are let go of again where the numbers have
+  /// 16 bits.
   public var isFinite: Bool {
-    if case .tensor(let tensor) = numbers { return tensor.isFinite }
-    defer { discardPages() }
-    return withNumbers { numbers in
-      stride(from: 0, to: count, by: 1 << 16).allSatisfy { first in
-        let piece = Tensor([min(1 << 16, count - first)]) { out in
-          if let to = out.baseAddress { ck_widen(numbers[first], to, out.count) }
-        }
-        return piece.isFinite
-      }
-    }
+    defer { if isHalf { discardPages() } }
+    return withNumbers { ck_are_finite($0, count) != 0 }
   }
 
   /// The same numbers in another shape, without copying.

@@ -155,12 +155,13 @@ public struct TextToImageCommand: InspectorCommand {
     note(experiment.identities.rounding, run)
     let page = TextToImagePage(
       experiment, arguments: run.command.arguments, choices: choices, effects: effects)
-    try run.stage("pictures") { _ in
+    let shown = try run.stage("pictures") { _ in
       try TextToImageFiles(experiment).write(
         to: run.output, tensors: tensorsOption.tensors, film: filmOption.film)
       try effects?.write(with: experiment.image, to: run.output)
+      return page.page()
     }
-    return Findings(page: page.page(), summary: page.summary, seed: request.seed)
+    return Findings(page: shown, summary: page.summary, seed: request.seed)
   }
 
   /// Several pictures beside each other.

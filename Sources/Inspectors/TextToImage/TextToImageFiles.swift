@@ -13,15 +13,18 @@ struct TextToImageFiles {
 
   func write(to output: RunOutput, tensors: Bool, film: Bool) throws {
     try output.write(steps, as: "steps.csv")
-    try output.write(experiment.image, as: "image.png")
-    for frame in experiment.frames {
-      try output.write(
-        frame.believed, as: "images/x0-\(padded(frame.step.number, to: 3)).png")
-    }
-    try output.write(moving, film: film)
+    try output.write(moving, film: film, with: pictures)
     if tensors {
       try output.write(arrays)
     }
+  }
+
+  /// The finished picture, and what the model believed in at each step.
+  private var pictures: [RunOutput.NamedPicture] {
+    [.init(experiment.image, as: "image.png")]
+      + experiment.frames.map {
+        .init($0.believed, as: "images/x0-\(padded($0.step.number, to: 3)).png")
+      }
   }
 
   /// The latent, every channel in one range of colours for all steps, and the picture behind it.

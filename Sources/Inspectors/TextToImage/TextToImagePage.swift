@@ -17,6 +17,8 @@ struct TextToImagePage {
   /// What LoRAs change; nil without one.
   let effects: LoRAEffects?
   private let step: Axis
+  /// x̂_0 of every step.
+  private let believedPictures: [Picture]
 
   var generation: Generation { experiment.generation }
   private var frames: [TextToImageExperiment.Frame] { experiment.frames }
@@ -41,6 +43,7 @@ struct TextToImagePage {
     step = Axis(
       "step", values: experiment.frames.map { Double($0.step.number) },
       start: experiment.frames.count / 3)
+    believedPictures = Picture.shown(experiment.frames.map(\.believed))
   }
 
   /// z_t as the U-Net sees it: samplers of σ carry x, whose noise grows with σ.
@@ -134,22 +137,19 @@ extension TextToImagePage {
 
   private var pictures: [Figure] {
     var figures = [
-      Figure(of: believed, .over(step, frames.map { Picture(shown: $0.believed) })),
+      Figure(of: believed, .over(step, believedPictures)),
       Figure(
-        of: latent,
-        .over(step, frames.map { channels(input(of: $0), range: 3 * spread(input(of: $0))) }),
+        of: latent, pictures { channels(input(of: $0), range: 3 * spread(input(of: $0))) },
         note: .over(step, frames.map { colors(3 * spread(input(of: $0))) })),
     ]
     if isGuided {
       figures.append(
         Figure(
           of: direction,
-          .over(
-            step,
-            frames.map { frame in
-              let change = frame.step.guidanceDirection ?? .zeros(generation.start.shape)
-              return LatentPictures.lengths(of: change, range: brightest(change))
-            }), caption: "where the prompt pulls: the length at each pixel",
+          pictures { frame in
+            let change = frame.step.guidanceDirection ?? .zeros(generation.start.shape)
+            return LatentPictures.lengths(of: change, range: brightest(change))
+          }, caption: "where the prompt pulls: the length at each pixel",
           note: .over(
             step,
             frames.map { frame in
@@ -194,6 +194,13 @@ extension TextToImagePage {
 
   func over(_ value: (TextToImageExperiment.Frame) -> Double) -> Varying<Double> {
     .over(step, frames.map(value))
+  }
+
+  /// A picture of each step; they are packed on all threads.
+  private func pictures(
+    _ picture: (TextToImageExperiment.Frame) -> Picture
+  ) -> Varying<Picture> {
+    .over(step, Threads.map(frames.count) { picture(frames[$0]) })
   }
 
   private func curve(
@@ -245,10 +252,12 @@ extension TextToImagePage {
   private func film(
     _ quantity: Quantity, _ noise: (TextToImageExperiment.Frame) -> Tensor?
   ) -> Figure {
-    let tensors = frames.map { noise($0) ?? .zeros(generation.start.shape) }
+    func shown(_ frame: TextToImageExperiment.Frame) -> Tensor {
+      noise(frame) ?? .zeros(generation.start.shape)
+    }
     return Figure(
-      of: quantity, .over(step, tensors.map { channels($0, range: 3 * spread($0)) }),
-      note: .over(step, tensors.map { colors(3 * spread($0)) }))
+      of: quantity, pictures { channels(shown($0), range: 3 * spread(shown($0))) },
+      note: .over(step, frames.map { colors(3 * spread(shown($0))) }))
   }
 }
 
@@ -257,7 +266,7 @@ extension TextToImagePage {
 extension TextToImagePage {
   private var walkSection: Section {
     Section("The whole walk") {
-      PictureGrid(strip: step, frames.map { Picture(shown: $0.believed) }, width: 88)
+      PictureGrid(strip: step, believedPictures, width: 88)
       Row(widths: [1, 1]) {
         Pictures([
           Figure("the last latent, decoded: the picture", .fixed(Picture(shown: experiment.image)))

@@ -55,6 +55,38 @@ void ck_q8_to_float(const void *in, float *out, size_t blocks) {
   }
 }
 
+CK_DISPATCH
+int ck_halves_are_finite(const void *in, size_t n, uint16_t infinity) {
+  const unsigned char *bytes = in;
+  uint16_t largest = 0;
+  for (size_t i = 0; i < n; i++) {
+    uint16_t magnitude;
+    memcpy(&magnitude, bytes + 2 * i, 2);
+    magnitude &= 0x7fff;
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  return largest < infinity;
+}
+
+CK_DISPATCH
+int ck_floats_are_finite(const float *in, size_t n) {
+  uint32_t largest = 0;
+  for (size_t i = 0; i < n; i++) {
+    uint32_t magnitude = ck_bits_of(in[i]) & 0x7fffffff;
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  return largest < 0x7f800000;
+}
+
+int ck_are_finite(ck_numbers numbers, size_t count) {
+  switch (numbers.format) {
+    case CK_FLOAT16: return ck_halves_are_finite(numbers.base, count, 0x7c00);
+    case CK_BFLOAT16: return ck_halves_are_finite(numbers.base, count, 0x7f80);
+    case CK_FLOAT32: break;
+  }
+  return ck_floats_are_finite(numbers.base, count);
+}
+
 void ck_widen(ck_numbers from, float *to, size_t count) {
   switch (from.format) {
     case CK_FLOAT32: memcpy(to, from.base, count * sizeof(float)); break;

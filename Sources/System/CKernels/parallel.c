@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 enum {
-  /// How often a thread looks before it sleeps: some tens of microseconds.
-  LOOKS = 1000,
+  /// How often a thread looks before it sleeps: about a tenth of a millisecond. To wake one takes as long as
+  /// many a product of a small network, and between two of them there is some work for one thread.
+  LOOKS = 4000,
   MOST_WORKERS = 255,
 };
 

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 
 /// What a checkpoint is that is not Stable Diffusion v1, told by the names of its tensors.
@@ -114,9 +115,7 @@ extension CheckpointKind {
     matches: { names in
       names.contains { name in
         name.hasPrefix("lora_unet_") || name.hasPrefix("lora_te")
-          || loraParts.contains {
-            name.contains($0)
-          }
+          || loraParts.contains { name.holds($0) }
       }
     })
 
@@ -143,7 +142,7 @@ extension CheckpointKind {
 
   /// Whether a name has `part` in it.
   private static func holds(_ names: [String], _ part: String) -> Bool {
-    names.contains { $0.contains(part) }
+    names.contains { $0.holds(part) }
   }
 
   private static let controlNet = CheckpointKind(
@@ -204,7 +203,7 @@ extension CheckpointKind {
   private static let motion = CheckpointKind(
     name: "a motion module (AnimateDiff)",
     advice: "it is added to a model and makes no pictures by itself",
-    matches: { names in names.contains { $0.contains(".motion_modules.") } })
+    matches: { holds($0, ".motion_modules.") })
 
   /// Its tensors lie by width, an integer, so that no name tells; see `sentence(ofKeys:)`.
   private static let hypernetwork = CheckpointKind(

@@ -23,7 +23,4 @@ public enum MemoryUse: String, CaseIterable, Sendable {
     let allowed = min((free ?? 0) / Self.share, Self.most)
     self = WeightMemory.bytes(parameters) <= allowed ? .fast : .lean
   }
-
-  /// Where kept weights lie; nil for none.
-  public var weightMemory: WeightMemory? { self == .fast ? WeightMemory() : nil }
 }

@@ -10,6 +10,8 @@ public struct UNet2DConditionModel: Network {
   public let configuration: UNetConfiguration
   /// Every trainable tensor, in the order of building.
   public let parameters: [Parameter]
+  /// What convolutions made of their weights in passes that keep it.
+  public let weightMemory = WeightMemory()
   let convIn: Convolution2d
   let timeEmbedding: TimestepEmbedding
   let classEmbedding: Embedding?

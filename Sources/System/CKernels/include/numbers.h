@@ -16,4 +16,7 @@ typedef struct {
 /// The first `count` as floats. The two must not overlap.
 void ck_widen(ck_numbers from, float *to, size_t count);
 
+/// Whether none of the first `count` is NaN or infinite.
+int ck_are_finite(ck_numbers numbers, size_t count);
+
 #endif
