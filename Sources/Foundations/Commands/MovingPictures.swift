@@ -127,7 +127,8 @@ extension RunOutput {
   public func write(
     _ pictures: MovingPictures, film: Bool, with others: [NamedPicture] = []
   ) throws {
-    try write([NamedPicture(pictures.sheet, as: "contact-sheet.png")] + others)
+    let all = [NamedPicture(pictures.sheet, as: "contact-sheet.png")] + others
+    try write(all.count) { all[$0] }
     if film { try write(pictures.film, as: "film.png") }
   }
 }

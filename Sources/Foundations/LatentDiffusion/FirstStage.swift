@@ -105,12 +105,15 @@ public enum FirstStage: Sendable {
   /// - Parameter latents: each [1, z, h, w].
   /// - Returns: each [1, 3, f·h, f·w], roughly in [−1, 1].
   public func decode(each latents: [Tensor]) -> [Tensor] {
-    guard let first = latents.first, isLatent else { return latents }
+    guard let first = latents.first, let network else { return latents }
+    let keepsWeights = latents.count > 1 && MemoryUse(fitting: network.parameters) == .fast
+    let weights = keepsWeights ? WeightMemory() : nil
     let pixels = first.shape[2] * first.shape[3] * downsamplingFactor * downsamplingFactor
     let count = max(1, Self.pixelsAtOnce / pixels)
     return stride(from: 0, to: latents.count, by: count).flatMap { start in
       let group = latents[start..<min(start + count, latents.count)]
-      let pictures = decode(.concatenated(Array(group), along: 0))
+      let pictures = network.decode(
+        unscaled(.concatenated(Array(group), along: 0)), ForwardPass(weightMemory: weights))
       return group.indices.map { pictures.rows($0 - start..<$0 - start + 1) }
     }
   }
