@@ -91,7 +91,8 @@ static const size_t FN(tile_rows)[4] = {0, 6, 6, 4};
 #undef CK_FEW
 
 // C[m][n] = start + A[m][k] · B[k][n], n a multiple of LANES. Two or three vectors of columns at a time;
-// the rows are spread evenly over tiles, so that none is left with only a few.
+// the rows are spread evenly over tiles, so that none is left with only a few. Rows of C that do not lie
+// together come from far away: they are asked for meanwhile.
 static void FN(panel_product)(
     size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb, float *c,
     size_t ldc, const float *start, size_t lds) {
@@ -100,6 +101,8 @@ static void FN(panel_product)(
     size_t blocks = (m + FN(tile_rows)[across] - 1) / FN(tile_rows)[across];
     for (size_t block = 0, row = 0; block < blocks; block++) {
       size_t rows = m / blocks + (block < m % blocks);
+      for (size_t i = row; ldc > n && i < row + rows; i++)
+        for (size_t j = 0; j < across; j++) __builtin_prefetch(c + i * ldc + j * LANES, 1);
       FN(tiles)[across][rows](
           k, a + row * lda, lda, b, ldb, c + row * ldc, ldc, start ? start + row * lds : 0, lds);
       row += rows;
