@@ -10,12 +10,18 @@
 #endif
 
 // C[MR][NV·LANES] = start + A[MR][k] · B[k][NV·LANES], the tile of C in registers. `start` is null
-// for zero, or its rows are `lds` floats apart: C itself, or with 0 one row for all.
+// for zero, or its rows are `lds` floats apart: C itself, or with 0 one row for all. Rows of C that lie far
+// apart are seldom in the cache: they are asked for before the sums begin.
 #define CK_TILE(MR, NV)                                                                         \
   static void FN(tile_##MR##_##NV)(                                                             \
       size_t k, const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc,   \
       const float *start, size_t lds) {                                                         \
     V sum[MR][NV];                                                                              \
+    if (ldc > 64) {                                                                             \
+      UNROLL for (int i = 0; i < MR; i++) {                                                     \
+        UNROLL for (int j = 0; j < NV; j++) __builtin_prefetch(c + i * ldc + j * LANES, 1);     \
+      }                                                                                         \
+    }                                                                                           \
     UNROLL for (int i = 0; i < MR; i++) {                                                       \
       UNROLL for (int j = 0; j < NV; j++)                                                       \
           sum[i][j] = start ? FN(load)(start + i * lds + j * LANES) : (V){};                    \
@@ -91,8 +97,7 @@ static const size_t FN(tile_rows)[4] = {0, 6, 6, 4};
 #undef CK_FEW
 
 // C[m][n] = start + A[m][k] · B[k][n], n a multiple of LANES. Two or three vectors of columns at a time;
-// the rows are spread evenly over tiles, so that none is left with only a few. Rows of C that do not lie
-// together come from far away: they are asked for meanwhile.
+// the rows are spread evenly over tiles, so that none is left with only a few.
 static void FN(panel_product)(
     size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb, float *c,
     size_t ldc, const float *start, size_t lds) {
@@ -101,8 +106,6 @@ static void FN(panel_product)(
     size_t blocks = (m + FN(tile_rows)[across] - 1) / FN(tile_rows)[across];
     for (size_t block = 0, row = 0; block < blocks; block++) {
       size_t rows = m / blocks + (block < m % blocks);
-      for (size_t i = row; ldc > n && i < row + rows; i++)
-        for (size_t j = 0; j < across; j++) __builtin_prefetch(c + i * ldc + j * LANES, 1);
       FN(tiles)[across][rows](
           k, a + row * lda, lda, b, ldb, c + row * ldc, ldc, start ? start + row * lds : 0, lds);
       row += rows;

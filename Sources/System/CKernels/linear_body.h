@@ -67,8 +67,19 @@ static void FN(linear_pack)(const ck_linear *l, size_t first, float *packed) {
   }
 }
 
-// Writes what the products of the outputs first..<first + width are added to.
+// Writes what the products of the outputs first..<first + width are added to. A whole panel is worth a loop
+// of its own: beside short rows of x, calls and steps of any length would be felt.
 static void FN(begin)(const ck_linear *l, size_t row, size_t rows, size_t first, size_t width) {
+  if (width == CK_LINEAR_PANEL && l->residual) {
+    for (size_t i = row; i < row + rows; i++) {
+      size_t at = i * l->outputs + first;
+      UNROLL for (size_t c = 0; c < CK_LINEAR_PANEL; c += LANES) {
+        V start = FN(load)(l->residual + at + c);
+        FN(store)(l->y + at + c, l->bias ? start + FN(load)(l->bias + first + c) : start);
+      }
+    }
+    return;
+  }
   for (size_t i = row; i < row + rows; i++) {
     float *to = l->y + i * l->outputs + first;
     if (l->residual) {
