@@ -80,9 +80,9 @@ import Testing
       rounded(q), rounded(k), heads: c.heads, scale: Double(scale), causal: c.causal)
     let reference = Reference.attention(
       weights: roundedToLargest(exact), values: rounded(v))
-    // A weight near the middle between two neighbours may be rounded to the other one. Up to 512 keys
+    // A weight near the middle between two neighbours may be rounded to the other one. Up to 168 keys
     // all weights refer to the largest score; beyond, to the largest so far.
-    let bound: Float = c.keys <= 512 ? 1e-3 : 3e-3
+    let bound: Float = c.keys <= 168 ? 1e-3 : 3e-3
     forEachInstructionSet { isa in
       expectClose(
         Tensor.attention(

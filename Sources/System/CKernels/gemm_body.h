@@ -10,12 +10,18 @@
 #endif
 
 // C[MR][NV·LANES] = start + A[MR][k] · B[k][NV·LANES], the tile of C in registers. `start` is null
-// for zero, or its rows are `lds` floats apart: C itself, or with 0 one row for all.
+// for zero, or its rows are `lds` floats apart: C itself, or with 0 one row for all. Rows of C that lie far
+// apart are seldom in the cache: they are asked for before the sums begin.
 #define CK_TILE(MR, NV)                                                                         \
   static void FN(tile_##MR##_##NV)(                                                             \
       size_t k, const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc,   \
       const float *start, size_t lds) {                                                         \
     V sum[MR][NV];                                                                              \
+    if (ldc > 64) {                                                                             \
+      UNROLL for (int i = 0; i < MR; i++) {                                                     \
+        UNROLL for (int j = 0; j < NV; j++) __builtin_prefetch(c + i * ldc + j * LANES, 1);     \
+      }                                                                                         \
+    }                                                                                           \
     UNROLL for (int i = 0; i < MR; i++) {                                                       \
       UNROLL for (int j = 0; j < NV; j++)                                                       \
           sum[i][j] = start ? FN(load)(start + i * lds + j * LANES) : (V){};                    \

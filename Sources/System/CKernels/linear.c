@@ -5,21 +5,31 @@
 #include "dispatch.h"
 #include "pairs.h"
 
-enum { DEPTH = 384 };  // steps of the products taken together: their part of a panel stays in L1
+// Most steps of the products taken together: their rows and a panel stay in the second cache.
+enum { DEPTH = 640 };
 
 // How many inputs the products take one after another: each, or two at a time.
 static inline size_t ck_steps(const ck_linear *l) {
   return l->factors == CK_BFLOAT16 ? ck_pairs_of(l->inputs) : l->inputs;
 }
 
-// Floats between copied rows of x: rows whose distance is a multiple of 4 KB would share cache sets.
-static inline size_t ck_row_stride(const ck_linear *l) { return (ck_steps(l) + 15) / 16 * 16 + 16; }
+// Rows of x are read where they lie, unless they are windows or pairs, or so far apart that the rows of
+// a register tile would share cache sets.
+static inline int ck_copies_rows(const ck_linear *l) {
+  return l->window || l->factors == CK_BFLOAT16 || l->inputs % 512 == 0;
+}
+
+// Floats between rows of x as they are read: copied ones are never a multiple of 4 KB apart.
+static inline size_t ck_row_stride(const ck_linear *l) {
+  return ck_copies_rows(l) ? (ck_steps(l) + 15) / 16 * 16 + 16 : l->inputs;
+}
 
 size_t ck_linear_panel_count(const ck_linear *l) { return ck_steps(l) * CK_LINEAR_PANEL; }
 
 size_t ck_linear_scratch_count(const ck_linear *l) {
   size_t gathered = l->window && l->factors == CK_BFLOAT16 ? l->inputs : 0;
-  return CK_LINEAR_ROWS * (ck_row_stride(l) + CK_LINEAR_PANEL) + gathered;
+  size_t copied = ck_copies_rows(l) ? ck_row_stride(l) : 0;
+  return CK_LINEAR_ROWS * (copied + CK_LINEAR_PANEL) + gathered;
 }
 
 #define CK_BODY "linear_body.h"

@@ -67,8 +67,19 @@ static void FN(linear_pack)(const ck_linear *l, size_t first, float *packed) {
   }
 }
 
-// Writes what the products of the outputs first..<first + width are added to.
+// Writes what the products of the outputs first..<first + width are added to. A whole panel is worth a loop
+// of its own: beside short rows of x, calls and steps of any length would be felt.
 static void FN(begin)(const ck_linear *l, size_t row, size_t rows, size_t first, size_t width) {
+  if (width == CK_LINEAR_PANEL && l->residual) {
+    for (size_t i = row; i < row + rows; i++) {
+      size_t at = i * l->outputs + first;
+      UNROLL for (size_t c = 0; c < CK_LINEAR_PANEL; c += LANES) {
+        V start = FN(load)(l->residual + at + c);
+        FN(store)(l->y + at + c, l->bias ? start + FN(load)(l->bias + first + c) : start);
+      }
+    }
+    return;
+  }
   for (size_t i = row; i < row + rows; i++) {
     float *to = l->y + i * l->outputs + first;
     if (l->residual) {
@@ -83,23 +94,29 @@ static void FN(begin)(const ck_linear *l, size_t row, size_t rows, size_t first,
   }
 }
 
-// The rows of x, or the windows of the images, as the products read them.
-static void FN(copy_rows)(
-    const ck_linear *l, size_t row, size_t last_row, float *copied, size_t stride, float *gathered) {
+// The rows of x, or the windows of the images, as the products read them: where they lie, or copied.
+static const float *FN(rows_of)(
+    const ck_linear *l, size_t row, size_t last_row, float *copied, float *gathered) {
+  if (!ck_copies_rows(l)) return l->x + row * l->inputs;
   int pairs = l->factors == CK_BFLOAT16;
-  size_t inputs = l->inputs;
-  if (l->window && !pairs) return ck_gather_windows(l->window, l->x, row, last_row, copied, stride);
-  for (size_t i = row; i < last_row; i++, copied += stride) {
+  size_t inputs = l->inputs, stride = ck_row_stride(l);
+  if (l->window && !pairs) {
+    ck_gather_windows(l->window, l->x, row, last_row, copied, stride);
+    return copied;
+  }
+  for (size_t i = row; i < last_row; i++) {
     const float *x = l->x + i * inputs;
+    float *to = copied + (i - row) * stride;
     if (l->window) {
       ck_gather_windows(l->window, l->x, i, i + 1, gathered, inputs);
       x = gathered;
     }
     if (pairs)
-      ck_pair_up(x, inputs, copied);
+      ck_pair_up(x, inputs, to);
     else
-      memcpy(copied, x, inputs * sizeof(float));
+      memcpy(to, x, inputs * sizeof(float));
   }
+  return copied;
 }
 
 static void FN(linear_rows)(
@@ -107,8 +124,8 @@ static void FN(linear_rows)(
     float *scratch) {
   size_t rows = last_row - row, stride = ck_row_stride(l), steps = ck_steps(l);
   size_t blocks = (steps + DEPTH - 1) / DEPTH;
-  float *copied = scratch, *edge = scratch + CK_LINEAR_ROWS * stride;
-  FN(copy_rows)(l, row, last_row, copied, stride, edge + CK_LINEAR_ROWS * CK_LINEAR_PANEL);
+  float *edge = scratch, *copied = edge + CK_LINEAR_ROWS * CK_LINEAR_PANEL;
+  const float *x = FN(rows_of)(l, row, last_row, copied, copied + CK_LINEAR_ROWS * stride);
   FN(product) product = l->factors == CK_BFLOAT16 ? ck_pair_product : FN(panel_product);
   for (size_t block = 0; block < blocks; block++) {
     size_t begin = block * steps / blocks, depth = (block + 1) * steps / blocks - begin;
@@ -126,11 +143,11 @@ static void FN(linear_rows)(
       }
       if (width == CK_LINEAR_PANEL) {
         product(
-            rows, CK_LINEAR_PANEL, depth, copied + begin, stride, panel, CK_LINEAR_PANEL, to,
+            rows, CK_LINEAR_PANEL, depth, x + begin, stride, panel, CK_LINEAR_PANEL, to,
             l->outputs, start, lds);
       } else {
         product(
-            rows, (width + LANES - 1) / LANES * LANES, depth, copied + begin, stride, panel,
+            rows, (width + LANES - 1) / LANES * LANES, depth, x + begin, stride, panel,
             CK_LINEAR_PANEL, edge, CK_LINEAR_PANEL, 0, 0);
         for (size_t i = 0; i < rows; i++)
           for (size_t c = 0; c < width; c++) to[i * l->outputs + c] += edge[i * CK_LINEAR_PANEL + c];

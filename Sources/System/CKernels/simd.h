@@ -114,16 +114,19 @@ ALWAYS_INLINE void FN(transpose_square)(
   FN(square_as)(CK_FLOAT32, x, x_stride, out, out_stride);
 }
 
-// out[c][r] = x[r][c]
+// out[c][r] = x[r][c]. The rows of the next squares are asked for meanwhile.
 ALWAYS_INLINE void FN(transpose_as)(
     ck_format format, const void *x, size_t x_stride, float *out, size_t out_stride, size_t rows,
     size_t columns) {
   size_t whole_rows = rows / LANES * LANES, whole_columns = columns / LANES * LANES;
   for (size_t r = 0; r < whole_rows; r += LANES) {
-    for (size_t c = 0; c < whole_columns; c += LANES)
+    for (size_t c = 0; c < whole_columns; c += LANES) {
+      for (size_t i = 0; i < LANES; i++)
+        __builtin_prefetch(ck_number_at(format, x, (r + LANES + i) * x_stride + c), 0, 2);
       FN(square_as)(
           format, ck_number_at(format, x, r * x_stride + c), x_stride, out + c * out_stride + r,
           out_stride);
+    }
     for (size_t c = whole_columns; c < columns; c++)
       for (size_t i = r; i < r + LANES; i++)
         out[c * out_stride + i] = ck_number(format, x, i * x_stride + c);

@@ -29,9 +29,8 @@ ALWAYS_INLINE float FN(total)(V v) {
   return v[0];
 }
 
-// 2ˣ for x ≤ 0, to 1e-7 relative; not below 2⁻¹²⁶.
+// 2ˣ for x ≤ 0, to 1e-7 relative; 0 below 2⁻¹²⁶.
 ALWAYS_INLINE V FN(power_of_two)(V x) {
-  x = FN(choose)(x < -126.0f, (V){} - 126.0f, x);
   // Adding 1.5·2²³ rounds to an integer n, whose low bits are then ready to be an exponent.
   V rounded = x + 12582912.0f, r = x - (rounded - 12582912.0f);
   V p = 1.53533620e-4f * r + 1.33988750e-3f;
@@ -40,7 +39,7 @@ ALWAYS_INLINE V FN(power_of_two)(V x) {
   p = p * r + 2.40226477e-1f;
   p = p * r + 6.93147182e-1f;
   p = p * r + 1.0f;
-  return (V)((FN(integers))p + ((FN(integers))rounded << 23));
+  return (V)(((FN(integers))p + ((FN(integers))rounded << 23)) & (x >= -126.0f));
 }
 
 // The largest of `count` scores.
