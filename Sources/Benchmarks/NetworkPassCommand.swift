@@ -53,7 +53,7 @@ public struct NetworkPassCommand: ToolCommand {
     report("opened", (clock.now - start) / .seconds(1))
 
     var results: [String: Tensor] = [:]
-    let keepsWeights = memoryOption.choice(for: pass.parameters) == .fast
+    let keepsWeights = memoryOption.choice(for: pass.parameters, passes: runs) == .fast
     let weightMemory = keepsWeights ? WeightMemory() : nil
     for _ in 0..<runs {
       let begin = clock.now

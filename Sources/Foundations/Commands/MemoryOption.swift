@@ -8,7 +8,7 @@ public struct MemoryOption: ParsableArguments {
   /// The name as typed; nil where nobody says.
   @Option(
     help: ArgumentHelp(
-      "What memory is spent on time: fast keeps what 3×3 convolutions make of their weights, four times these as Float32; lean keeps nothing. The numbers are the same. (default: fast where that takes 256 MB and an eighth of the free memory at most, as with the bundled models; with those of Stable Diffusion it gains nothing)",
+      "What memory is spent on time: fast keeps what 3×3 convolutions make of their weights, four times these as Float32; lean keeps nothing. The numbers are the same. (default: fast where there are 128 passes or more, and that takes 256 MB and an eighth of the free memory at most, as with the bundled models; with those of Stable Diffusion it gains nothing)",
       valueName: "name"))
   public var memory: String?
 
@@ -22,14 +22,18 @@ public struct MemoryOption: ParsableArguments {
   }
 
   /// What was named, or what fits.
-  /// - Parameter parameters: of the network that is passed again and again.
-  public func choice(for parameters: [Parameter]) -> MemoryUse {
-    memory.flatMap(MemoryUse.init) ?? MemoryUse(fitting: parameters)
+  /// - Parameters:
+  ///   - parameters: of the network that is passed again and again.
+  ///   - passes: how often.
+  public func choice(for parameters: [Parameter], passes: Int) -> MemoryUse {
+    memory.flatMap(MemoryUse.init) ?? MemoryUse(fitting: parameters, passes: passes)
   }
 
   /// The same, noted for the manifest.
-  public func value(_ run: InspectorRun, for parameters: [Parameter]) -> MemoryUse {
-    let choice = choice(for: parameters)
+  public func value(
+    _ run: InspectorRun, for parameters: [Parameter], passes: Int
+  ) -> MemoryUse {
+    let choice = choice(for: parameters, passes: passes)
     run.setting("memory", .text(choice.rawValue))
     return choice
   }

@@ -96,26 +96,20 @@ public enum FirstStage: Sendable {
     network?.decode(unscaled(latents)) ?? latents
   }
 
-  /// How many pixels are decoded together by `decode(each:)`: those of two pictures of 128×128. More of
-  /// them leave the caches between layers, and want memory that nothing else does.
-  private static let pixelsAtOnce = 1 << 15
+  /// Up to so many pixels, those of 256×256, a picture is small: its layers are too short to be shared by
+  /// threads.
+  private static let smallPicture = 1 << 16
 
-  /// The pictures of scaled latents of one shape. Small ones are decoded some at a time: together they
-  /// keep all cores at work.
+  /// The pictures of scaled latents of one shape. Small ones are decoded side by side, each by one thread.
   /// - Parameter latents: each [1, z, h, w].
   /// - Returns: each [1, 3, f·h, f·w], roughly in [−1, 1].
   public func decode(each latents: [Tensor]) -> [Tensor] {
-    guard let first = latents.first, let network else { return latents }
-    let keepsWeights = latents.count > 1 && MemoryUse(fitting: network.parameters) == .fast
-    let weights = keepsWeights ? WeightMemory() : nil
+    guard let first = latents.first, isLatent else { return latents }
     let pixels = first.shape[2] * first.shape[3] * downsamplingFactor * downsamplingFactor
-    let count = max(1, Self.pixelsAtOnce / pixels)
-    return stride(from: 0, to: latents.count, by: count).flatMap { start in
-      let group = latents[start..<min(start + count, latents.count)]
-      let pictures = network.decode(
-        unscaled(.concatenated(Array(group), along: 0)), ForwardPass(weightMemory: weights))
-      return group.indices.map { pictures.rows($0 - start..<$0 - start + 1) }
+    guard pixels <= Self.smallPicture, latents.count >= Threads.count else {
+      return latents.map(decode)
     }
+    return Threads.map(latents.count) { decode(latents[$0]) }
   }
 
   /// Pictures after a way through the latent space and back, in [−1, 1]; the posterior's mean where

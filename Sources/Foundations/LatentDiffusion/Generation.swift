@@ -123,7 +123,7 @@ public struct Generation: Sequence {
 
   /// What memory the U-Net's passes spend.
   public var memoryUse: MemoryUse {
-    request.memoryUse ?? MemoryUse(fitting: model.unet.parameters)
+    request.memoryUse ?? MemoryUse(fitting: model.unet.parameters, passes: stepCount)
   }
 
   /// The U-Net under this request's prompts.

@@ -19,7 +19,8 @@ public enum Threads {
 
   /// Runs `body` over consecutive ranges that together cover 0..<count, in parallel.
   ///
-  /// The ranges are disjoint, so each may write its own part of an output.
+  /// The ranges are disjoint, so each may write its own part of an output. What `body` splits itself is
+  /// computed by its own thread alone: the outermost pieces are the largest.
   /// - Parameters:
   ///   - count: how many rows there are.
   ///   - grain: the fewest rows that are worth a thread.
@@ -77,7 +78,7 @@ public enum Threads {
           { work, part in work?.assumingMemoryBound(to: Work.self).pointee.body(part) },
           UnsafeMutableRawPointer(mutating: work))
       }
-      // The workers are busy with what another thread asked, or with what these parts belong to.
+      // The workers are busy with what another thread asked.
       if isDone == 0 { DispatchQueue.concurrentPerform(iterations: parts) { body($0) } }
     }
   }

@@ -265,7 +265,8 @@ public struct TextToImageCommand: InspectorCommand {
     request.clipSkip = clipSkipOption.layers
     request.steps = stepsOption.value(run)
     request.precision = precisionOption.value(run)
-    request.memoryUse = memoryOption.value(run, for: model.unet.parameters)
+    request.memoryUse = memoryOption.value(
+      run, for: model.unet.parameters, passes: request.steps)
     guard let initImage else {
       (request.height, request.width) = sizeOption.value(run, default: model.imageSize)
       return request

@@ -24,6 +24,9 @@ static atomic_uint_least64_t work;
 /// Parts that have not returned yet.
 static atomic_size_t unfinished;
 
+/// Whether this thread is within a part: then all others have parts of their own.
+static _Thread_local int is_within_part;
+
 static pthread_mutex_t sleep_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t work_came = PTHREAD_COND_INITIALIZER;
 static pthread_cond_t work_ended = PTHREAD_COND_INITIALIZER;
@@ -48,7 +51,9 @@ static void take_parts(void) {
   uint64_t seen = atomic_load(&work);
   while ((uint32_t)seen != 0) {
     if (!atomic_compare_exchange_weak(&work, &seen, seen - 1)) continue;
+    is_within_part = 1;
     body(context, (uint32_t)seen - 1);
+    is_within_part = 0;
     if (atomic_fetch_sub(&unfinished, 1) == 1 && atomic_load(&owner_sleeps)) {
       pthread_mutex_lock(&sleep_lock);
       pthread_cond_signal(&work_ended);
@@ -109,6 +114,10 @@ static void await_end(void) {
 }
 
 int ck_in_parallel(size_t parts, ck_part new_body, void *new_context) {
+  if (is_within_part) {
+    for (size_t part = 0; part < parts; part++) new_body(new_context, part);
+    return 1;
+  }
   if (parts == 0) return 1;
   if (pthread_mutex_trylock(&owner) != 0) return 0;
   hire(parts - 1);

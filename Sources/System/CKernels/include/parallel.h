@@ -14,8 +14,9 @@ typedef void (*ck_part)(void *context, size_t part);
 /// whether another piece comes before it sleeps, for waking it takes as long as many a piece. Workers that
 /// come late find nothing left: nobody waits for a thread that the system does not run.
 ///
-/// `parts` must be less than 2³². Returns 0, and calls nothing, while another thread's work is under way,
-/// or from within a part.
+/// From within a part all calls are made one after another on the calling thread, for the others have
+/// parts of their own. `parts` must be less than 2³². Returns 0, and calls nothing, while another thread's
+/// work is under way.
 int ck_in_parallel(size_t parts, ck_part body, void *context);
 
 #endif
