@@ -76,6 +76,15 @@ package struct ComparedModel: Sendable {
       network.decode($0, ForwardPass(weightMemory: weights))
     }.cropped(height: height, width: width)
   }
+
+  /// The pictures of small latents, [1, c, h, w] each, side by side, each by one thread.
+  /// - Returns: [1, 3, height, width] each.
+  package func decode(each latents: [Tensor], height: Int, width: Int) -> [Tensor] {
+    let weights = WeightMemory()
+    return Threads.map(latents.count) {
+      decode(latents[$0], height: height, width: width, keeping: weights)
+    }
+  }
 }
 
 /// Models and pictures that cannot be compared.

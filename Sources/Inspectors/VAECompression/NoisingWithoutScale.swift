@@ -47,8 +47,7 @@ package struct NoisingWithoutScale: Sendable {
             .noisy(original: latent.scaled(by: Float(factor)), noise: noise)
             .scaled(by: Float(1 / factor))
         }
-        return Image.batch(
-          model.decode(.concatenated(noisy, along: 0), height: size.0, width: size.1))
+        return model.decode(each: noisy, height: size.0, width: size.1).map { Image($0) }
       }
       return Film(
         model: model, scale: scale, scaled: images(scale.scale), unscaled: images(1))

@@ -36,14 +36,14 @@ package struct ScenesExperiment: Sendable {
       let weights = WeightMemory()
       let latents = Self.encode(.concatenated([scenes, textures], along: 0), model, weights)
       let size = (scenes.shape[2], scenes.shape[3])
-      let psnr = Self.meanPSNR(of: scenes) { part in
+      let psnr = Self.meanPSNR(of: scenes) { scene in
         model.decode(
-          latents.mean.rows(part), height: size.0, width: size.1, keeping: weights)
+          latents.mean.rows(scene), height: size.0, width: size.1, keeping: weights)
       }
       let pca = analysis(model).map { pca in
-        Self.meanPSNR(of: scenes) { part in
+        Self.meanPSNR(of: scenes) { scene in
           pca.decode(
-            pca.encode(scenes.rows(part)), batch: part.count, height: size.0, width: size.1)
+            pca.encode(scenes.rows(scene)), batch: 1, height: size.0, width: size.1)
         }
       }
       return Row(
@@ -52,33 +52,25 @@ package struct ScenesExperiment: Sendable {
     }
   }
 
-  /// So many pictures pass a model at once.
-  private static let batch = 4
-
-  private static func parts(of pictures: Tensor) -> [Range<Int>] {
-    let count = pictures.shape[0]
-    return stride(from: 0, to: count, by: batch).map { $0..<min($0 + batch, count) }
-  }
-
+  /// Pictures are small: they pass a model side by side, each by one thread.
   private static func encode(
     _ pictures: Tensor, _ model: ComparedModel, _ weights: WeightMemory
   ) -> LatentDistribution {
-    let encoded = parts(of: pictures).map { model.encode(pictures.rows($0), keeping: weights) }
+    let encoded = Threads.map(pictures.shape[0]) {
+      model.encode(pictures.rows($0..<$0 + 1), keeping: weights)
+    }
     return LatentDistribution(
       .concatenated(encoded.map(\.parameters), along: 0), channels: model.channels)
   }
 
-  /// - Parameter reconstruct: gives what came back of some of the scenes.
+  /// - Parameter reconstruct: gives what came back of one of the scenes.
   private static func meanPSNR(
     of scenes: Tensor, _ reconstruct: (Range<Int>) -> Tensor
   ) -> Double {
-    let psnr = parts(of: scenes).flatMap { part in
-      let (originals, pictures) = (scenes.rows(part).asStored, reconstruct(part).asStored)
-      return (0..<part.count).map {
-        ImageMetrics.psnr(originals.rows($0..<$0 + 1), pictures.rows($0..<$0 + 1))
-      }
-    }
-    return psnr.meanAndDeviation.mean
+    Threads.map(scenes.shape[0]) { index in
+      let scene = index..<index + 1
+      return ImageMetrics.psnr(scenes.rows(scene).asStored, reconstruct(scene).asStored)
+    }.meanAndDeviation.mean
   }
 
   package func row(of model: ComparedModel) -> Row? { rows.first { $0.model.name == model.name } }

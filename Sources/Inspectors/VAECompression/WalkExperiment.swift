@@ -41,9 +41,8 @@ package struct WalkExperiment: Sendable {
         Tensor.weightedSum(Float(1 - $0), from, Float($0), to)
       }
       let decoded = model.decode(
-        .concatenated(latents + [from], along: 0), height: a.shape[2], width: a.shape[3])
-      let pictures = Self.shares.indices.map { decoded.rows($0..<$0 + 1) }
-      let end = decoded.rows(pictures.count..<pictures.count + 1)
+        each: latents + [from], height: a.shape[2], width: a.shape[3])
+      let (pictures, end) = (decoded.dropLast(), decoded[latents.count])
       endError = max(endError, Double(pictures[0].maxAbsDifference(from: end)))
       return Walk(
         model: model, images: pictures.map { Image($0) },
