@@ -13,7 +13,3 @@ void ck_pair_product(
 }
 
 void ck_pair_up(const float *x, size_t n, float *pairs) { CK_PICK(pair_up)(x, n, pairs); }
-
-void ck_pair_rows(const float *first, const float *second, size_t n, float *pairs) {
-  CK_PICK(pair_rows)(first, second, n, pairs);
-}

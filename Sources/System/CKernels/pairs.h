@@ -17,7 +17,5 @@ void ck_pair_product(
     size_t ldc, const float *start, size_t lds);
 // The `n` numbers x as pairs, the last with zero where n is odd; `pairs` may be x.
 void ck_pair_up(const float *x, size_t n, float *pairs);
-// The pairs of numbers at the same place of two rows; the second may be null for zeros.
-void ck_pair_rows(const float *first, const float *second, size_t n, float *pairs);
 
 #endif

@@ -27,16 +27,3 @@ static void FN(pair_up)(const float *x, size_t n, float *pairs) {
   FN(store_rounded)(rest, FN(load)(rest));
   memcpy(pairs + whole / 2, rest, (n - whole + 1) / 2 * sizeof(float));
 }
-
-static void FN(pair_rows)(const float *first, const float *second, size_t n, float *pairs) {
-  size_t whole = n / LANES * LANES;
-  for (size_t i = 0; i < whole; i += LANES)
-    FN(store)(
-        pairs + i, FN(paired)(FN(load)(first + i), second ? FN(load)(second + i) : (V){}));
-  if (whole == n) return;
-  float rest[3][LANES] = {0};
-  memcpy(rest[0], first + whole, (n - whole) * sizeof(float));
-  if (second) memcpy(rest[1], second + whole, (n - whole) * sizeof(float));
-  FN(store)(rest[2], FN(paired)(FN(load)(rest[0]), FN(load)(rest[1])));
-  memcpy(pairs + whole, rest[2], (n - whole) * sizeof(float));
-}
