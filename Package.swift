@@ -65,7 +65,9 @@ let system: [Target] = [
 let foundations: [Target] = [
   foundation("Diagnostics", tests: ["TestSupport"]),
   foundation("JSON", on: ["Diagnostics"], tests: ["Diagnostics", "TestSupport"]),
-  foundation("Tensors", on: ["CKernels", "COpenBLAS"], tests: ["CKernels", "TestSupport"]),
+  foundation(
+    "Tensors", on: ["CKernels", "COpenBLAS", "Diagnostics"],
+    tests: ["CKernels", "Diagnostics", "TestSupport"]),
   foundation(
     "Imaging", on: ["Tensors", "CKernels", "CImageShim", "Diagnostics"],
     tests: ["JSON", "Tensors", "Diagnostics", "TestSupport"]),

@@ -19,7 +19,7 @@ import Training
     let path = "\(Self.folder)/\(name)"
     let record = try JSONNode(contentsOf: path + "/training.json")
     let network = try Self.open(path)
-    let quality = FirstStageEvaluation.result(of: network.reconstruct)
+    let quality = FirstStageEvaluation.result { network.reconstruct($0) }
     for (key, found) in [("scenes", quality.scenes), ("textures", quality.textures)] {
       #expect(abs(found.meanPSNR - (try record["psnr"][key].number())) < 0.01)
       #expect(abs(found.meanSSIM - (try record["ssim"][key].number())) < 0.001)

@@ -74,7 +74,7 @@ extension InspectorCommand {
       settings: OptionRecord.settings(of: self), isPartOfTour: isPartOfTour,
       progress: Progress(console: console, quiet: options.quiet))
     run.setting("output", .text(place))
-    run.setting("threads", .whole(Threads.count))
+    run.setting("threads", .whole(Threads.here))
     do {
       let findings = try heard(
         by: .files(run.noteRead), .notices(run.notice), .choices(run.noteChoice),

@@ -199,11 +199,16 @@ extension GaussianMixture {
     return (0..<x.shape[0]).map { index in
       let row = x.rows(index..<index + 1)
       let squaredNorm = row.dot(row)
-      return (0..<count).map { k in
+      func joint(_ k: Int) -> Double {
         logWeights[k] + logGaussian(row, squaredNorm, component: k, at: level)
       }
+      return dimension * count < Self.leastShared
+        ? (0..<count).map(joint) : Threads.map(count, joint)
     }
   }
+
+  /// The fewest numbers of all components that are worth several threads.
+  private static let leastShared = 1 << 18
 
   private func logGaussian(
     _ x: Tensor, _ squaredNorm: Double, component k: Int, at level: NoiseLevel

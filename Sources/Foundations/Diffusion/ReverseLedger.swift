@@ -56,7 +56,11 @@ public struct ReverseLedger: Sendable {
 
   private static func fraction(of a: Tensor, unlike b: Tensor) -> Double {
     let different = a.withUnsafeElements { a in
-      b.withUnsafeElements { b in a.indices.reduce(0) { $0 + (a[$1] == b[$1] ? 0 : 1) } }
+      b.withUnsafeElements { b in
+        var different: Int32 = 0
+        for i in a.indices { different &+= a[i] == b[i] ? 0 : 1 }
+        return different
+      }
     }
     return Double(different) / Double(max(a.count, 1))
   }

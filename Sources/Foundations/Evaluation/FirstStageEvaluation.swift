@@ -30,7 +30,7 @@ package enum FirstStageEvaluation {
     package let textures: ReconstructionQuality
   }
 
-  /// - Parameter reconstruct: encodes and decodes [b, 3, 128, 128].
+  /// - Parameter reconstruct: encodes and decodes [1, 3, 128, 128]; asked by several threads at once.
   package static func result(of reconstruct: (Tensor) -> Tensor) -> Result {
     Result(
       scenes: ReconstructionQuality(of: scenes(), through: reconstruct),

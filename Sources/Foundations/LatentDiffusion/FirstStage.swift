@@ -96,20 +96,11 @@ public enum FirstStage: Sendable {
     network?.decode(unscaled(latents)) ?? latents
   }
 
-  /// Up to so many pixels, those of 256×256, a picture is small: its layers are too short to be shared by
-  /// threads.
-  private static let smallPicture = 1 << 16
-
-  /// The pictures of scaled latents of one shape. Small ones are decoded side by side, each by one thread.
+  /// The pictures of scaled latents of one shape; small ones are decoded side by side.
   /// - Parameter latents: each [1, z, h, w].
   /// - Returns: each [1, 3, f·h, f·w], roughly in [−1, 1].
   public func decode(each latents: [Tensor]) -> [Tensor] {
-    guard let first = latents.first, isLatent else { return latents }
-    let pixels = first.shape[2] * first.shape[3] * downsamplingFactor * downsamplingFactor
-    guard pixels <= Self.smallPicture, latents.count >= Threads.count else {
-      return latents.map(decode)
-    }
-    return Threads.map(latents.count) { decode(latents[$0]) }
+    network?.decode(each: latents.map(unscaled)) ?? latents
   }
 
   /// Pictures after a way through the latent space and back, in [−1, 1]; the posterior's mean where

@@ -1,4 +1,5 @@
 import CKernels
+import Diagnostics
 import Dispatch
 import Foundation
 import Synchronization
@@ -10,6 +11,9 @@ public enum Threads {
   /// The most threads that are used: as many as the process may run on, unless `use` said
   /// otherwise.
   public static var count: Int { limit.load(ordering: .relaxed) }
+
+  /// How many the work of the thread that asks is shared by: 1 within a piece of what is shared already.
+  package static var here: Int { ck_is_within_part() == 0 ? count : 1 }
 
   /// - Precondition: `count` is at least 1.
   public static func use(_ count: Int) {
@@ -54,16 +58,26 @@ public enum Threads {
     }
   }
 
-  /// The results of `body` for each index in 0..<count, computed as by `each`.
-  package static func map<Result: Sendable>(
-    _ count: Int, _ body: (Int) -> Result
-  ) -> [Result] {
-    let results = Mutex([Result?](repeating: nil, count: count))
+  /// The results of `body` for each index in 0..<count, computed as by `each`. For large pieces of work: who
+  /// listens to the caller hears what each of them tells.
+  /// - Throws: what one of them throws, the first of those that did; no more are begun then.
+  package static func map<Value: Sendable, Failure>(
+    _ count: Int, _ body: (Int) throws(Failure) -> Value
+  ) throws(Failure) -> [Value] {
+    let outcomes = Mutex([Result<Value, Failure>?](repeating: nil, count: count))
+    let audience = Audience.here
+    let hasFailed = Atomic(false)
     each(count) { index in
-      let result = body(index)
-      results.withLock { $0[index] = result }
+      guard !hasFailed.load(ordering: .relaxed) else { return }
+      let outcome = audience.hears { Result { () throws(Failure) in try body(index) } }
+      if case .failure = outcome { hasFailed.store(true, ordering: .relaxed) }
+      outcomes.withLock { $0[index] = outcome }
     }
-    return results.withLock { $0.compactMap { $0 } }
+    var values: [Value] = []
+    for outcome in outcomes.withLock({ $0 }) {
+      if let outcome { values.append(try outcome.get()) }
+    }
+    return values
   }
 
   /// A closure that other threads call: it never outlives its caller, for `run` returns only when every

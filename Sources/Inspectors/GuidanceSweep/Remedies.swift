@@ -48,7 +48,7 @@ package struct Remedies: Sendable {
   /// - Parameters:
   ///   - request: of the sweep; its refinements and negative prompt are tried where there are any.
   ///   - sweep: its walks are taken where they are what is wanted.
-  ///   - progress: called after each step.
+  ///   - progress: called after each step, by several threads.
   /// - Throws: what a generation throws.
   package init(
     _ request: GenerationRequest, beside sweep: SweepExperiment, with model: LatentDiffusionModel,
@@ -57,6 +57,7 @@ package struct Remedies: Sendable {
     let given = request.refinements
     let rescale = given.rescale > 0 ? given.rescale : Self.usualRescale
     let interval = given.interval ?? Self.usualInterval
+    /// The walk of a trial: one of the sweep's where it is what is wanted.
     func trial(
       _ name: String, _ refinements: GuidanceRefinements, scale: Double, negative: String
     ) throws -> Trial {
@@ -76,14 +77,21 @@ package struct Remedies: Sendable {
     let own = model.defaults.guidanceScale
     let largest = sweep.walks[sweep.walks.count - 1].scale
     scale = largest
-    trials = try [
+    let remedies = [
       ("plain", GuidanceRefinements()),
       ("rescaled, φ = \(rescale)", GuidanceRefinements(rescale: rescale)),
       ("in σ = \(interval.low) to \(interval.high)", GuidanceRefinements(interval: interval)),
-    ].map { try trial($0, $1, scale: largest, negative: negative) }
-    self.negative = try [("no negative prompt", ""), ("away from “\(away)”", away)].map {
-      try trial($0, GuidanceRefinements(), scale: own, negative: $1)
+    ]
+    let prompts = [("no negative prompt", ""), ("away from “\(away)”", away)]
+    let made = try model.sideBySide(remedies.count + prompts.count) { index in
+      guard index >= remedies.count else {
+        return try trial(remedies[index].0, remedies[index].1, scale: largest, negative: negative)
+      }
+      let (name, away) = prompts[index - remedies.count]
+      return try trial(name, GuidanceRefinements(), scale: own, negative: away)
     }
+    trials = Array(made.prefix(remedies.count))
+    self.negative = Array(made.dropFirst(remedies.count))
   }
 
   /// How many walks there may be to make.

@@ -23,15 +23,16 @@ package struct SeedPictures: Sendable {
 
   /// - Parameters:
   ///   - count: how many pictures at each scale, the walk's own included.
-  ///   - progress: called after each scale.
+  ///   - progress: called after each scale, by several threads.
   /// - Throws: what making pictures throws.
   package init(
     beside sweep: SweepExperiment, of request: GenerationRequest, count: Int,
     with model: LatentDiffusionModel, perceptual: SceneClassifier, progress: () -> Void = {}
   ) throws {
     let diversity = PictureDiversity(perceptual)
-    rows = try sweep.walks.map { walk in
+    rows = try model.sideBySide(sweep.walks.count) { index in
       defer { progress() }
+      let walk = sweep.walks[index]
       var request = request
       request.guidanceScale = walk.scale
       var pictures = [walk.picture.clamped(to: -1...1)]

@@ -61,15 +61,15 @@ package struct SweepExperiment: Sendable {
   /// - Parameters:
   ///   - base: prompt, noise, steps and refinements of all walks.
   ///   - scales: s of each.
-  ///   - progress: called after each step.
+  ///   - progress: called after each step, by several threads.
   /// - Throws: what a generation throws, or `NotFiniteError`.
   package init(
     _ base: GenerationRequest, scales: [Double], with model: LatentDiffusionModel,
     progress: () -> Void = {}
   ) throws {
-    walks = try scales.map { scale in
+    walks = try model.sideBySide(scales.count) { index in
       var request = base
-      request.guidanceScale = scale
+      request.guidanceScale = scales[index]
       return try Walk(request, with: model, progress: progress)
     }
   }

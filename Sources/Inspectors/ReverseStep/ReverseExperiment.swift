@@ -58,18 +58,36 @@ package struct ReverseExperiment {
     let walk = DenoisingTrajectory(
       from: start, sampler: sampler, predictor: predictor, generator: generator)
     var (ledgers, frames, result): ([Ledger], [Frame], Tensor) = ([], [], start)
-    var beliefs: [Belief] = []
+    var (beliefs, taken): ([Belief], [DenoisingStep]) = ([], [])
+    /// Looks at the steps taken since, side by side.
+    func look() {
+      let looks = Threads.map(taken.count) { index in
+        let step = taken[index]
+        return (
+          Ledger(step, number: step.index, image: image),
+          mixture.map { Belief(step, number: step.index, $0) }
+        )
+      }
+      ledgers += looks.map(\.0)
+      beliefs += looks.compactMap(\.1)
+      for (step, look) in zip(taken, looks) where kept.contains(step.index) {
+        frames.append(Frame(ledger: look.0, step: step))
+      }
+      taken = []
+    }
+    let together = min(Threads.count, max(Self.mostTogether / max(start.count, 1), 1))
     for step in walk {
-      let ledger = Ledger(step, number: step.index, image: image)
-      ledgers.append(ledger)
-      if let mixture { beliefs.append(Belief(step, number: step.index, mixture)) }
-      if kept.contains(step.index) { frames.append(Frame(ledger: ledger, step: step)) }
+      taken.append(step)
       result = step.next
+      if taken.count == together || step.index + 1 == sampler.plan.count { look() }
       progress(step.index + 1)
     }
     (self.ledgers, self.frames, self.result) = (ledgers, frames, result)
     self.beliefs = beliefs
   }
+
+  /// The most numbers in the x_t of steps that are looked at together; each has six arrays of that size.
+  private static let mostTogether = 1 << 22
 
   /// Takes one step from the picture noised to t; and for comparison the same step, with the same ε
   /// and z, at other timesteps.

@@ -32,6 +32,8 @@ public enum Catalogue {
     public let takesImage: Bool
     /// The picture of its run that stands for it.
     public let thumbnail: String
+    /// Whether its page says how long things took and what memory they needed: nothing else runs then.
+    public var measures: Bool { [VAECompressionCommand.name, UNetWalkCommand.name].contains(name) }
 
     /// Whether it has `--prompt`, and needs nothing else for it.
     public var takesPrompt: Bool {

@@ -5,6 +5,7 @@ import Imaging
 import LatentDiffusion
 import Pages
 import Records
+import Tensors
 import TextToImage
 
 /// `tour`: every inspector in turn, and one page to begin from.
@@ -42,21 +43,21 @@ public struct TourCommand: InspectorCommand {
         of: picture, prompt: prompt, with: LatentDiffusionModel(opening: Shipped.model()))
     }
     let results = try run.stage("tour", of: Catalogue.stops.count) { advance in
-      try Catalogue.stops.map { stop in
-        let output = beside(stop.name)
-        let result = try stop.command.run(
+      try Self.sideBySide(Catalogue.stops) { stop in
+        defer { advance() }
+        return try stop.command.run(
           stop.arguments + (stop.takesImage ? image : [])
-            + (stop.takesPrompt ? ["--prompt", prompt] : []) + output, console: .memory(),
-          isPartOfTour: true)
-        // What was done to the person's picture and words; the rest is said on the stops' own pages.
-        let isPersons =
-          stop.takesImage && imageOption.image != nil
-          || stop.name == TextToImageCommand.name && promptOption.prompt != nil
-        if isPersons {
-          for notice in result.notices { run.notice("\(stop.name): \(notice)") }
-        }
-        advance()
-        return (stop, result)
+            + (stop.takesPrompt ? ["--prompt", prompt] : []) + beside(stop.name),
+          console: .memory(), isPartOfTour: true)
+      }
+    }
+    for (stop, result) in results {
+      // What was done to the person's picture and words; the rest is said on the stops' own pages.
+      let isPersons =
+        stop.takesImage && imageOption.image != nil
+        || stop.name == TextToImageCommand.name && promptOption.prompt != nil
+      if isPersons {
+        for notice in result.notices { run.notice("\(stop.name): \(notice)") }
       }
     }
     return Findings(
@@ -64,6 +65,18 @@ public struct TourCommand: InspectorCommand {
       broken: results.flatMap { stop, result in
         result.brokenIdentities.map { "\(stop.name): \($0)" }
       })
+  }
+
+  /// Visits all stops: those that measure one after the other, each with all threads, then the others, one on
+  /// each thread, for small networks keep one thread busier than several. The trainings, which take longest
+  /// and stand last, begin.
+  private static func sideBySide(
+    _ stops: [Catalogue.Stop], _ visit: (Catalogue.Stop) throws -> InspectorResult
+  ) throws -> [Visit] {
+    let measuring = try stops.filter(\.measures).map { ($0, try visit($0)) }
+    let others = Array(stops.filter { !$0.measures }.reversed())
+    let visits = measuring + (try Threads.map(others.count) { (others[$0], try visit(others[$0])) })
+    return stops.compactMap { stop in visits.first { $0.0.name == stop.name } }
   }
 
   /// Sends an inspector's folder to the same place as the tour's; nothing to say by default.

@@ -1,5 +1,6 @@
 import Checkpoints
 import Evaluation
+import Imaging
 import Networks
 import Tensors
 import Training
@@ -40,11 +41,12 @@ package final class AutoencoderEvaluation: TrainingPart {
   package private(set) var snapshots: [Snapshot] = []
 
   /// - Parameters:
-  ///   - steps: of the whole run, which is looked at some twenty-five times.
+  ///   - steps: of the whole run, which is looked at some twenty-five times, a short one at every fourth step.
   ///   - photographs: one's own pictures, some of which may be held out.
   init(steps: Int, photographs: PhotographCrops? = nil) {
     images = photographs?.heldOutPieces(128, most: 12)
-    interval = max(steps / 25, 1)
+    // A look costs as much as several steps.
+    interval = max(steps / 25, 4)
     lastStep = steps - 1
   }
 
@@ -54,13 +56,21 @@ package final class AutoencoderEvaluation: TrainingPart {
   }
 
   func measure(_ autoencoder: any Autoencoder, after index: Int) -> Quality {
-    func psnr(_ pictures: Tensor) -> Double {
-      ReconstructionQuality(of: pictures, through: autoencoder.reconstruct).meanPSNR
+    let weights = WeightMemory()
+    /// What comes back of each, side by side, and its PSNR.
+    func look(at pictures: Tensor) -> [(picture: Tensor, psnr: Double)] {
+      Threads.map(pictures.shape[0]) { row in
+        let picture = pictures.rows(row..<row + 1)
+        let back = autoencoder.reconstruct(picture, keeping: weights)
+        return (back, ImageMetrics.psnr(picture.asStored, back.asStored))
+      }
     }
+    let looks = ([scenes, textures] + (images.map { [$0] } ?? [])).map(look)
+    let means = looks.map { $0.map(\.psnr).meanAndDeviation.mean }
     let quality = Quality(
-      scenes: psnr(scenes), textures: psnr(textures), images: images.map(psnr) ?? .nan)
-    let pictures = autoencoder.reconstruct(shown)
-    snapshots.append(Snapshot(steps: index + 1, quality: quality, pictures: pictures))
+      scenes: means[0], textures: means[1], images: images == nil ? .nan : means[2])
+    let shown = Tensor.concatenated(looks.map { $0[0].picture }, along: 0)
+    snapshots.append(Snapshot(steps: index + 1, quality: quality, pictures: shown))
     return quality
   }
 

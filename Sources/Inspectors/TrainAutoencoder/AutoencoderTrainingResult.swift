@@ -29,20 +29,20 @@ struct AutoencoderTrainingResult {
     (self.trainee, self.state) = (trainee, state)
     let autoencoder = trainee.autoencoder
     let seed = trainee.settings.seed
-    let pieces = trainee.piecesForScale()
+    let (pieces, weights) = (trainee.piecesForScale(), WeightMemory())
     let measured = trainee.average.applied {
       (
         trainee.latentScale
           ?? autoencoder.latentScale(
             over: pieces, generator: stepGenerator(seed: seed, step: 0, use: "scale")),
-        FirstStageEvaluation.result(of: autoencoder.reconstruct)
+        FirstStageEvaluation.result { autoencoder.reconstruct($0, keeping: weights) }
       )
     }
     (latentScale, quality) = measured
     let images = trainee.evaluation.images
     imageQuality = images.map { images in
       trainee.average.applied {
-        ReconstructionQuality(of: images, through: autoencoder.reconstruct)
+        ReconstructionQuality(of: images) { autoencoder.reconstruct($0, keeping: weights) }
       }
     }
     let analysis = trainee.blockPCA()

@@ -77,13 +77,11 @@ package struct ComparedModel: Sendable {
     }.cropped(height: height, width: width)
   }
 
-  /// The pictures of small latents, [1, c, h, w] each, side by side, each by one thread.
+  /// The pictures of latents, [1, c, h, w] each; small ones are decoded side by side.
   /// - Returns: [1, 3, height, width] each.
   package func decode(each latents: [Tensor], height: Int, width: Int) -> [Tensor] {
-    let weights = WeightMemory()
-    return Threads.map(latents.count) {
-      decode(latents[$0], height: height, width: width, keeping: weights)
-    }
+    (stage.network?.decode(each: latents) ?? latents)
+      .map { $0.cropped(height: height, width: width) }
   }
 }
 

@@ -131,3 +131,5 @@ int ck_in_parallel(size_t parts, ck_part new_body, void *new_context) {
   pthread_mutex_unlock(&owner);
   return 1;
 }
+
+int ck_is_within_part(void) { return is_within_part; }

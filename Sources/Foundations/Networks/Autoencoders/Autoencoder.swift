@@ -61,7 +61,28 @@ extension FirstStageNetwork {
   public func decode(_ latents: Tensor) -> Tensor { decode(latents, ForwardPass()) }
 
   /// There and back, by the mean of what the encoder says.
-  public func reconstruct(_ images: Tensor) -> Tensor { decode(encode(images).mean) }
+  /// - Parameters:
+  ///   - images: [B, imageChannels, H, W] in [−1, 1].
+  ///   - weights: spares what earlier passes made of the weights.
+  public func reconstruct(_ images: Tensor, keeping weights: WeightMemory? = nil) -> Tensor {
+    decode(
+      encode(images, ForwardPass(weightMemory: weights)).mean, ForwardPass(weightMemory: weights))
+  }
+
+  /// The pictures of latents of one shape. Small ones, up to 256×256, are decoded side by side, each by one
+  /// thread: their layers are too short to be shared.
+  /// - Parameter latents: each [1, z, h, w].
+  /// - Returns: each [1, outChannels, f·h, f·w], roughly in [−1, 1].
+  public func decode(each latents: [Tensor]) -> [Tensor] {
+    let pixels = latents.first.map { $0.shape[2] * $0.shape[3] * downsamplingFactor * downsamplingFactor }
+    guard let pixels, pixels <= 1 << 16, latents.count >= Threads.count else {
+      return latents.map { decode($0) }
+    }
+    let weights = WeightMemory()
+    return Threads.map(latents.count) {
+      decode(latents[$0], ForwardPass(weightMemory: weights))
+    }
+  }
 
   func checkImages(_ images: Tensor) {
     let f = downsamplingFactor

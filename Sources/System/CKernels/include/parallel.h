@@ -19,4 +19,7 @@ typedef void (*ck_part)(void *context, size_t part);
 /// work is under way.
 int ck_in_parallel(size_t parts, ck_part body, void *context);
 
+/// Whether the thread that asks is within a part.
+int ck_is_within_part(void);
+
 #endif
