@@ -1,4 +1,5 @@
 import CKernels
+import Diagnostics
 import Dispatch
 import Synchronization
 import Tensors
@@ -45,6 +46,40 @@ import Testing
       }
     }
     #expect(marks.withLock { $0.allSatisfy { $0 == 1 } })
+  }
+
+  @Test("whoever listens hears what every piece of shared work tells, and nobody afterwards")
+  func heardFromPieces() {
+    var heard: [String] = []
+    _ = withThreads([4]) {
+      Diagnostics.heard(by: .notices { heard.append($0) }) {
+        _ = Threads.map(64) { Notices.tell("\($0)") }
+      }
+      _ = Threads.map(64) { _ in Notices.tell("later") }
+    }
+    #expect(Set(heard) == Set((0..<64).map(String.init)) && heard.count == 64)
+  }
+
+  @Test("what a piece throws is thrown, and pieces not begun yet are left")
+  func thrown() {
+    struct Refusal: Error, Equatable { let index: Int }
+    let begun = Atomic(0)
+    _ = withThreads([1, 4]) {
+      #expect(throws: Refusal(index: 2)) {
+        try Threads.map(1000) { index in
+          begun.add(1, ordering: .relaxed)
+          if index == 2 { throw Refusal(index: index) }
+        }
+      }
+    }
+    #expect(begun.load(ordering: .relaxed) < 2000)
+  }
+
+  @Test("within a piece of shared work one thread is at work, elsewhere as many as there are")
+  func here() {
+    let within = withThreads([3]) { Threads.map(6) { _ in Threads.here } }
+    #expect(within == [Array(repeating: 1, count: 6)])
+    #expect(withThreads([3]) { Threads.here } == [3])
   }
 
   @Test("workers use the instructions of the thread that asks, and others keep theirs")

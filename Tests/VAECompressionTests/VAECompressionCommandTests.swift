@@ -130,6 +130,43 @@ import VAECompression
     }
   }
 
+  @Test("a bundled model is measured on the scenes as it was when it was made")
+  func knownScenes() throws {
+    func scenes(_ options: String...) throws -> CSVTable {
+      var found: CSVTable?
+      try run(["--image", Examples.scene, "--factors", "32"] + options) { folder, _ in
+        found = try table("scenes.csv", in: folder)
+        let page = try String(
+          contentsOf: folder.appendingPathComponent("index.html"), encoding: .utf8)
+        #expect(page.contains("as measured when they were made") == options.isEmpty)
+      }
+      return try #require(found)
+    }
+    let (known, measured) = (try scenes(), try scenes("--measure-scenes"))
+    #expect(known.texts("model") == ["kl-f32", "vq-f32"])
+    #expect(known.texts("weights_sha256") == measured.texts("weights_sha256"))
+    for column in ["psnr", "pca_psnr", "latent_std"] {
+      let pairs = zip(
+        try #require(known.numbers(column)), try #require(measured.numbers(column)))
+      #expect(pairs.allSatisfy { abs($0 - $1) < 0.002 }, "\(column)")
+    }
+  }
+
+  @Test("the table of bundled models is of the weights that are bundled")
+  func knownWeights() throws {
+    let table = try #require(
+      CSVTable(
+        text: String(
+          contentsOfFile: Repository.path("fixtures/autoencoders/scenes.csv"), encoding: .utf8)))
+    for (name, digest) in zip(
+      try #require(table.texts("model")), try #require(table.texts("weights_sha256")))
+    where name != "pixels" {
+      let file = "fixtures/autoencoders/\(name)/diffusion_pytorch_model.safetensors"
+      #expect(try SHA256.hexDigest(ofFile: Repository.path(file)).digest == digest, "\(name)")
+    }
+    #expect(table.rows.count == 11)
+  }
+
   @Test("pictures of any size and kind go through", arguments: ["one-pixel", "wide", "rgb-16-bit"])
   func sizes(name: String) throws {
     let path = Repository.path("fixtures/images/odd/\(name).png")

@@ -12,10 +12,15 @@ package struct ComparedModel: Sendable {
   package let isTrained: Bool
   /// Whether it came along, rather than from the person.
   package let isShipped: Bool
+  /// SHA-256 of the file of a bundled model's weights; empty for others.
+  package let weightsDigest: String
 
-  package init(name: String, stage: FirstStage, isTrained: Bool, isShipped: Bool) {
+  package init(
+    name: String, stage: FirstStage, isTrained: Bool, isShipped: Bool, weightsDigest: String = ""
+  ) {
     (self.name, self.stage) = (name, stage)
     (self.isTrained, self.isShipped) = (isTrained, isShipped)
+    self.weightsDigest = weightsDigest
   }
 
   /// f = 1: the picture is its own latent.

@@ -59,7 +59,7 @@ struct CompressionReport {
       residuals.append(
         Residual(
           """
-          Each model beats block PCA with as many values on \(scenes.sceneCount) scenes that no \
+          Each model beats block PCA with as many values on \(FirstStageEvaluation.sceneCount) scenes that no \
           training met: largest lead of PCA, in dB
           """, measured: deficit, bound: 0, kind: .finding))
     }

@@ -4,6 +4,7 @@ import Evaluation
 import Foundation
 import LatentDiffusion
 import Networks
+import Records
 import Training
 
 /// Which models are compared: the bundled zoo, and the person's own.
@@ -53,8 +54,10 @@ enum ModelChoice {
     let shipped = try members.compactMap { kind, factor -> ComparedModel? in
       let name = name(kind, factor)
       guard let folder = try? Shipped.path("fixtures/autoencoders/\(name)") else { return nil }
+      let weights = folder + "/diffusion_pytorch_model.safetensors"
       return ComparedModel(
-        name: name, stage: try FirstStage(opening: folder), isTrained: true, isShipped: true)
+        name: name, stage: try FirstStage(opening: folder), isTrained: true, isShipped: true,
+        weightsDigest: try SHA256.hexDigest(ofFile: weights).digest)
     }
     guard shipped.isEmpty, (try? Shipped.path("fixtures/autoencoders")) == nil else {
       return shipped

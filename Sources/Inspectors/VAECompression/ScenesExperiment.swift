@@ -17,9 +17,17 @@ package struct ScenesExperiment: Sendable {
     package var gain: Double { psnr - componentPSNR }
   }
 
-  package let sceneCount: Int
-  package let textureCount: Int
   package let rows: [Row]
+  /// Whether some of them were measured earlier.
+  let remembers: Bool
+
+  /// What was measured now and earlier, in the order of the models.
+  init(_ models: [ComparedModel], measured: [Row], known: [Row]) {
+    rows = models.compactMap { model in
+      (measured + known).first { $0.model.name == model.name }
+    }
+    remembers = !known.isEmpty
+  }
 
   /// - Parameters:
   ///   - analysis: the PCA of a model's f and number of channels.
@@ -29,8 +37,7 @@ package struct ScenesExperiment: Sendable {
     _ models: [ComparedModel], analysis: (ComparedModel) -> BlockPCA?,
     scenes: Tensor, textures: Tensor, progress: () -> Void = {}
   ) {
-    sceneCount = scenes.shape[0]
-    textureCount = textures.shape[0]
+    remembers = false
     rows = models.map { model in
       defer { progress() }
       let weights = WeightMemory()
@@ -101,6 +108,12 @@ package struct LatentScale: Sendable {
 
   /// 1/std: what diffusion multiplies latents with.
   package var scale: Double { std > 0 ? 1 / std : 1 }
+
+  /// What was measured earlier, one number for each channel.
+  package init(_ model: ComparedModel, means: [Double], stds: [Double], std: Double) {
+    channels = zip(means, stds).map { Channel(mean: $0, std: $1) }
+    (self.std, stated) = (std, model.stage.latentScale)
+  }
 
   /// - Parameter latents: of many pictures, [B, c, h, w].
   package init(_ model: ComparedModel, _ latents: LatentDistribution) {

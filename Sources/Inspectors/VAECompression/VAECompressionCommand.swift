@@ -57,6 +57,12 @@ public struct VAECompressionCommand: InspectorCommand {
       valueName: "folder"))
   var images: String?
 
+  @Flag(
+    help: """
+      Measure the bundled models on held-out scenes again, rather than read what they were measured at.
+      """)
+  var measureScenes = false
+
   @OptionGroup var seedOption: SeedOption
   @OptionGroup var tensorsOption: TensorsOption
   @OptionGroup public var options: RunOptions
@@ -184,13 +190,17 @@ public struct VAECompressionCommand: InspectorCommand {
   private func scenes(
     _ models: [ComparedModel], _ analyses: [BlockPCA], _ run: InspectorRun
   ) throws -> ScenesExperiment {
-    try run.stage("held-out scenes", of: models.count) { advance in
-      ScenesExperiment(
-        models,
-        analysis: { self.analysis(for: $0, in: analyses) }, scenes: FirstStageEvaluation.scenes(),
-        textures: FirstStageEvaluation.textures(),
-        progress: advance)
+    let known = measureScenes ? [] : try ScenesExperiment.Row.shipped(models)
+    let others = models.filter { model in !known.contains { $0.model.name == model.name } }
+    let measured = try run.stage("held-out scenes", of: others.count) { advance in
+      guard !others.isEmpty else { return [ScenesExperiment.Row]() }
+      return ScenesExperiment(
+        others, analysis: { self.analysis(for: $0, in: analyses) },
+        scenes: FirstStageEvaluation.scenes(), textures: FirstStageEvaluation.textures(),
+        progress: advance
+      ).rows
     }
+    return ScenesExperiment(models, measured: measured, known: known)
   }
 }
 

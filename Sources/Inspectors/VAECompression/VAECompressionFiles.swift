@@ -150,7 +150,14 @@ struct VAECompressionFiles {
       Column("pca_psnr", \.componentPSNR).shown(as: "PCA with as many values", .decimals(2)),
       Column("lead_over_pca", \.gain).shown(as: "ahead by", .decimals(2)),
       Column("latent_std", \.scale.std),
+      Column("channel_means") { Self.list($0.scale.channels.map(\.mean)) },
+      Column("channel_stds") { Self.list($0.scale.channels.map(\.std)) },
+      Column("weights_sha256", \.model.weightsDigest),
     ]
+  }
+
+  private static func list(_ numbers: [Double]) -> String {
+    numbers.map { "\($0)" }.joined(separator: " ")
   }
 
   /// Of `images.csv` and of the page.

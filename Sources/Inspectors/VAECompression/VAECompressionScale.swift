@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Imaging
 import Pages
@@ -92,7 +93,7 @@ extension VAECompressionPage {
     let last = noising.schedule.count - 1
     return Table(
       """
-      Over \(report.scenes.sceneCount) scenes and \(report.scenes.textureCount) textures that no \
+      Over \(FirstStageEvaluation.sceneCount) scenes and \(FirstStageEvaluation.textureCount) textures that no \
       training met
       """,
       columns: [
@@ -193,7 +194,10 @@ extension VAECompressionPage {
         }, follows: model)
       if !report.scenes.latentRows.isEmpty {
         Table(
-          "\(report.scenes.sceneCount) scenes that no training met, mean PSNR in dB",
+          """
+          \(FirstStageEvaluation.sceneCount) scenes that no training met, mean PSNR in dB\
+          \(report.scenes.remembers ? "; the bundled models as measured when they were made" : "")
+          """,
           report.scenes.latentRows, VAECompressionFiles.sceneColumns)
       }
       if let folder = report.folder {

@@ -1,3 +1,4 @@
+import Diagnostics
 import Networks
 import Tensors
 import Testing
@@ -17,6 +18,24 @@ import Testing
     ] {
       let error = try golden.error(value, key)
       #expect(error <= 1e-5, "\(key): max |Δ| \(error)")
+    }
+  }
+
+  @Test("decodes side by side what it decodes by itself, and every overflow is heard")
+  func each() throws {
+    let model = try GoldenNetwork("kl-f8").network(AutoencoderKL.self)
+    let generator = TorchGenerator(seed: 6)
+    var latents = (0..<7).map { _ in generator.normal([1, model.latentChannels, 4, 5]) }
+    for (one, latent) in zip(model.decode(each: latents), latents) {
+      #expect(one.elements == model.decode(latent).elements)
+    }
+    for bad in latents.indices {
+      let before = latents[bad]
+      latents[bad] = before.scaled(by: .infinity)
+      #expect(throws: NotFiniteError.self) {
+        try Overflows.refused { _ = model.decode(each: latents) }
+      }
+      latents[bad] = before
     }
   }
 
