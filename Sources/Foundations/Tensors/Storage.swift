@@ -51,10 +51,14 @@ package final class BufferPool: @unchecked Sendable {
   private let lock = NSLock()
   private var free: [Int: [UnsafeMutablePointer<Float>]] = [:]
   private var keptFloats = 0
-  /// In use now, and at the worst since a measurement began.
-  private var (usedFloats, mostFloats) = (0, 0)
-  /// The most that is kept: 96 Mi floats, 384 MiB.
+  /// In use now, at the worst since a measurement began, and at the worst ever.
+  private var (usedFloats, mostFloats, mostEver) = (0, 0, 0)
+  /// What may be kept in any case: 96 Mi floats, 384 MiB.
   private let limit = 96 << 20
+  /// The most that may be kept now: beyond the limit as much as makes, together with what is in use, twice
+  /// what was in use at the worst. The steps of a training then find all the memory that they gave, also
+  /// where their second half wants other sizes than the first.
+  private var allowance: Int { max(limit, 2 * mostEver - usedFloats) }
 
   /// Rounds up to one of eight sizes per power of two, so that nearby shapes share buffers.
   private static func rounded(_ count: Int) -> Int {
@@ -67,16 +71,31 @@ package final class BufferPool: @unchecked Sendable {
 
   package func take(_ count: Int) -> UnsafeMutablePointer<Float> {
     let size = Self.rounded(count)
-    if let buffer = lock.withLock({ () -> UnsafeMutablePointer<Float>? in
+    typealias Buffer = UnsafeMutablePointer<Float>
+    let (found, discarded) = lock.withLock { () -> (Buffer?, [Buffer]) in
       usedFloats += size
       mostFloats = max(mostFloats, usedFloats)
-      guard let buffer = free[size]?.popLast() else { return nil }
+      mostEver = max(mostEver, usedFloats)
+      guard let buffer = free[size]?.popLast() else { return (nil, superfluous()) }
       keptFloats -= size
-      return buffer
-    }) {
-      return buffer
+      return (buffer, [])
     }
-    return Self.allocate(size)
+    for buffer in discarded { buffer.deallocate() }
+    return found ?? Self.allocate(size)
+  }
+
+  /// Takes from what is kept what is too much, the largest buffers first.
+  private func superfluous() -> [UnsafeMutablePointer<Float>] {
+    var buffers: [UnsafeMutablePointer<Float>] = []
+    while keptFloats > allowance, let size = free.keys.max() {
+      guard let buffer = free[size]?.popLast() else {
+        free[size] = nil
+        continue
+      }
+      keptFloats -= size
+      buffers.append(buffer)
+    }
+    return buffers
   }
 
   /// Buffers as large as a large page ask for such: kernels that walk many streams would otherwise spend
@@ -96,7 +115,7 @@ package final class BufferPool: @unchecked Sendable {
     let size = Self.rounded(count)
     let kept = lock.withLock { () -> Bool in
       usedFloats -= size
-      guard keptFloats + size <= limit else { return false }
+      guard keptFloats + size <= allowance else { return false }
       free[size, default: []].append(buffer)
       keptFloats += size
       return true

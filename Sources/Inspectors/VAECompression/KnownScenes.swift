@@ -14,10 +14,13 @@ extension ScenesExperiment.Row {
     let psnr = try table.numbers("psnr", allowing: \.isInfinite)
     let components = try table.numbers("pca_psnr", allowing: \.isNaN)
     return models.filter(\.isShipped).compactMap { model in
-      table.rows.first { names[$0] == model.name && digests[$0] == model.weightsDigest }.map { row in
+      let row = table.rows.first {
+        names[$0] == model.name && digests[$0] == model.weightsDigest
+      }
+      return row.map {
         ScenesExperiment.Row(
-          model: model, psnr: psnr[row], componentPSNR: components[row],
-          scale: LatentScale(model, means: means[row], stds: stds[row], std: std[row]))
+          model: model, psnr: psnr[$0], componentPSNR: components[$0],
+          scale: LatentScale(model, means: means[$0], stds: stds[$0], std: std[$0]))
       }
     }
   }

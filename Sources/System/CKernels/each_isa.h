@@ -44,7 +44,7 @@
 #define ISA avx2
 #define LANES 8
 #define ROWS 6
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #include CK_BODY
 #pragma clang attribute pop
 #undef ISA

@@ -13,7 +13,9 @@ ck_isa_level ck_isa(void) {
     level = CK_ISA_AVX512_BF16;
   } else if (__builtin_cpu_supports("avx512f")) {
     level = CK_ISA_AVX512;
-  } else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+  } else if (
+      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+      __builtin_cpu_supports("f16c")) {
     level = CK_ISA_AVX2;
   }
 #endif

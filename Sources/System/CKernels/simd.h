@@ -13,10 +13,16 @@ ALWAYS_INLINE V FN(load_stored)(ck_format format, const void *p) {
   if (format == CK_FLOAT32) return FN(load)(p);
   VU bits = __builtin_convertvector(*(const VS *)p, VU);
   if (format == CK_BFLOAT16) return (V)(bits << 16);
+#if LANES > 4
+  // Every processor with AVX2 has an instruction for it.
+  typedef _Float16 VH __attribute__((vector_size(2 * LANES), aligned(1), may_alias));
+  return __builtin_convertvector(*(const VH *)p, V);
+#else
   VU sign = (bits & 0x8000) << 16, magnitude = (bits & 0x7fff) << 13;
   VU finite = (VU)((V)magnitude * 0x1p112f);
   VU special = (VU)((VI)magnitude > 0x0f7fffff);
   return (V)((special & (magnitude | 0x7f800000)) | (~special & finite) | sign);
+#endif
 }
 
 // The first `count` < LANES lanes, the others 0. Where the vector ends before `end` all of it is read;

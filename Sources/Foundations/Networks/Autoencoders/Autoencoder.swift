@@ -74,8 +74,10 @@ extension FirstStageNetwork {
   /// - Parameter latents: each [1, z, h, w].
   /// - Returns: each [1, outChannels, f·h, f·w], roughly in [−1, 1].
   public func decode(each latents: [Tensor]) -> [Tensor] {
-    let pixels = latents.first.map { $0.shape[2] * $0.shape[3] * downsamplingFactor * downsamplingFactor }
-    guard let pixels, pixels <= 1 << 16, latents.count >= Threads.count else {
+    let places = latents.first.map { $0.shape[2] * $0.shape[3] } ?? 0
+    guard places * downsamplingFactor * downsamplingFactor <= 1 << 16,
+      latents.count >= Threads.count
+    else {
       return latents.map { decode($0) }
     }
     let weights = WeightMemory()
