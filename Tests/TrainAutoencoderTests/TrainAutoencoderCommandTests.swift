@@ -121,7 +121,9 @@ private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads
       #expect(try record["psnr"]["images"].number() > 0)
       let table = try #require(
         CSVTable(text: String(contentsOfFile: out + "/trace.csv", encoding: .utf8)))
-      #expect(table.numbers("psnr_images")?.allSatisfy { $0 > 0 } == true)
+      // A short run is looked at after its first step, its last, and every fourth.
+      let looks = try #require(table.texts("psnr_images")).map { Double($0) }
+      #expect(looks.count == 3 && looks[0] ?? 0 > 0 && looks[1] == nil && looks[2] ?? 0 > 0)
       let analysis = try SafetensorsFile(out + "/autoencoder/block_pca.safetensors")
       #expect(analysis.info("components")?.shape == [2, 12])
     }
