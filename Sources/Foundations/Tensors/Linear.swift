@@ -60,7 +60,7 @@ extension ck_linear {
     guard rows > 0, outputs > 0 else { return }
     withUnsafePointer(to: self) { call in
       if rows < 8 && window == nil && transposed == 0 {
-        return Threads.split((outputs + 3) / 4, grain: 1 + (1 << 14) / inputs) { range in
+        return Threads.split((outputs + 3) / 4, grain: 1 + (1 << 13) / inputs) { range in
           ck_linear_few(call, 4 * range.lowerBound, min(4 * range.upperBound, outputs))
         }
       }
@@ -71,7 +71,7 @@ extension ck_linear {
       let packed = Storage(count: min(chunk, panels) * size)
       for first in stride(from: 0, to: panels, by: chunk) {
         let count = min(chunk, panels - first)
-        Threads.split(count, grain: 1 + (1 << 13) / (inputs * lanes)) { range in
+        Threads.split(count, grain: 1 + (1 << 12) / (inputs * lanes)) { range in
           for panel in range {
             ck_linear_pack(call, (first + panel) * lanes, packed.base + panel * size)
           }
@@ -88,7 +88,7 @@ extension ck_linear {
     let lanes = Int(CK_LINEAR_PANEL)
     let blocks = (rows + Int(CK_LINEAR_ROWS) - 1) / Int(CK_LINEAR_ROWS)
     // A few items for each thread even out their speeds; a small product is not worth a thread.
-    let worthwhile = rows * inputs * panels.count * lanes > 1 << 18
+    let worthwhile = rows * inputs * panels.count * lanes > 1 << 17
     let wanted = worthwhile ? (3 * Threads.count + blocks - 1) / blocks : 1
     let parts = min(panels.count, wanted)
     func item(_ index: Int) {

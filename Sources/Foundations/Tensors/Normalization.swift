@@ -40,7 +40,7 @@ extension Tensor {
       x.withUnsafeElements { x in
         weight.withUnsafeElements { weight in
           bias.withUnsafeElements { bias in
-            Threads.split(rows, grain: 1 + (1 << 14) / max(width, 1)) { range in
+            Threads.split(rows, grain: 1 + (1 << 13) / max(width, 1)) { range in
               let offset = range.lowerBound * width
               ck_layer_norm(
                 x.baseAddress.map { $0 + offset }, weight.baseAddress, bias.baseAddress, epsilon,

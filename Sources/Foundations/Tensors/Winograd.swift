@@ -35,12 +35,17 @@ struct WinogradConvolution {
       weight: weight, prepared: nil, bias: bias, bias_stride: biasStride, residual: residual,
       out: out)
     let prepared = kept?.numbers(of: call) { self.prepared(weight) }
-    if preparedCount <= 3 << 17 {
+    // Of so few tiles that threads would have none, each takes some of the output channels.
+    let blocks = ck_winograd_tile_count(&call) / Self.leastTiles
+    if preparedCount <= 3 << 17 && blocks >= min(Threads.count, panels) {
       runWithPreparedWeights(x, operands, prepared ?? self.prepared(weight))
     } else {
       runPanelByPanel(x, operands, prepared)
     }
   }
+
+  /// The fewest tiles that are worth a thread.
+  private static let leastTiles = 8
 
   private var panels: Int {
     (call.out_channels + Int(CK_WINOGRAD_PANEL) - 1) / Int(CK_WINOGRAD_PANEL)
@@ -54,7 +59,7 @@ struct WinogradConvolution {
     let (panels, prepared) = (panels, Storage(count: preparedCount))
     return withUnsafePointer(to: call) { call in
       let size = ck_winograd_panel_count(call)
-      Threads.split(panels, grain: 1 + (1 << 7) / call.pointee.in_channels) { range in
+      Threads.split(panels, grain: 1 + (1 << 5) / call.pointee.in_channels) { range in
         for panel in range {
           ck_winograd_prepare(call, weight, panel, prepared.base + panel * size)
         }
@@ -72,7 +77,7 @@ struct WinogradConvolution {
     let size = ck_winograd_panel_count(&call)
     let (call, panels) = (call, panels)
     // Whole register tiles of 14 or 6 rows, and a few blocks for each thread.
-    let blocks = max((total + 41) / 42, min(2 * Threads.count, total / 8))
+    let blocks = max((total + 41) / 42, min(2 * Threads.count, total / Self.leastTiles))
     Threads.each(blocks) { index in
       var (call, operands) = (call, operands)
       call.first_tile = index * total / blocks
@@ -107,7 +112,7 @@ struct WinogradConvolution {
       let (call, panels) = (call, panels)
       withUnsafePointer(to: call) { call in
         let tiles = call.pointee.tiles
-        Threads.split(tiles, grain: 1 + (1 << 12) / call.pointee.in_channels) { range in
+        Threads.split(tiles, grain: 1 + (1 << 9) / call.pointee.in_channels) { range in
           ck_winograd_transform(call, x, range.lowerBound, range.upperBound, transformed.base)
         }
         let parts = panels >= 2 * Threads.count ? 1 : (tiles + group - 1) / group
