@@ -131,6 +131,9 @@ extension Tensor {
     return Tensor(shape: [range.count] + shape.dropFirst(), storage: view)
   }
 
+  /// The fewest numbers to copy that are worth a thread.
+  private static let copied = 1 << 14
+
   /// Joins tensors along one dimension; all other extents must agree.
   public static func concatenated(_ parts: [Tensor], along axis: Int) -> Tensor {
     precondition(!parts.isEmpty, "nothing to concatenate")
@@ -150,8 +153,10 @@ extension Tensor {
         let run = part.shape[axis] * inner
         part.withUnsafeElements { source in
           guard run > 0, let from = source.baseAddress, let to = buffer.baseAddress else { return }
-          for row in 0..<outer {
-            (to + row * shape[axis] * inner + column).update(from: from + row * run, count: run)
+          Threads.split(outer, grain: 1 + copied / run) { rows in
+            for row in rows {
+              (to + row * shape[axis] * inner + column).update(from: from + row * run, count: run)
+            }
           }
         }
         column += run
@@ -172,9 +177,11 @@ extension Tensor {
     return Tensor(newShape) { buffer in
       withUnsafeElements { source in
         guard run > 0, let from = source.baseAddress, let to = buffer.baseAddress else { return }
-        for row in 0..<outer {
-          (to + row * run).update(
-            from: from + (row * shape[axis] + range.lowerBound) * inner, count: run)
+        Threads.split(outer, grain: 1 + Self.copied / run) { rows in
+          for row in rows {
+            (to + row * run).update(
+              from: from + (row * shape[axis] + range.lowerBound) * inner, count: run)
+          }
         }
       }
     }
