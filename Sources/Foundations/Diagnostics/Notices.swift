@@ -1,8 +1,7 @@
 /// What a person should know of a file that opened all the same: which variant was taken, what was
 /// passed over.
 ///
-/// A library tells; whoever called it decides where the lines go. Nobody listens
-/// by default.
+/// A library tells; whoever called it decides where the lines go. Nobody listens by default.
 ///
 ///     let model = try heard(by: .notices { print($0) }) { try ModelFiles.open(path) }
 public enum Notices {

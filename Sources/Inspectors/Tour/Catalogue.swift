@@ -32,7 +32,8 @@ public enum Catalogue {
     public let takesImage: Bool
     /// The picture of its run that stands for it.
     public let thumbnail: String
-    /// Whether its page says how long things took and what memory they needed: nothing else runs then.
+    /// Whether its page compares what memory and time models or layers need: nothing else runs meanwhile. The
+    /// times of other pages are of one thread, as their manifests say.
     public var measures: Bool { [VAECompressionCommand.name, UNetWalkCommand.name].contains(name) }
 
     /// Whether it has `--prompt`, and needs nothing else for it.
