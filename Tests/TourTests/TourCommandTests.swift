@@ -6,6 +6,19 @@ import Testing
 import Tour
 
 @Suite("tour") struct TourCommandTests {
+  @Test("a place that is taken is told before any work")
+  func taken() throws {
+    try withTemporaryFolder { parent in
+      let storybook = parent.appendingPathComponent("storybook")
+      try FileManager.default.createDirectory(at: storybook, withIntermediateDirectories: true)
+      try Data("mine".utf8).write(to: storybook.appendingPathComponent("mine.txt"))
+      let outcome = try Executable("tour").run(
+        ["--output", parent.appendingPathComponent("tour").path], in: Repository.root)
+      #expect(outcome.status == 73 && outcome.errors.contains(storybook.path), "\(outcome.errors)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: parent.path) == ["storybook"])
+    }
+  }
+
   @Test("runs every inspector and links their pages in the order of learning")
   func everyInspector() throws {
     try withTemporaryFolder { parent in
@@ -47,6 +60,8 @@ import Tour
           #expect(manifest.inputs.contains { $0.path.hasSuffix("own.png") }, "\(stop.name)")
         }
       }
+      let files = try FileManager.default.contentsOfDirectory(atPath: parent.path)
+      #expect(Set(files) == Set(Catalogue.stops.map(\.name) + ["tour", "own.png"]))
       try withBrowserPage(page.path) { page in
         let problems = try page.problems()
         #expect(problems == [])

@@ -76,6 +76,19 @@ public final class InspectorRun: Sendable {
     return value
   }
 
+  /// Where a training keeps its state, noted for the manifest: what was given, or beside the folder. Nil for
+  /// a stop of a tour, from which nobody goes on.
+  /// - Parameter given: --state.
+  public func statePath(_ given: String?) -> String? {
+    settled("state", given, ifAny: isPartOfTour ? nil : path + ".state")
+  }
+
+  /// Runs a training, which looks at `Interruption.isRequested` now and then: Ctrl-C lets it save its state,
+  /// but ends a tour at once.
+  public func interruptible<Result>(_ training: () throws -> Result) rethrows -> Result {
+    isPartOfTour ? try training() : try Interruption.deferred(training)
+  }
+
   /// Runs one part of the work: its time goes into the manifest, and it has a progress line when it
   /// is long.
   /// - Parameters:

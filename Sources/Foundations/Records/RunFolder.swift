@@ -45,6 +45,15 @@ public final class RunFolder: Sendable {
     Self.open.withLock { $0.append(self) }
   }
 
+  /// Looks whether a run could put its folder there, and makes nothing.
+  /// - Parameters:
+  ///   - path: the final place.
+  ///   - executable: whose earlier results may be replaced.
+  /// - Throws: `FileError.notWritable`.
+  public static func check(_ path: String, executable: String) throws {
+    try checkFree(resolved(path), as: path, executable: executable)
+  }
+
   // MARK: Writing
 
   /// Writes one file, `name` relative to the folder.

@@ -125,7 +125,8 @@ package final class BufferPool: @unchecked Sendable {
 
   /// Runs `body`, one measurement at a time.
   /// - Returns: its result, and how many bytes more than before tensors held at their worst, what
-  ///   kernels work in included. The same in every run, whatever memory earlier work left.
+  ///   kernels work in included: the same in every run, whatever memory earlier work left, but for how much
+  ///   threads work in at the same moment.
   package func measuring<Result>(_ body: () throws -> Result) rethrows -> (
     result: Result, bytes: Int
   ) {

@@ -18,8 +18,8 @@ public protocol Trainee: AnyObject {
 public struct TrainingLoop {
   /// How many steps a finished run has.
   public var steps: Int
-  /// The file from which a stopped run goes on.
-  public var statePath: String
+  /// The file from which a stopped run goes on; nil for a run that keeps none.
+  public var statePath: String?
   /// What must be the same when a run goes on.
   public var settings: [String: String]
   /// Seconds between two savings.
@@ -30,7 +30,7 @@ public struct TrainingLoop {
   public var isStopped: () -> Bool = { false }
 
   /// A run that nobody stops and that saves every two minutes.
-  public init(steps: Int, statePath: String, settings: [String: String], resumes: Bool) {
+  public init(steps: Int, statePath: String?, settings: [String: String], resumes: Bool) {
     (self.steps, self.statePath, self.settings) = (steps, statePath, settings)
     self.resumes = resumes
   }
@@ -38,14 +38,16 @@ public struct TrainingLoop {
   /// The state to begin with; the trainee has its numbers back.
   /// - Throws: `TrainingError`, `FileError`, `CheckpointError`.
   public func begin(_ trainee: some Trainee) throws -> TrainingState {
-    if resumes {
-      return try TrainingState(
-        reading: statePath, into: trainee.parts, columns: trainee.columns, settings: settings)
-    }
-    guard
-      !FileManager.default.fileExists(atPath: statePath) || TrainingState.isFinished(statePath)
-    else {
-      throw TrainingError.stateExists(file: statePath)
+    if let statePath {
+      if resumes {
+        return try TrainingState(
+          reading: statePath, into: trainee.parts, columns: trainee.columns, settings: settings)
+      }
+      guard
+        !FileManager.default.fileExists(atPath: statePath) || TrainingState.isFinished(statePath)
+      else {
+        throw TrainingError.stateExists(file: statePath)
+      }
     }
     return TrainingState(trace: TrainingTrace(columns: trainee.columns), settings: settings)
   }
@@ -66,21 +68,21 @@ public struct TrainingLoop {
     while state.step < steps, !isStopped() {
       let values = trainee.step(state.step)
       guard trainee.columns.firstIndex(of: "loss").map({ values[$0].isFinite }) ?? true else {
-        throw TrainingError.diverged(step: state.step, file: statePath)
+        throw TrainingError.diverged(step: state.step, file: statePath ?? "")
       }
       state.trace.append(values)
       state.step += 1
       let now = ContinuousClock.now
       state.seconds += (now - last) / .seconds(1)
       last = now
-      if (now - saved) / .seconds(1) > saveInterval {
+      if let statePath, (now - saved) / .seconds(1) > saveInterval {
         try state.write(trainee.parts, to: statePath)
         saved = now
       }
       try afterStep(state)
     }
     state.isFinished = state.step >= steps
-    try state.write(trainee.parts, to: statePath)
+    if let statePath { try state.write(trainee.parts, to: statePath) }
   }
 }
 

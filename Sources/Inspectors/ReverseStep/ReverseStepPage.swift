@@ -288,7 +288,7 @@ struct ReverseStepPage {
         Residual("The last step adds no noise: \(math: "σ_t")", measured: last.sigma, bound: 0))
     }
     if let beliefs, setting.isTrajectory {
-      list += beliefs.residuals(for: experiment.result)
+      list += beliefs.residuals(for: experiment.result, steps: experiment.ledgers.count)
     }
     return list
   }

@@ -32,9 +32,8 @@ public enum Catalogue {
     public let takesImage: Bool
     /// The picture of its run that stands for it.
     public let thumbnail: String
-    /// Whether its page compares what memory and time models or layers need: nothing else runs meanwhile. The
-    /// times of other pages are of one thread, as their manifests say.
-    public var measures: Bool { [VAECompressionCommand.name, UNetWalkCommand.name].contains(name) }
+    /// Whether it tells how long things take or what memory they need: nothing else runs meanwhile.
+    public var measures = false
 
     /// Whether it has `--prompt`, and needs nothing else for it.
     public var takesPrompt: Bool {
@@ -51,7 +50,7 @@ public enum Catalogue {
   public static let stops: [Stop] = [
     Stop(
       command: StorybookCommand.self, arguments: [], takesImage: false,
-      thumbnail: "images/scene-00000.png"),
+      thumbnail: "images/scene-00000.png", measures: true),
     Stop(
       command: ForwardNoisingCommand.self, arguments: [], takesImage: true,
       thumbnail: "images/x_t-0480.png"),
@@ -63,10 +62,10 @@ public enum Catalogue {
       thumbnail: "images/x0_hat-0303.png"),
     Stop(
       command: SamplerComparisonCommand.self, arguments: [], takesImage: false,
-      thumbnail: "images/reference.png"),
+      thumbnail: "images/reference.png", measures: true),
     Stop(
       command: VAECompressionCommand.self, arguments: [], takesImage: true,
-      thumbnail: "images/reconstruction-kl-f8.png"),
+      thumbnail: "images/reconstruction-kl-f8.png", measures: true),
     Stop(
       command: DownsamplingStudyCommand.self, arguments: [], takesImage: false,
       thumbnail: "images/ldm-08-04.png"),
@@ -75,7 +74,7 @@ public enum Catalogue {
       thumbnail: "images/influence-03.png"),
     Stop(
       command: UNetWalkCommand.self, arguments: [], takesImage: true,
-      thumbnail: "images/conv_in.png"),
+      thumbnail: "images/conv_in.png", measures: true),
     Stop(
       command: AttentionMapsCommand.self, arguments: [], takesImage: false,
       thumbnail: "images/daam-word-03.png"),
@@ -91,7 +90,7 @@ public enum Catalogue {
       thumbnail: "images/layout-picture.png"),
     Stop(
       command: TextToImageCommand.self, arguments: [], takesImage: false,
-      thumbnail: "image.png"),
+      thumbnail: "image.png", measures: true),
     Stop(
       command: TrainAutoencoderCommand.self,
       arguments: ["--factor", "4", "--steps", "24", "--crop", "32"], takesImage: false,

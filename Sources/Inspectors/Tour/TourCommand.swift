@@ -37,6 +37,9 @@ public struct TourCommand: InspectorCommand {
     // Looked at before any work: a stop that came first would leave its folder behind.
     let picture = try PictureFile.read(imageOption.path(run)).tensor()
     let image = try ["--image", imageOption.path(run)]
+    for stop in Catalogue.stops {
+      try RunFolder.check(place(of: stop.name), executable: stop.name)
+    }
     let prompt = promptOption.value(run)
     let journey = try run.stage("the way of one picture") { _ in
       try Journey(
@@ -47,7 +50,8 @@ public struct TourCommand: InspectorCommand {
         defer { advance() }
         return try stop.command.run(
           stop.arguments + (stop.takesImage ? image : [])
-            + (stop.takesPrompt ? ["--prompt", prompt] : []) + beside(stop.name),
+            + (stop.takesPrompt ? ["--prompt", prompt] : [])
+            + (options.output == nil ? [] : ["--output", place(of: stop.name)]),
           console: .memory(), isPartOfTour: true)
       }
     }
@@ -79,11 +83,11 @@ public struct TourCommand: InspectorCommand {
     return stops.compactMap { stop in visits.first { $0.0.name == stop.name } }
   }
 
-  /// Sends an inspector's folder to the same place as the tour's; nothing to say by default.
-  private func beside(_ name: String) -> [String] {
-    guard let output = options.output else { return [] }
+  /// Where an inspector's folder goes: to the same place as the tour's.
+  private func place(of name: String) -> String {
+    guard let output = options.output else { return "outputs/" + name }
     let parent = URL(fileURLWithPath: output).deletingLastPathComponent()
-    return ["--output", parent.appendingPathComponent(name).path]
+    return parent.appendingPathComponent(name).path
   }
 
   private typealias Visit = (stop: Catalogue.Stop, result: InspectorResult)

@@ -267,8 +267,8 @@ public struct TrainAutoencoderCommand: InspectorCommand {
       try files.write(to: run.output)
       try files.write(result, command: run.command.text, to: run.output)
     }
-    if state == nil && result.isFinished {
-      try? FileManager.default.removeItem(atPath: statePath(run))
+    if state == nil && result.isFinished, let place = run.statePath(nil) {
+      try? FileManager.default.removeItem(atPath: place)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
   }
@@ -280,18 +280,14 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     return try SceneClassifier(folder: folder)
   }
 
-  private func statePath(_ run: InspectorRun) -> String {
-    run.settled("state", state, default: run.path + ".state")
-  }
-
   private func train(_ trainee: AutoencoderTrainee, _ run: InspectorRun) throws -> TrainingState {
     var loop = TrainingLoop(
-      steps: steps, statePath: statePath(run), settings: trainee.settings.identity,
+      steps: steps, statePath: run.statePath(state), settings: trainee.settings.identity,
       resumes: resume)
     loop.isStopped = { Interruption.isRequested }
     var state = try loop.begin(trainee)
     run.hasTrained(steps: state.step)
-    try Interruption.deferred {
+    try run.interruptible {
       try run.stage("training", of: steps - state.step) { advance in
         try loop.run(trainee, from: &state) { state in
           advance()
@@ -303,6 +299,9 @@ public struct TrainAutoencoderCommand: InspectorCommand {
           }
         }
       }
+    }
+    if state.step < steps {
+      run.notice("--steps: stopped after \(state.step) of \(steps); --resume goes on")
     }
     return state
   }

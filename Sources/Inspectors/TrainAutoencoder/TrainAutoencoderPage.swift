@@ -59,8 +59,9 @@ struct TrainAutoencoderPage {
 
   var summary: Summary {
     guard let result else { return Summary(columns: ["step"], rows: []) }
+    let steps = "\(state.step) step\(state.step == 1 ? "" : "s")"
     return Summary(
-      columns: ["\(settings.name), \(state.step) steps", "PSNR", "SSIM", "block PCA's PSNR"],
+      columns: ["\(settings.name), \(steps)", "PSNR", "SSIM", "block PCA's PSNR"],
       rows: result.qualities.map { name, quality, linear in
         [
           name, NumberFormat.decimals(2).text(quality.meanPSNR),
@@ -156,7 +157,7 @@ extension TrainAutoencoderPage {
         ? Number(of: divergence, atSnapshots("kl"), .decimals(0), unit: "nats")
         : Number(of: codebookLoss, atSnapshots("codebook"), .decimals(4)))
     if usesCritic { list.append(Number(of: criticWeight, atSnapshots("adaptive_weight"))) }
-    return Numbers("At this step", list)
+    return Numbers("Here; losses are means over the steps since the look before", list)
   }
 
   /// A column at the steps of the snapshots, each the mean over the steps since the one before.

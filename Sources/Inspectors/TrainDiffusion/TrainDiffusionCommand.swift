@@ -169,14 +169,14 @@ public struct TrainDiffusionCommand: InspectorCommand {
     _ experiment: TrainingExperiment, _ run: InspectorRun
   ) throws -> TrainingState {
     var loop = TrainingLoop(
-      steps: steps, statePath: run.settled("state", state, default: run.path + ".state"),
+      steps: steps, statePath: run.statePath(state),
       settings: identity, resumes: resume)
     loop.isStopped = { Interruption.isRequested }
     var state = try loop.begin(experiment)
     run.hasTrained(steps: state.step)
     // Pictures cost as much as some dozen steps: short runs make them once.
     let sampleInterval = max(steps / 16, min(steps, 100))
-    try Interruption.deferred {
+    try run.interruptible {
       try run.stage("training", of: steps - state.step) { advance in
         try loop.run(experiment, from: &state) { state in
           advance()
@@ -188,6 +188,9 @@ public struct TrainDiffusionCommand: InspectorCommand {
           ) { try TrainDiffusionFiles(experiment, state: state).write(to: $0, withModel: false) }
         }
       }
+    }
+    if state.step < steps {
+      run.notice("--steps: stopped after \(state.step) of \(steps); --resume goes on")
     }
     return state
   }

@@ -13,12 +13,19 @@ extension ScenesExperiment.Row {
     let std = try table.numbers("latent_std")
     let psnr = try table.numbers("psnr", allowing: \.isInfinite)
     let components = try table.numbers("pca_psnr", allowing: \.isNaN)
-    return models.filter(\.isShipped).compactMap { model in
+    return try models.filter(\.isShipped).compactMap { model in
       let row = table.rows.first {
         names[$0] == model.name && digests[$0] == model.weightsDigest
       }
-      return row.map {
-        ScenesExperiment.Row(
+      return try row.map {
+        guard means[$0].count == model.channels, stds[$0].count == model.channels,
+          (stds[$0] + [std[$0]]).allSatisfy({ $0 > 0 })
+        else {
+          throw TableError(
+            file: path,
+            expected: "\(model.channels) means and positive deviations of \(model.name)")
+        }
+        return ScenesExperiment.Row(
           model: model, psnr: psnr[$0], componentPSNR: components[$0],
           scale: LatentScale(model, means: means[$0], stds: stds[$0], std: std[$0]))
       }
