@@ -80,7 +80,9 @@ public final class InspectorRun: Sendable {
   /// a stop of a tour, from which nobody goes on.
   /// - Parameter given: --state.
   public func statePath(_ given: String?) -> String? {
-    settled("state", given, ifAny: isPartOfTour ? nil : path + ".state")
+    guard isPartOfTour else { return settled("state", given, default: path + ".state") }
+    setting("state", .text("none"))
+    return nil
   }
 
   /// Runs a training, which looks at `Interruption.isRequested` now and then: Ctrl-C lets it save its state,
