@@ -43,6 +43,7 @@ public enum Catalogue {
 
     /// The executable's name.
     public var name: String { command.name }
+    var isTraining: Bool { name.hasPrefix("train-") }
     /// Its place among the concepts, as in the notebooks' file names.
     public var number: Int? { LearningOrder.stop(name)?.number }
   }
