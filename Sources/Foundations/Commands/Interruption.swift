@@ -4,15 +4,14 @@ import Synchronization
 /// Ctrl-C for work that wants to end well: while it is deferred, the first one only asks, and a
 /// second one ends the process as it does elsewhere.
 public enum Interruption {
-  /// How many pieces of work want to end well.
-  private static let deferring = Atomic(0)
+  private static let isDeferred = Atomic(false)
   /// When somebody asked first, in nanoseconds; 0 while nobody did.
   private static let firstAsked = Atomic(UInt64(0))
 
   /// Runs `body` with interruptions deferred; it looks at `isRequested` now and then.
   public static func deferred<Result>(_ body: () throws -> Result) rethrows -> Result {
-    deferring.add(1, ordering: .relaxed)
-    defer { deferring.subtract(1, ordering: .relaxed) }
+    isDeferred.store(true, ordering: .relaxed)
+    defer { isDeferred.store(false, ordering: .relaxed) }
     return try body()
   }
 
@@ -22,7 +21,7 @@ public enum Interruption {
   /// Notes an interruption. Some senders tell a process and its group: what comes at once is one.
   /// - Returns: whether the process goes on.
   static func request() -> Bool {
-    guard deferring.load(ordering: .relaxed) > 0 else { return false }
+    guard isDeferred.load(ordering: .relaxed) else { return false }
     let now = DispatchTime.now().uptimeNanoseconds
     let first = firstAsked.compareExchange(expected: 0, desired: now, ordering: .relaxed)
     return first.exchanged || now - first.original < 500_000_000
