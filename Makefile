@@ -24,7 +24,7 @@ TOOLS = benchmarks fixture-images kernel-times network-pass training-step
 COMMANDS = $(filter-out $(TOOLS),$(notdir $(wildcard Sources/Executables/*)))
 DATA = autoencoders classifiers conditioning images model pixels studies vocabulary
 
-LIBRARIES = libpng-dev libjpeg62-turbo-dev libopenblas-dev pkg-config
+LIBRARIES = libpng-dev libjpeg62-turbo-dev libopenblas0 pkg-config
 # What the tests need besides: a browser, and the check of its pages.
 TEST_TOOLS = chromium ca-certificates curl unzip
 AXE = .build/axe

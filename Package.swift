@@ -48,9 +48,7 @@ let system: [Target] = [
   .systemLibrary(
     name: "CLibJPEG", path: "Sources/System/CLibJPEG", pkgConfig: "libjpeg",
     providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
-  .systemLibrary(
-    name: "COpenBLAS", path: "Sources/System/COpenBLAS", pkgConfig: "openblas",
-    providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+  .target(name: "COpenBLAS", path: "Sources/System/COpenBLAS"),
   .target(
     name: "CKernels", path: "Sources/System/CKernels", linkerSettings: [.linkedLibrary("m")]),
   .target(

@@ -141,7 +141,7 @@ private struct Convolution {
           x: x + part * inputs, weight: weight, window: pointwise ? nil : window,
           bias: bias.map { $0 + part * biasStride },
           residual: residual.map { $0 + part * outputs }, y: out + part * outputs, transposed: 0,
-          factors: precision.format
+          gated: 0, factors: precision.format
         ).run()
       }
     }

@@ -13,14 +13,37 @@ extension Tensor {
     _ x: Tensor, _ weight: Weight, bias: Tensor? = nil, adding residual: Tensor? = nil,
     precision: Precision = .float32
   ) -> Tensor {
+    product(x, weight, bias: bias, residual: residual, gated: false, precision: precision)
+  }
+
+  /// GEGLU in one step: a ⊙ GELU(b) with [a, b] = x Wᵀ + b over the last dimension, whose halves are
+  /// never in memory.                                                   arXiv:2002.05202 Eq. 5
+  /// - Parameters:
+  ///   - x: shape [..., K].
+  ///   - weight: W, shape [2N, K], the values' rows before the gates'.
+  ///   - bias: b, shape [2N].
+  ///   - precision: of x and W.
+  /// - Returns: shape [..., N].
+  public static func linearGEGLU(
+    _ x: Tensor, _ weight: Weight, bias: Tensor? = nil, precision: Precision = .float32
+  ) -> Tensor {
+    product(x, weight, bias: bias, residual: nil, gated: true, precision: precision)
+  }
+
+  private static func product(
+    _ x: Tensor, _ weight: Weight, bias: Tensor?, residual: Tensor?, gated: Bool,
+    precision: Precision
+  ) -> Tensor {
     let (rows, inputs) = x.rowsAndWidth
+    let sides = gated ? 2 : 1
     precondition(
-      weight.shape.count == 2 && weight.shape[1] == inputs && inputs > 0,
+      weight.shape.count == 2 && weight.shape[1] == inputs && inputs > 0
+        && weight.shape[0] % sides == 0,
       "weight \(weight.shape) does not apply to \(x.shape)")
-    let outputs = weight.shape[0]
+    let outputs = weight.shape[0] / sides
     let shape = Array(x.shape.dropLast()) + [outputs]
     precondition(
-      bias.map { $0.shape == [outputs] } ?? true,
+      bias.map { $0.shape == [weight.shape[0]] } ?? true,
       "bias \(bias?.shape ?? []) does not fit weight \(weight.shape)")
     precondition(
       residual.map { $0.shape == shape } ?? true,
@@ -33,7 +56,7 @@ extension Tensor {
               ck_linear(
                 rows: rows, inputs: inputs, outputs: outputs, x: x.baseAddress,
                 weight: weight, window: nil, bias: bias, residual: residual,
-                y: out.baseAddress, transposed: 0, factors: precision.format
+                y: out.baseAddress, transposed: 0, gated: gated ? 1 : 0, factors: precision.format
               ).run()
             }
           }
@@ -59,7 +82,7 @@ extension ck_linear {
   func run() {
     guard rows > 0, outputs > 0 else { return }
     withUnsafePointer(to: self) { call in
-      if rows < 8 && window == nil && transposed == 0 {
+      if rows < 8 && window == nil && transposed == 0 && gated == 0 {
         return Threads.split((outputs + 3) / 4, grain: 1 + (1 << 13) / inputs) { range in
           ck_linear_few(call, 4 * range.lowerBound, min(4 * range.upperBound, outputs))
         }

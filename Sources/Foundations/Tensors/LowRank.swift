@@ -23,15 +23,14 @@ extension Tensor {
 
   /// xᵀ·x, or x·xᵀ, in double precision; row-major, whole.
   private func gram(ofColumns isOfColumns: Bool) -> [Double] {
-    _ = oneThread
     let values = elements.map(Double.init)
     let (rows, columns) = (shape[0], shape[1])
     let size = isOfColumns ? columns : rows
     var gram = [Double](repeating: 0, count: size * size)
-    cblas_dsyrk(
-      CblasRowMajor, CblasUpper, isOfColumns ? CblasTrans : CblasNoTrans, Int32(size),
-      Int32(isOfColumns ? rows : columns), 1, values, Int32(max(columns, 1)), 0, &gram,
-      Int32(max(size, 1)))
+    guard size > 0 else { return gram }
+    openblas_dsyrk(
+      isOfColumns ? 1 : 0, Int32(size), Int32(isOfColumns ? rows : columns), values,
+      Int32(max(columns, 1)), &gram)
     for i in 0..<size { for j in 0..<i { gram[i * size + j] = gram[j * size + i] } }
     return gram
   }
@@ -40,8 +39,6 @@ extension Tensor {
 /// The product of two square matrices, row-major.
 private func product(_ a: [Double], _ b: [Double], _ size: Int) -> [Double] {
   var product = [Double](repeating: 0, count: size * size)
-  let n = Int32(size)
-  cblas_dgemm(
-    CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, n, 1, a, n, b, n, 0, &product, n)
+  if size > 0 { openblas_dgemm(Int32(size), a, b, &product) }
   return product
 }

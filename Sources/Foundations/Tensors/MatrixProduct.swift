@@ -48,29 +48,22 @@ struct Matrix: @unchecked Sendable {
   fileprivate func fromRow(_ row: Int) -> UnsafePointer<Float> {
     base + (isTransposed ? row : row * stride)
   }
-
-  fileprivate var blas: CBLAS_TRANSPOSE { isTransposed ? CblasTrans : CblasNoTrans }
 }
 
 /// scale · a · b on OpenBLAS, blocks of rows on the threads of `Threads`.
 ///
-/// OpenBLAS itself keeps to the thread that calls it. Its own threads wait for each other, for ever
-/// when their number changes during a product. And blocks of one size give the same bits with any
+/// OpenBLAS itself keeps to the thread that calls it, and blocks of one size give the same bits with any
 /// number of threads.
 func multiply(
   _ a: Matrix, _ b: Matrix, rows: Int, inner: Int, columns: Int, scale: Float = 1,
   to out: UnsafeMutablePointer<Float>, stride: Int
 ) {
-  _ = oneThread
   let block = max(64, (1 << 20) / max(inner * columns, 1))
   Threads.each((rows + block - 1) / block) { index in
     let first = index * block
-    cblas_sgemm(
-      CblasRowMajor, a.blas, b.blas, Int32(min(block, rows - first)), Int32(columns), Int32(inner),
-      scale, a.fromRow(first), Int32(a.stride), b.base, Int32(b.stride), 0, out + first * stride,
-      Int32(stride))
+    openblas_sgemm(
+      a.isTransposed ? 1 : 0, b.isTransposed ? 1 : 0, Int32(min(block, rows - first)),
+      Int32(columns), Int32(inner), scale, a.fromRow(first), Int32(a.stride), b.base,
+      Int32(b.stride), out + first * stride, Int32(stride))
   }
 }
-
-/// Touched before any call of OpenBLAS.
-let oneThread: Void = openblas_set_num_threads(1)

@@ -48,15 +48,9 @@ public struct SymmetricEigen: Sendable {
 /// - Returns: the eigenvalues, smallest first; nil when LAPACK did not converge.
 private func decompose(_ matrix: inout [Double], size: Int) -> [Double]? {
   guard size > 0 else { return [] }
-  _ = oneThread
   var values = [Double](repeating: 0, count: size)
-  var (n, status) = (Int32(size), Int32(0))
-  // The least that the routine asks for; its own figure for the best is the same.
-  var (length, integers) = (Int32(1 + 6 * size + 2 * size * size), Int32(3 + 5 * size))
-  var work = [Double](repeating: 0, count: Int(length))
-  var integerWork = [Int32](repeating: 0, count: Int(integers))
-  // Rows for columns: a symmetric matrix is its own transpose, and "L" is our upper triangle.
-  dsyevd_(
-    "V", "L", &n, &matrix, &n, &values, &work, &length, &integerWork, &integers, &status, 1, 1)
+  var work = [Double](repeating: 0, count: 1 + 6 * size + 2 * size * size)
+  var integerWork = [Int32](repeating: 0, count: 3 + 5 * size)
+  let status = openblas_dsyevd(Int32(size), &matrix, &values, &work, &integerWork)
   return status == 0 ? values : nil
 }

@@ -3,12 +3,6 @@
 #include "dispatch.h"
 #include "vectormath.h"
 
-CK_INLINE float ck_geluf(float x) {
-  float cumulative, density;
-  ck_normal(x, &cumulative, &density);
-  return x * cumulative;
-}
-
 CK_DISPATCH
 void ck_silu(const float *x, float *out, size_t n) {
   for (size_t i = 0; i < n; i++) out[i] = x[i] * ck_sigmoidf(x[i]);

@@ -4,6 +4,7 @@
 
 #include "dispatch.h"
 #include "pairs.h"
+#include "vectormath.h"
 
 // Most steps of the products taken together: their rows and a panel stay in the second cache.
 enum { DEPTH = 640 };
@@ -24,12 +25,17 @@ static inline size_t ck_row_stride(const ck_linear *l) {
   return ck_copies_rows(l) ? (ck_steps(l) + 15) / 16 * 16 + 16 : l->inputs;
 }
 
-size_t ck_linear_panel_count(const ck_linear *l) { return ck_steps(l) * CK_LINEAR_PANEL; }
+// How many panels belong to the same outputs.
+static inline size_t ck_sides(const ck_linear *l) { return l->gated ? 2 : 1; }
+
+size_t ck_linear_panel_count(const ck_linear *l) {
+  return ck_sides(l) * ck_steps(l) * CK_LINEAR_PANEL;
+}
 
 size_t ck_linear_scratch_count(const ck_linear *l) {
   size_t gathered = l->window && l->factors == CK_BFLOAT16 ? l->inputs : 0;
   size_t copied = ck_copies_rows(l) ? ck_row_stride(l) : 0;
-  return CK_LINEAR_ROWS * (copied + CK_LINEAR_PANEL) + gathered;
+  return CK_LINEAR_ROWS * (copied + ck_sides(l) * CK_LINEAR_PANEL) + gathered;
 }
 
 #define CK_BODY "linear_body.h"

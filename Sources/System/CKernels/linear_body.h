@@ -7,12 +7,11 @@
 
 // A panel of pairs. The numbers of a strip come in the order of the checkpoint; each goes to its half of
 // the pair in which the rows of x have it.
-static void FN(pack_pairs)(const ck_linear *l, size_t first, float *packed) {
+static void FN(pack_pairs)(const ck_linear *l, size_t first, size_t present, float *packed) {
   enum { STRIP = 64 };
   float strip[STRIP * CK_LINEAR_PANEL];
-  size_t present = l->outputs - first, inputs = l->inputs;
+  size_t inputs = l->inputs;
   size_t taps = l->window ? l->window->kernel_height * l->window->kernel_width : 1;
-  if (present > CK_LINEAR_PANEL) present = CK_LINEAR_PANEL;
   if (present < CK_LINEAR_PANEL) memset(strip, 0, sizeof strip);
   if (inputs % 2) memset(packed + inputs / 2 * CK_LINEAR_PANEL, 0, CK_LINEAR_PANEL * sizeof(float));
   for (size_t start = 0; start < inputs; start += STRIP) {
@@ -34,12 +33,12 @@ static void FN(pack_pairs)(const ck_linear *l, size_t first, float *packed) {
   }
 }
 
-static void FN(linear_pack)(const ck_linear *l, size_t first, float *packed) {
-  if (l->factors == CK_BFLOAT16) return FN(pack_pairs)(l, first, packed);
+// The panel of `present` rows of W from `first` on.
+static void FN(pack_panel)(const ck_linear *l, size_t first, size_t present, float *packed) {
+  if (l->factors == CK_BFLOAT16) return FN(pack_pairs)(l, first, present, packed);
   enum { STRIP = 256 };
   float strip[STRIP * CK_LINEAR_PANEL];
-  size_t present = l->outputs - first, inputs = l->inputs;
-  if (present > CK_LINEAR_PANEL) present = CK_LINEAR_PANEL;
+  size_t inputs = l->inputs;
   if (present < CK_LINEAR_PANEL) memset(packed, 0, inputs * CK_LINEAR_PANEL * sizeof(float));
   if (l->transposed) {
     for (size_t i = 0; i < inputs; i++)
@@ -65,6 +64,13 @@ static void FN(linear_pack)(const ck_linear *l, size_t first, float *packed) {
           packed + row * CK_LINEAR_PANEL, strip + i * CK_LINEAR_PANEL, present * sizeof(float));
     }
   }
+}
+
+static void FN(linear_pack)(const ck_linear *l, size_t first, float *packed) {
+  size_t present = l->outputs - first < CK_LINEAR_PANEL ? l->outputs - first : CK_LINEAR_PANEL;
+  FN(pack_panel)(l, first, present, packed);
+  if (l->gated)
+    FN(pack_panel)(l, l->outputs + first, present, packed + ck_steps(l) * CK_LINEAR_PANEL);
 }
 
 // Writes what the products of the outputs first..<first + width are added to. A whole panel is worth a loop
@@ -119,9 +125,40 @@ static const float *FN(rows_of)(
   return copied;
 }
 
+// Rows of y where half of the products gates the other half, which is all that is kept of them.
+static void FN(gated_rows)(
+    const ck_linear *l, size_t row, size_t last_row, size_t first, size_t last, const float *packed,
+    float *scratch) {
+  enum { BOTH = 2 * CK_LINEAR_PANEL };
+  size_t rows = last_row - row, stride = ck_row_stride(l), steps = ck_steps(l);
+  size_t blocks = (steps + DEPTH - 1) / DEPTH;
+  float *both = scratch, *copied = both + CK_LINEAR_ROWS * BOTH;
+  const float *x = FN(rows_of)(l, row, last_row, copied, copied + CK_LINEAR_ROWS * stride);
+  FN(product) product = l->factors == CK_BFLOAT16 ? ck_pair_product : FN(panel_product);
+  for (size_t output = first; output < last; output += CK_LINEAR_PANEL) {
+    size_t width = last - output < CK_LINEAR_PANEL ? last - output : CK_LINEAR_PANEL;
+    for (size_t side = 0; side < 2; side++, packed += steps * CK_LINEAR_PANEL) {
+      float bias[CK_LINEAR_PANEL] = {0}, *to = both + side * CK_LINEAR_PANEL;
+      if (l->bias) memcpy(bias, l->bias + side * l->outputs + output, width * sizeof(float));
+      for (size_t block = 0; block < blocks; block++) {
+        size_t begin = block * steps / blocks, depth = (block + 1) * steps / blocks - begin;
+        product(
+            rows, CK_LINEAR_PANEL, depth, x + begin, stride, packed + begin * CK_LINEAR_PANEL,
+            CK_LINEAR_PANEL, to, BOTH, block > 0 ? to : bias, block > 0 ? BOTH : 0);
+      }
+    }
+    for (size_t i = 0; i < rows; i++) {
+      const float *value = both + i * BOTH, *gate = value + CK_LINEAR_PANEL;
+      float *to = l->y + (row + i) * l->outputs + output;
+      for (size_t c = 0; c < width; c++) to[c] = value[c] * ck_geluf(gate[c]);
+    }
+  }
+}
+
 static void FN(linear_rows)(
     const ck_linear *l, size_t row, size_t last_row, size_t first, size_t last, const float *packed,
     float *scratch) {
+  if (l->gated) return FN(gated_rows)(l, row, last_row, first, last, packed, scratch);
   size_t rows = last_row - row, stride = ck_row_stride(l), steps = ck_steps(l);
   size_t blocks = (steps + DEPTH - 1) / DEPTH;
   float *edge = scratch, *copied = edge + CK_LINEAR_ROWS * CK_LINEAR_PANEL;

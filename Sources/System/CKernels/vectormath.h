@@ -99,6 +99,13 @@ CK_INLINE void ck_normal(float x, float *cumulative, float *density) {
   *density = 3.9894228040e-1f * power;
 }
 
+/// x·Φ(x)
+CK_INLINE float ck_geluf(float x) {
+  float cumulative, density;
+  ck_normal(x, &cumulative, &density);
+  return x * cumulative;
+}
+
 /// 1 / (1 + e^(−x))
 CK_INLINE float ck_sigmoidf(float x) { return 1.0f / (1.0f + ck_expf(-x)); }
 

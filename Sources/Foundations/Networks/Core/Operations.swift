@@ -29,6 +29,21 @@ extension ForwardPass {
     }
   }
 
+  /// GEGLU: a ⊙ GELU(b) with [a, b] = x·Wᵀ + b over the last dimension. The product and the gate are one
+  /// step unless a probe looks on or a tape records.
+  /// - Parameters:
+  ///   - x: [..., inputs]
+  ///   - projection: from inputs to 2·outputs.
+  ///   - path: the layer's.
+  /// - Returns: [..., outputs]
+  func gatedLinear(_ x: Tensor, _ projection: Linear, at path: @autoclosure () -> String) -> Tensor {
+    guard isObserved || tape != nil else {
+      return Tensor.linearGEGLU(
+        x, projection.weight.weight, bias: projection.bias?.value, precision: precision)
+    }
+    return layer(path(), .geglu, x.shape) { geglu(projection(x, self)) }
+  }
+
   /// The convolution of channels-last images.
   /// - Parameters:
   ///   - x: [B, H, W, inputs]

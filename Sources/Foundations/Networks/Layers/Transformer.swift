@@ -26,7 +26,7 @@ public struct FeedForward: Sendable {
     _ x: Tensor, adding residual: Tensor? = nil, _ pass: ForwardPass
   ) -> Tensor {
     pass.layer(path, .feedForward, x.shape, adding: residual) { residual in
-      let gated = pass.layer("\(path).net.0", .geglu, x.shape) { pass.geglu(projectionIn(x, pass)) }
+      let gated = pass.gatedLinear(x, projectionIn, at: "\(path).net.0")
       return projectionOut(gated, adding: residual, pass)
     }
   }

@@ -57,7 +57,8 @@ extension Tensor {
           ck_linear(
             rows: rows, inputs: outputs, outputs: inputs, x: dy, weight: ck_numbers(weight),
             window: nil,
-            bias: nil, residual: nil, y: out.baseAddress, transposed: 1, factors: CK_FLOAT32
+            bias: nil, residual: nil, y: out.baseAddress, transposed: 1, gated: 0,
+            factors: CK_FLOAT32
           ).run()
         }
       }

@@ -28,13 +28,14 @@ typedef struct {
   const float *residual;  // [rows, outputs] or null; may be y
   float *y;
   int transposed;  // W is [inputs, outputs], and there is no window: y = x W
+  int gated;  // W is [2 outputs, inputs], bias [2 outputs]; y = a ⊙ GELU(b) of the halves, no residual
   ck_format factors;  // CK_FLOAT32, or CK_BFLOAT16 where W is not transposed
 } ck_linear;
 
 /// Floats of a packed panel.
 size_t ck_linear_panel_count(const ck_linear *l);
 /// Packs the panel of W that starts at output `first`: [inputs][32], zeros beyond the last output; of
-/// bfloat16 factors two inputs together.
+/// bfloat16 factors two inputs together; that of the gates behind it.
 void ck_linear_pack(const ck_linear *l, size_t first, float *packed);
 /// Floats of scratch memory that `ck_linear_rows` wants.
 size_t ck_linear_scratch_count(const ck_linear *l);
@@ -43,8 +44,8 @@ size_t ck_linear_scratch_count(const ck_linear *l);
 void ck_linear_rows(
     const ck_linear *l, size_t row, size_t last_row, size_t first, size_t last, const float *packed,
     float *scratch);
-/// y for the outputs first..<last straight from W, for few rows, no window and W not transposed:
-/// packing would not pay, and nothing is rounded.
+/// y for the outputs first..<last straight from W, for few rows, no window, no gates and W not
+/// transposed: packing would not pay, and nothing is rounded.
 void ck_linear_few(const ck_linear *l, size_t first, size_t last);
 
 #endif
