@@ -138,10 +138,9 @@ private struct Convolution {
           rows: outputs / shape[3],
           inputs: window.pointee.kernel_height
             * window.pointee.kernel_width * window.pointee.channels, outputs: shape[3],
-          x: x + part * inputs, weight: weight, window: pointwise ? nil : window,
-          bias: bias.map { $0 + part * biasStride },
-          residual: residual.map { $0 + part * outputs }, y: out + part * outputs, transposed: 0,
-          gated: 0, factors: precision.format
+          x: x + part * inputs, weight: weight, y: out + part * outputs,
+          window: pointwise ? nil : window, bias: bias.map { $0 + part * biasStride },
+          residual: residual.map { $0 + part * outputs }, precision: precision
         ).run()
       }
     }

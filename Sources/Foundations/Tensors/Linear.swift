@@ -54,9 +54,9 @@ extension Tensor {
           bias.withUnsafePointer { bias in
             residual.withUnsafePointer { residual in
               ck_linear(
-                rows: rows, inputs: inputs, outputs: outputs, x: x.baseAddress,
-                weight: weight, window: nil, bias: bias, residual: residual,
-                y: out.baseAddress, transposed: 0, gated: gated ? 1 : 0, factors: precision.format
+                rows: rows, inputs: inputs, outputs: outputs, x: x.baseAddress, weight: weight,
+                y: out.baseAddress, bias: bias, residual: residual, isGated: gated,
+                precision: precision
               ).run()
             }
           }
@@ -75,10 +75,19 @@ extension Tensor {
 }
 
 extension ck_linear {
+  init(
+    rows: Int, inputs: Int, outputs: Int, x: UnsafePointer<Float>?, weight: ck_numbers,
+    y: UnsafeMutablePointer<Float>?, window: UnsafePointer<ck_window>? = nil,
+    bias: UnsafePointer<Float>? = nil, residual: UnsafePointer<Float>? = nil,
+    isTransposed: Bool = false, isGated: Bool = false, precision: Precision = .float32
+  ) {
+    self.init(
+      rows: rows, inputs: inputs, outputs: outputs, x: x, x_stride: inputs, weight: weight,
+      window: window, bias: bias, residual: residual, y: y, transposed: isTransposed ? 1 : 0,
+      gated: isGated ? 1 : 0, factors: precision.format)
+  }
+
   /// Computes y, in parallel.
-  ///
-  /// Some outputs at a time, their weights are packed, few enough to stay in the cache; then
-  /// threads take blocks of rows, and parts of the outputs when there are few rows.
   func run() {
     guard rows > 0, outputs > 0 else { return }
     withUnsafePointer(to: self) { call in
@@ -87,49 +96,97 @@ extension ck_linear {
           ck_linear_few(call, 4 * range.lowerBound, min(4 * range.upperBound, outputs))
         }
       }
-      let lanes = Int(CK_LINEAR_PANEL)
-      let size = ck_linear_panel_count(call)
-      let chunk = max(1, (1 << 20) / size)
-      let panels = (outputs + lanes - 1) / lanes
-      let packed = Storage(count: min(chunk, panels) * size)
-      for first in stride(from: 0, to: panels, by: chunk) {
-        let count = min(chunk, panels - first)
-        Threads.split(count, grain: 1 + (1 << 12) / (inputs * lanes)) { range in
-          for panel in range {
-            ck_linear_pack(call, (first + panel) * lanes, packed.base + panel * size)
-          }
-        }
-        multiply(call, panels: first..<(first + count), packed.base)
+      let stride = ck_linear_ready_stride(call)
+      guard stride > 0 else { return multiply() }
+      let ready = Storage(count: rows * stride)
+      Threads.split(rows, grain: 1 + (1 << 14) / inputs) { range in
+        ck_linear_make_ready(call, range.lowerBound, range.upperBound, ready.base)
+      }
+      var prepared = self
+      (prepared.x, prepared.x_stride) = (UnsafePointer(ready.base), stride)
+      prepared.multiply()
+    }
+  }
+
+  private static var lanes: Int { Int(CK_LINEAR_PANEL) }
+  private var panels: Int { (outputs + Self.lanes - 1) / Self.lanes }
+  /// A small product is not worth a thread.
+  private var isWorthThreads: Bool { rows * inputs * outputs > 1 << 17 }
+
+  /// Rows that are read again and again from the cache need no order among the threads: each packs some
+  /// panels of the weight for itself, and then takes all rows. Of more rows, or windows, each is read seldom.
+  private func multiply() {
+    withUnsafePointer(to: self) { call in
+      if window == nil && rows * inputs <= 1 << 19 {
+        multiplyByPanels(call)
+      } else {
+        multiplyByRows(call)
       }
     }
   }
 
-  /// The outputs of some packed panels for all rows.
-  private func multiply(
-    _ call: UnsafePointer<ck_linear>, panels: Range<Int>, _ packed: UnsafePointer<Float>
-  ) {
-    let lanes = Int(CK_LINEAR_PANEL)
-    let blocks = (rows + Int(CK_LINEAR_ROWS) - 1) / Int(CK_LINEAR_ROWS)
-    // A few items for each thread even out their speeds; a small product is not worth a thread.
-    let worthwhile = rows * inputs * panels.count * lanes > 1 << 17
-    let wanted = worthwhile ? (3 * Threads.count + blocks - 1) / blocks : 1
-    let parts = min(panels.count, wanted)
-    func item(_ index: Int) {
-      let (block, part) = (index / parts, index % parts)
-      let first = part * panels.count / parts
-      let last = (part + 1) * panels.count / parts
-      let scratch = Storage(count: ck_linear_scratch_count(call))
-      ck_linear_rows(
-        call, block * rows / blocks, (block + 1) * rows / blocks,
-        (panels.lowerBound + first) * lanes,
-        min((panels.lowerBound + last) * lanes, outputs),
-        packed + first * ck_linear_panel_count(call),
-        scratch.base)
+  /// Each thread packs panels, few enough for its cache, and multiplies all rows with them.
+  private func multiplyByPanels(_ call: UnsafePointer<ck_linear>) {
+    let size = ck_linear_panel_count(call)
+    let threads = isWorthThreads ? Threads.here : 1
+    // A few items for each thread even out their speeds.
+    let shares = (panels * size + (threads << 17) - 1) / (threads << 17)
+    let wanted = threads * max(shares, threads > 1 ? 3 : 1)
+    let groups = min(panels, wanted)
+    // Few panels are no equal share for each thread: then the rows are cut up as well.
+    let parts = groups < wanted && groups % threads != 0 ? min(threads, rows) : 1
+    Threads.each(groups * parts, isWorthThreads) { index in
+      let (group, part) = (index / parts, index % parts)
+      let (first, last) = (group * panels / groups, (group + 1) * panels / groups)
+      let packed = Storage(count: (last - first) * size)
+      for panel in first..<last {
+        ck_linear_pack(call, panel * Self.lanes, packed.base + (panel - first) * size)
+      }
+      multiply(
+        call, rows: (part * rows / parts)..<((part + 1) * rows / parts), panels: first..<last,
+        packed.base)
     }
-    if worthwhile {
-      Threads.each(blocks * parts, item)
-    } else {
-      (0..<(blocks * parts)).forEach(item)
+  }
+
+  /// Some panels at a time are packed, few enough to stay in the cache; then threads take blocks of rows,
+  /// and parts of the panels when there are few rows.
+  private func multiplyByRows(_ call: UnsafePointer<ck_linear>) {
+    let size = ck_linear_panel_count(call)
+    let chunk = max(1, (1 << 20) / size)
+    let packed = Storage(count: min(chunk, panels) * size)
+    for first in stride(from: 0, to: panels, by: chunk) {
+      let count = min(chunk, panels - first)
+      Threads.split(count, grain: 1 + (1 << 12) / (inputs * Self.lanes)) { range in
+        for panel in range {
+          ck_linear_pack(call, (first + panel) * Self.lanes, packed.base + panel * size)
+        }
+      }
+      let blocks = (rows + Int(CK_LINEAR_ROWS) - 1) / Int(CK_LINEAR_ROWS)
+      let wanted = isWorthThreads ? (3 * Threads.count + blocks - 1) / blocks : 1
+      let parts = min(count, wanted)
+      Threads.each(blocks * parts, isWorthThreads) { index in
+        let (block, part) = (index / parts, index % parts)
+        let own = (part * count / parts)..<((part + 1) * count / parts)
+        multiply(
+          call, rows: (block * rows / blocks)..<((block + 1) * rows / blocks),
+          panels: (first + own.lowerBound)..<(first + own.upperBound),
+          packed.base + own.lowerBound * size)
+      }
+    }
+  }
+
+  /// Some rows of y, as many at once as the kernel takes, and the outputs of some packed panels.
+  private func multiply(
+    _ call: UnsafePointer<ck_linear>, rows: Range<Int>, panels: Range<Int>,
+    _ packed: UnsafePointer<Float>
+  ) {
+    let blocks = (rows.count + Int(CK_LINEAR_ROWS) - 1) / Int(CK_LINEAR_ROWS)
+    let scratch = Storage(count: ck_linear_scratch_count(call))
+    for block in 0..<blocks {
+      ck_linear_rows(
+        call, rows.lowerBound + block * rows.count / blocks,
+        rows.lowerBound + (block + 1) * rows.count / blocks, panels.lowerBound * Self.lanes,
+        min(panels.upperBound * Self.lanes, outputs), packed, scratch.base)
     }
   }
 }

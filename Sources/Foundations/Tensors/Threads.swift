@@ -46,8 +46,11 @@ public enum Threads {
 
   /// Runs `body` for each index in 0..<count, in parallel; a thread takes the next index when it is
   /// done with one. For work of uneven or unknown length; the same rules as for `split`.
-  package static func each(_ count: Int, _ body: (Int) -> Void) {
-    guard min(self.count, count) > 1 else { return (0..<count).forEach(body) }
+  /// - Parameters:
+  ///   - count: how many indices there are.
+  ///   - isWorthThreads: false does them in order.
+  package static func each(_ count: Int, _ isWorthThreads: Bool = true, _ body: (Int) -> Void) {
+    guard isWorthThreads, min(self.count, count) > 1 else { return (0..<count).forEach(body) }
     let next = Atomic(0)
     split(min(self.count, count), grain: 1) { _ in
       while true {

@@ -14,15 +14,18 @@ static inline size_t ck_steps(const ck_linear *l) {
   return l->factors == CK_BFLOAT16 ? ck_pairs_of(l->inputs) : l->inputs;
 }
 
-// Rows of x are read where they lie, unless they are windows or pairs, or so far apart that the rows of
-// a register tile would share cache sets.
-static inline int ck_copies_rows(const ck_linear *l) {
-  return l->window || l->factors == CK_BFLOAT16 || l->inputs % 512 == 0;
+// Floats between rows that are written to be read: never a multiple of 4 KB apart, for then the rows of a
+// register tile would share cache sets.
+static inline size_t ck_spread_row(const ck_linear *l) { return (ck_steps(l) + 15) / 16 * 16 + 16; }
+
+// Floats between the rows that the products read.
+static inline size_t ck_row_stride(const ck_linear *l) {
+  return l->window ? ck_spread_row(l) : l->x_stride;
 }
 
-// Floats between rows of x as they are read: copied ones are never a multiple of 4 KB apart.
-static inline size_t ck_row_stride(const ck_linear *l) {
-  return ck_copies_rows(l) ? (ck_steps(l) + 15) / 16 * 16 + 16 : l->inputs;
+size_t ck_linear_ready_stride(const ck_linear *l) {
+  if (l->window) return 0;
+  return l->factors == CK_BFLOAT16 || l->x_stride % 512 == 0 ? ck_spread_row(l) : 0;
 }
 
 // How many panels belong to the same outputs.
@@ -34,7 +37,7 @@ size_t ck_linear_panel_count(const ck_linear *l) {
 
 size_t ck_linear_scratch_count(const ck_linear *l) {
   size_t gathered = l->window && l->factors == CK_BFLOAT16 ? l->inputs : 0;
-  size_t copied = ck_copies_rows(l) ? ck_row_stride(l) : 0;
+  size_t copied = l->window ? ck_row_stride(l) : 0;
   return CK_LINEAR_ROWS * (copied + ck_sides(l) * CK_LINEAR_PANEL) + gathered;
 }
 
@@ -43,6 +46,17 @@ size_t ck_linear_scratch_count(const ck_linear *l) {
 
 void ck_linear_pack(const ck_linear *l, size_t first, float *packed) {
   CK_PICK(linear_pack)(l, first, packed);
+}
+
+void ck_linear_make_ready(const ck_linear *l, size_t row, size_t last_row, float *ready) {
+  size_t stride = ck_spread_row(l);
+  for (size_t i = row; i < last_row; i++) {
+    const float *x = l->x + i * l->x_stride;
+    if (l->factors == CK_BFLOAT16)
+      ck_pair_up(x, l->inputs, ready + i * stride);
+    else
+      memcpy(ready + i * stride, x, l->inputs * sizeof(float));
+  }
 }
 
 void ck_linear_rows(

@@ -100,27 +100,18 @@ static void FN(begin)(const ck_linear *l, size_t row, size_t rows, size_t first,
   }
 }
 
-// The rows of x, or the windows of the images, as the products read them: where they lie, or copied.
+// The rows of x, or the windows of the images, as the products read them.
 static const float *FN(rows_of)(
     const ck_linear *l, size_t row, size_t last_row, float *copied, float *gathered) {
-  if (!ck_copies_rows(l)) return l->x + row * l->inputs;
-  int pairs = l->factors == CK_BFLOAT16;
-  size_t inputs = l->inputs, stride = ck_row_stride(l);
-  if (l->window && !pairs) {
+  if (!l->window) return l->x + row * l->x_stride;
+  size_t stride = ck_row_stride(l);
+  if (l->factors != CK_BFLOAT16) {
     ck_gather_windows(l->window, l->x, row, last_row, copied, stride);
     return copied;
   }
   for (size_t i = row; i < last_row; i++) {
-    const float *x = l->x + i * inputs;
-    float *to = copied + (i - row) * stride;
-    if (l->window) {
-      ck_gather_windows(l->window, l->x, i, i + 1, gathered, inputs);
-      x = gathered;
-    }
-    if (pairs)
-      ck_pair_up(x, inputs, to);
-    else
-      memcpy(to, x, inputs * sizeof(float));
+    ck_gather_windows(l->window, l->x, i, i + 1, gathered, l->inputs);
+    ck_pair_up(gathered, l->inputs, copied + (i - row) * stride);
   }
   return copied;
 }

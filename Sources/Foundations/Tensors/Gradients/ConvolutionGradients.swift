@@ -60,9 +60,8 @@ struct ConvolutionGradient {
     to windows: UnsafeMutablePointer<Float>
   ) {
     ck_linear(
-      rows: pixels, inputs: y[3], outputs: taps * x[3], x: dy, weight: ck_numbers(weight),
-      window: nil, bias: nil, residual: nil, y: windows, transposed: 1, gated: 0,
-      factors: CK_FLOAT32
+      rows: pixels, inputs: y[3], outputs: taps * x[3], x: dy, weight: ck_numbers(weight), y: windows,
+      isTransposed: true
     ).run()
   }
 

@@ -56,9 +56,7 @@ extension Tensor {
         withPointers(dy, weight) { dy, weight in
           ck_linear(
             rows: rows, inputs: outputs, outputs: inputs, x: dy, weight: ck_numbers(weight),
-            window: nil,
-            bias: nil, residual: nil, y: out.baseAddress, transposed: 1, gated: 0,
-            factors: CK_FLOAT32
+            y: out.baseAddress, isTransposed: true
           ).run()
         }
       }

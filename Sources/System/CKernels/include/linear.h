@@ -22,6 +22,7 @@ enum {
 typedef struct {
   size_t rows, inputs, outputs;
   const float *x;
+  size_t x_stride;  // floats from one row of x to the next; with a window of no account
   ck_numbers weight;  // widened where they are packed or multiplied
   const ck_window *window;  // or null
   const float *bias;      // [outputs] or null
@@ -37,6 +38,11 @@ size_t ck_linear_panel_count(const ck_linear *l);
 /// Packs the panel of W that starts at output `first`: [inputs][32], zeros beyond the last output; of
 /// bfloat16 factors two inputs together; that of the gates behind it.
 void ck_linear_pack(const ck_linear *l, size_t first, float *packed);
+/// Floats between rows of x as `ck_linear_rows` reads them, or 0 where it reads them as they are. With a
+/// window it gathers them itself.
+size_t ck_linear_ready_stride(const ck_linear *l);
+/// Writes the rows row..<last_row of x as `ck_linear_rows` reads them, that far apart, to `ready`.
+void ck_linear_make_ready(const ck_linear *l, size_t row, size_t last_row, float *ready);
 /// Floats of scratch memory that `ck_linear_rows` wants.
 size_t ck_linear_scratch_count(const ck_linear *l);
 /// y for the rows row..<last_row, at most CK_LINEAR_ROWS, and the outputs first..<last, whose panels
