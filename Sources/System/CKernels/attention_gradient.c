@@ -13,9 +13,9 @@ static size_t ck_gradient_block(const ck_attention *a) {
 }
 
 size_t ck_attention_gradient_scratch_count(const ck_attention *a) {
-  size_t width = ck_up(a->features, FEATURE_STEP);
-  return 2 * ck_up(a->keys, KEY_PANEL) * a->features + 3 * a->keys * width
-         + ck_gradient_block(a) * (3 * width + 2 * ck_score_stride(a->keys));
+  size_t width = ck_up(a->features, FEATURE_STEP), stride = ck_score_stride(a->keys);
+  return 2 * ck_up(a->keys, KEY_PANEL) * a->features + a->keys * width + 2 * a->features * stride
+         + ck_gradient_block(a) * (width + 2 * stride);
 }
 
 #define CK_BODY "attention_gradient_body.h"

@@ -57,24 +57,23 @@ static void FN(attention_gradient)(
   size_t d = a->features, width = ck_up(d, FEATURE_STEP), stride = ck_score_stride(a->keys);
   size_t block = ck_gradient_block(a), panels = ck_up(a->keys, KEY_PANEL) * d;
   float *packed_k = scratch, *packed_v = packed_k + panels, *rows_of_k = packed_v + panels;
-  float *sums_k = rows_of_k + a->keys * width, *sums_v = sums_k + a->keys * width;
-  float *queries = sums_v + a->keys * width, *back = queries + block * width;
-  float *results = back + block * width, *p = results + block * width, *dp = p + block * stride;
+  // What flows back to keys and values, each in a column of its own: heads have few features.
+  float *sums_k = rows_of_k + a->keys * width, *sums_v = sums_k + d * stride;
+  float *results = sums_v + d * stride, *p = results + block * width, *dp = p + block * stride;
   ck_pack_panels(a, k, packed_k);
   ck_pack_panels(a, v, packed_v);
   FN(gather_rows)(a, k, a->keys, width, rows_of_k);
-  memset(sums_k, 0, 2 * a->keys * width * sizeof(float));
+  memset(sums_k, 0, 2 * d * stride * sizeof(float));
   for (size_t first = 0; first < a->queries; first += block) {
     size_t rows = a->queries - first < block ? a->queries - first : block;
-    size_t keys = a->causal ? first + rows : a->keys;
-    FN(gather_rows)(a, q + first * a->stride, rows, width, queries);
-    FN(gather_rows)(a, dy + first * a->stride, rows, width, back);
+    size_t keys = a->causal ? first + rows : a->keys, across = ck_up(keys, LANES);
+    const float *queries = q + first * a->stride, *back = dy + first * a->stride;
     for (size_t key = 0; key < keys; key += KEY_PANEL) {
       size_t present = keys - key < KEY_PANEL ? ck_up(keys - key, LANES) : KEY_PANEL;
       FN(panel_product)(
-          rows, present, d, queries, width, packed_k + key * d, KEY_PANEL, p + key, stride, 0, 0);
+          rows, present, d, queries, a->stride, packed_k + key * d, KEY_PANEL, p + key, stride, 0, 0);
       FN(panel_product)(
-          rows, present, d, back, width, packed_v + key * d, KEY_PANEL, dp + key, stride, 0, 0);
+          rows, present, d, back, a->stride, packed_v + key * d, KEY_PANEL, dp + key, stride, 0, 0);
     }
     for (size_t i = 0; i < rows; i++) {
       size_t visible = a->causal ? first + i + 1 : keys;
@@ -82,12 +81,12 @@ static void FN(attention_gradient)(
           p + i * stride, visible, keys, a->scale, FN(highest)(p + i * stride, visible));
       FN(score_gradient)(p + i * stride, dp + i * stride, visible, keys, sum, a->scale);
     }
-    FN(outer_product)(keys, width, rows, p, stride, back, width, sums_v, width, 1);
-    FN(outer_product)(keys, width, rows, dp, stride, queries, width, sums_k, width, 1);
+    FN(outer_product)(d, across, rows, back, a->stride, p, stride, sums_v, stride, 1);
+    FN(outer_product)(d, across, rows, queries, a->stride, dp, stride, sums_k, stride, 1);
     FN(panel_product)(
         rows, width, keys, dp, stride, rows_of_k, width, results, width, 0, 0);
     FN(scatter_rows)(a, results, rows, width, dq + first * a->stride);
   }
-  FN(scatter_rows)(a, sums_k, a->keys, width, dk);
-  FN(scatter_rows)(a, sums_v, a->keys, width, dv);
+  FN(transpose)(sums_k, stride, dk, a->stride, d, a->keys);
+  FN(transpose)(sums_v, stride, dv, a->stride, d, a->keys);
 }
