@@ -72,28 +72,26 @@ package struct ConvergenceStudy: Sendable {
       try ToySampler.make($0, $1, steps: $2, spacing: $3)
     }
   ) throws {
-    var (rows, orders): ([Row], [Order]) = ([], [])
     let flow = ProbabilityFlow(mixture)
     let (top, bottom) = (schedule.level(at: schedule.count - 1), schedule.level(at: 0))
     let start = noise.map { $0 / top.signalScale }
     let exact = flow.carry(start, from: top.sigma, to: bottom.sigma)
     referenceError = flow.error(of: start, from: top.sigma, to: bottom.sigma)
-    for grid in grids {
-      let problem = Problem(
+    let problems = grids.map { grid in
+      Problem(
         schedule: grid == .even ? schedule.evenInLogSigma : schedule, flow: flow, start: start,
         exact: exact)
-      for name in samplers {
-        let walks = try Self.steps.map { steps in
-          let sampler = try make(
-            name, problem.schedule, steps, grid == .even ? .leading : .linspace)
-          return Self.walk(sampler, problem, TorchGenerator(seed: seed))
-        }
-        let found = Self.rows(name, grid, walks, exact: exact)
-        rows += found
-        if let order = Self.order(found) { orders.append(order) }
-      }
     }
-    (self.rows, self.orders) = (rows, orders)
+    let found = try Threads.map(grids.count * samplers.count) { index in
+      let (grid, name) = (index / samplers.count, samplers[index % samplers.count])
+      let walks = try Self.steps.map { steps in
+        let sampler = try make(
+          name, problems[grid].schedule, steps, grids[grid] == .even ? .leading : .linspace)
+        return Self.walk(sampler, problems[grid], TorchGenerator(seed: seed))
+      }
+      return Self.rows(name, grids[grid], walks, exact: exact)
+    }
+    (rows, orders) = (found.flatMap { $0 }, found.compactMap(Self.order))
   }
 
   /// A walk that begins on the exact solution where its plan begins, so that the sampler's errors are

@@ -31,14 +31,14 @@ package struct EtaStudy: Sendable {
     let flow = ProbabilityFlow(.clouds, density: 40)
     let top = schedule.level(at: schedule.count - 1)
     let exact = flow.carry(noise.map { $0 / top.signalScale }, from: top.sigma, to: 0)
-    rows = try Self.etas.flatMap { eta in
-      try Self.steps.map { steps in
-        let points = try Self.end(
-          DDIMSampler(schedule, steps: steps, eta: eta, clipRange: nil), noise, schedule, seed)
-        return Row(
-          eta: eta, steps: steps, distanceToExact: medianDistance(points, exact),
-          energyDistance: energyDistance(points, exact))
-      }
+    let walks = Self.etas.flatMap { eta in Self.steps.map { (eta: eta, steps: $0) } }
+    rows = try Threads.map(walks.count) { index in
+      let (eta, steps) = walks[index]
+      let points = try Self.end(
+        DDIMSampler(schedule, steps: steps, eta: eta, clipRange: nil), noise, schedule, seed)
+      return Row(
+        eta: eta, steps: steps, distanceToExact: medianDistance(points, exact),
+        energyDistance: energyDistance(points, exact))
     }
     ddpmDifference = try Self.ddpmDifference(eta: 1, noise: noise, schedule, seed: seed)
   }

@@ -14,6 +14,7 @@ package struct GuidanceStudy {
     package let modelCalls: Int
     /// Through the U-Net: two for each call with guidance, one for a network that is told its scale.
     package let passes: Int
+    /// Of one thread where walks are made side by side.
     package let seconds: Double
     /// The root of the mean square of the last latent's elements; infinite where the walk blew up.
     package let size: Double
@@ -30,28 +31,29 @@ package struct GuidanceStudy {
   /// - Parameters:
   ///   - scales: of the walks of the model, in order.
   ///   - steps: of each of them.
-  ///   - progress: called after each step.
+  ///   - progress: called after each step, by several threads.
   package init(
     _ walker: LatentWalker, scales: [Double], steps: Int, progress: () -> Void
   ) throws {
-    let isTold = walker.generation.model.unet.configuration.guidanceFeatures != nil
-    var (latent, plms): ([LatentRow], [(Double, [PLMSStep])]) = ([], [])
-    for name in Self.samplers {
-      for scale in scales {
-        var walked: [DenoisingStep] = []
-        let walk = try walker.walk(name, steps: steps, guidanceScale: scale) { step in
-          if name == .plms { walked.append(step) }
-          progress()
-        }
-        let size = (walk.end.moments.meanSquare).squareRoot()
-        latent.append(
-          LatentRow(
-            sampler: name, scale: scale, steps: walk.steps, modelCalls: walk.modelCalls,
-            passes: walk.modelCalls * (scale == 1 || isTold ? 1 : 2), seconds: walk.seconds,
-            size: size.isFinite ? size : .infinity, end: walk.end))
-        if name == .plms { plms.append((scale, PLMSStep.steps(of: walked))) }
+    let model = walker.generation.model
+    let isTold = model.unet.configuration.guidanceFeatures != nil
+    let walks = Self.samplers.flatMap { name in scales.map { (name: name, scale: $0) } }
+    let made = try model.sideBySide(walks.count) { index -> (row: LatentRow, plms: [PLMSStep]) in
+      let (name, scale) = walks[index]
+      var walked: [DenoisingStep] = []
+      let walk = try walker.walk(name, steps: steps, guidanceScale: scale) { step in
+        if name == .plms { walked.append(step) }
+        progress()
       }
+      let size = (walk.end.moments.meanSquare).squareRoot()
+      return (
+        LatentRow(
+          sampler: name, scale: scale, steps: walk.steps, modelCalls: walk.modelCalls,
+          passes: walk.modelCalls * (scale == 1 || isTold ? 1 : 2), seconds: walk.seconds,
+          size: size.isFinite ? size : .infinity, end: walk.end), PLMSStep.steps(of: walked)
+      )
     }
-    (self.latent, self.plms) = (latent, plms)
+    latent = made.map(\.row)
+    plms = zip(walks, made).filter { $0.0.name == .plms }.map { ($0.0.scale, $0.1.plms) }
   }
 }

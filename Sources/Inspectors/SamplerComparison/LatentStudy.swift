@@ -2,6 +2,7 @@ import Diffusion
 import Foundation
 import LatentDiffusion
 import Networks
+import Synchronization
 import Tensors
 
 /// One model and one starting noise under every sampler.
@@ -10,12 +11,13 @@ import Tensors
 /// T − 1 with the same x_T; otherwise a walk of 5 steps would begin elsewhere than one of 50.
 package struct LatentStudy {
   /// One walk of the model: a row of `comparison.csv`.
-  package struct Walk {
+  package struct Walk: Sendable {
     package let sampler: SamplerName
     /// How many steps were taken; solvers of λ take at most T − 1.
     package let steps: Int
     /// How often the model was called; with guidance each call is two passes of the U-Net.
     package let modelCalls: Int
+    /// Of one thread where walks are made side by side.
     package let seconds: Double
     /// s
     package let guidanceScale: Double
@@ -52,7 +54,7 @@ package struct LatentStudy {
   package static let pathLimit = 21
 }
 
-/// Walks a model by any sampler from one noise; no walk twice.
+/// Walks a model by any sampler from one noise; no walk twice. Any number of threads may ask at once.
 package final class LatentWalker {
   /// What tells walks apart.
   private struct Request: Hashable {
@@ -63,7 +65,7 @@ package final class LatentWalker {
     let endsClean: Bool
   }
 
-  private var done: [Request: LatentStudy.Walk] = [:]
+  private let done = Mutex<[Request: LatentStudy.Walk]>([:])
   package let generation: Generation
   /// x_T in DDPM's space.
   package let noise: Tensor
@@ -91,9 +93,9 @@ package final class LatentWalker {
       sampler: name, steps: steps,
       guidanceScale: guidanceScale ?? generation.request.guidanceScale, settings: settings,
       endsClean: endsClean)
-    if name != .plms, let walk = done[request] { return walk }
+    if name != .plms, let walk = done.withLock({ $0[request] }) { return walk }
     let walk = try self.walk(request, each)
-    done[request] = walk
+    done.withLock { $0[request] = walk }
     return walk
   }
 
@@ -147,7 +149,7 @@ extension LatentStudy {
   ///   - steps: how many steps each takes, fewest first.
   ///   - settings: how those walks, not the reference, differ from `trailing` timesteps.
   ///   - referenceSteps: of the walk that the others are measured against.
-  ///   - progress: called after each step.
+  ///   - progress: called after each step, by several threads.
   /// - Throws: `SamplerError`, or `NotFiniteError` where the model's output is not finite.
   package init(
     _ walker: LatentWalker, samplers: [SamplerName], steps: [Int], settings: WalkSettings,
@@ -155,38 +157,50 @@ extension LatentStudy {
   ) throws {
     let model = walker.generation.model
     let type = model.scheduler.predictionType
-    var errors: [Double] = []
-    func each(_ step: DenoisingStep) throws {
-      try step.next.checkedFinite(
-        "the U-Net of \(model.origin), after step \(step.index) (t = \(Int(step.t)))")
-      errors += step.evaluations.compactMap { PreconditioningStudy.error(of: $0, type) }
-      progress()
+    let walks = samplers.flatMap { name in steps.map { (name: name, steps: $0) } }
+    // The reference, which takes longest, begins.
+    let made = try model.sideBySide(1 + walks.count) { index -> (walk: Walk, error: Double?) in
+      var errors: [Double] = []
+      func each(_ step: DenoisingStep) throws {
+        try step.next.checkedFinite(
+          "the U-Net of \(model.origin), after step \(step.index) (t = \(Int(step.t)))")
+        errors += step.evaluations.compactMap { PreconditioningStudy.error(of: $0, type) }
+        progress()
+      }
+      guard index > 0 else {
+        return (
+          try walker.walk(.dpmSolver, steps: referenceSteps, endsClean: false, each: each),
+          errors.max()
+        )
+      }
+      let (name, steps) = walks[index - 1]
+      return (try walker.walk(name, steps: steps, settings: settings, each: each), errors.max())
     }
     generation = walker.generation
-    let reference = try walker.walk(
-      .dpmSolver, steps: referenceSteps, endsClean: false, each: each)
-    self.reference = reference
+    reference = made[0].walk
     let schedule = model.scheduler.schedule(for: .dpmSolver)
-    let clean = walker.generation.predictor()
-      .evaluate(reference.end, at: schedule.level(at: 0)).predictedOriginal
-    cleanReference = clean
-    rows = try samplers.flatMap { name -> [Row] in
-      var rows: [Row] = []
-      for steps in steps {
-        let walk = try walker.walk(name, steps: steps, settings: settings, each: each)
-        let distance = walk.end.meanSquaredError(
-          from: walk.endsClean ? clean : reference.end
-        ).squareRoot()
-        let order = rows.last.flatMap { last -> Double? in
-          let ratio = Double(walk.modelCalls) / Double(last.walk.modelCalls)
-          return ratio > 1 && distance > 0 && !walk.drawsNoise
-            ? -log(distance / last.distance) / log(ratio) : nil
+    cleanReference =
+      walker.generation.predictor()
+      .evaluate(made[0].walk.end, at: schedule.level(at: 0)).predictedOriginal
+    rows = Self.rows(made.dropFirst().map(\.walk), from: made[0].walk.end, cleanReference)
+    denoiserError = made.compactMap(\.error).max()
+  }
+
+  /// The walks with their distances from where the reference ends, with the noise of timestep 0 or clean.
+  private static func rows(_ walks: [Walk], from noisy: Tensor, _ clean: Tensor) -> [Row] {
+    var rows: [Row] = []
+    for walk in walks {
+      let distance = walk.end.meanSquaredError(from: walk.endsClean ? clean : noisy).squareRoot()
+      var order: Double?
+      if let last = rows.last, last.walk.sampler == walk.sampler {
+        let ratio = Double(walk.modelCalls) / Double(last.walk.modelCalls)
+        if ratio > 1 && distance > 0 && !walk.drawsNoise {
+          order = -log(distance / last.distance) / log(ratio)
         }
-        rows.append(Row(walk: walk, distance: distance, order: order))
       }
-      return rows
+      rows.append(Row(walk: walk, distance: distance, order: order))
     }
-    denoiserError = errors.max()
+    return rows
   }
 
   /// The samplers in the order of the rows.

@@ -50,11 +50,17 @@ struct Results {
   let settings: WalkSettings
 
   func drawn() -> Drawn {
-    func image(_ latent: Tensor) -> Image { Image(self.latent.generation.decode(latent)) }
+    let finite = guidance.latent.filter(\.size.isFinite)
+    let ends =
+      [latent.cleanReference] + latent.rows.map(\.walk.end) + eta.map(\.walk.end)
+      + finite.map(\.end)
+    var images = latent.generation.decode(each: ends).map { Image($0) }[...]
+    func next(_ count: Int) -> [Image] {
+      defer { images = images.dropFirst(count) }
+      return Array(images.prefix(count))
+    }
     return Drawn(
-      reference: image(latent.cleanReference),
-      rows: latent.rows.map { image($0.walk.end) },
-      eta: eta.map { image($0.walk.end) },
-      guidance: guidance.latent.map { $0.size.isFinite ? image($0.end) : nil })
+      reference: next(1)[0], rows: next(latent.rows.count), eta: next(eta.count),
+      guidance: guidance.latent.map { $0.size.isFinite ? next(1)[0] : nil })
   }
 }

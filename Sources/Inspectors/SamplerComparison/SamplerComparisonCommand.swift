@@ -171,11 +171,13 @@ public struct SamplerComparisonCommand: InspectorCommand {
   ) throws -> [Results.EtaWalk] {
     let etas = [0, 0.5, 1]
     return try run.stage("eta", of: etas.count * (try sweptSteps)) { advance in
-      try etas.map { eta in
-        Results.EtaWalk(
+      let steps = try sweptSteps
+      return try walker.generation.model.sideBySide(etas.count) { index in
+        let eta = etas[index]
+        return Results.EtaWalk(
           eta: eta,
           walk: try walker.walk(
-            .ddim, steps: sweptSteps, settings: WalkSettings(eta: eta > 0 ? eta : nil)
+            .ddim, steps: steps, settings: WalkSettings(eta: eta > 0 ? eta : nil)
           ) { step in
             try step.next.checkedFinite(
               "the U-Net of \(walker.generation.model.origin), after step \(step.index)")
