@@ -6,7 +6,7 @@ import Testing
     "x Wᵀ + b + residual",
     arguments: [
       (1, 1, 1), (3, 50, 37), (7, 100, 4), (8, 9, 31), (77, 40, 33), (130, 320, 64), (15, 401, 96),
-      (300, 800, 70), (5, 7, 0), (0, 3, 4),
+      (300, 800, 70), (40, 512, 96), (600, 1024, 33), (5, 7, 0), (0, 3, 4),
     ])
   func linear(rows: Int, inputs: Int, outputs: Int) {
     let generator = TorchGenerator(seed: 1)
@@ -26,6 +26,27 @@ import Testing
       check(
         Tensor.linear(x, weight, bias: bias, adding: residual), biased + residual,
         " + bias + residual")
+    }
+  }
+
+  @Test(
+    "gates half of its outputs with the others as in two steps, bit for bit",
+    arguments: [(1, 1, 1), (3, 50, 37), (77, 40, 33), (130, 320, 64), (40, 512, 96), (300, 1300, 40)])
+  func gated(rows: Int, inputs: Int, outputs: Int) {
+    let generator = TorchGenerator(seed: 3)
+    let x = generator.normal([rows, inputs])
+    let weight = generator.normal([2 * outputs, inputs]).scaled(by: 1 / Float(inputs).squareRoot())
+    let bias = generator.normal([2 * outputs])
+    forEachInstructionSet { isa in
+      for (precision, bias) in [(Precision.float32, bias), (.float32, nil), (.bfloat16, bias)] {
+        let halves = Tensor.linear(x, weight, bias: bias, precision: precision)
+        let gated = Tensor.linearGEGLU(x, Weight(weight), bias: bias, precision: precision)
+        #expect(gated.shape == [rows, outputs])
+        // Few rows are not rounded, and summed in another order, where nothing is gated.
+        let bound: Float = rows < 8 ? precision == .float32 ? 2e-6 : 2e-2 : 0
+        expectClose(
+          gated, Tensor.geglu(halves), within: bound, "\(rows)×\(inputs)→\(outputs) \(isa)")
+      }
     }
   }
 
