@@ -122,6 +122,7 @@ import Testing
 
   static let mistakes =
     BadInput.images + [
+      .strip,
       .usage("--t", "1000", mentions: "--t"),
       .usage("--t", "-1", mentions: "--t"),
       .usage("--t", "nan", mentions: "nan"),

@@ -181,11 +181,8 @@ public struct ReverseStepCommand: InspectorCommand {
       drawing: .latents(model.firstStage), firstStage: model.otherFirstStage)
   }
 
-  /// A walk carries some twenty arrays of the picture's size.
-  private static let mostPixels = 2048 * 2048
-
   private func picture(_ run: InspectorRun) throws -> Tensor {
-    try run.picture(imageOption.path(run), limit: Self.mostPixels)
+    try run.picture(imageOption.path(run), isLimited: true)
   }
 
   /// The data that the predictor knows; nil for `true-noise`, which knows one picture.
