@@ -144,10 +144,11 @@ public final class InspectorRun: Sendable {
 
   /// The SHA-256 digest of a file that the run has opened, as the manifest will hold it; nil for a file
   /// that was not opened or is not digested. Waits until it is made.
-  /// - Parameter path: as it was opened.
+  /// - Parameter path: as it was opened, or the same from where the person stands.
   public func digest(ofInput path: String) -> String? {
     digests.wait()
-    return records.withLock { $0.inputs.first { $0.path == path }?.sha256 }
+    func place(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+    return records.withLock { $0.inputs.first { place($0.path) == place(path) }?.sha256 }
   }
 
   /// Notes weights that take part.

@@ -99,7 +99,8 @@ public struct VAECompressionCommand: InspectorCommand {
     }
     let models = try run.stage("opening the models") { _ in
       try ModelChoice.open(
-        factors: chosenFactors(), paths: self.models, variant: variantOption.variant)
+        factors: chosenFactors(), paths: self.models, variant: variantOption.variant,
+        digest: run.digest(ofInput:))
     }
     let network = try SceneClassifier(folder: Shipped.path("fixtures/classifiers/perceptual"))
     run.setting("factors", .list((try chosenFactors() ?? ModelChoice.factors).map { .whole($0) }))
