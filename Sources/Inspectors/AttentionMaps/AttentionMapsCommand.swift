@@ -234,9 +234,7 @@ public struct AttentionMapsCommand: InspectorCommand {
   /// The model that was named, or the bundled one.
   private func openModel(_ run: InspectorRun) throws -> LatentDiffusionModel {
     guard let architecture else {
-      return try LatentDiffusionModel(
-        opening: modelOption.path(run), variant: modelOption.variant,
-        weights: partsOption.weights, firstStage: partsOption.vae)
+      return try run.open(modelOption, partsOption)
     }
     let tokenizer = try CLIPTokenizer(folder: Shipped.path("fixtures/vocabulary"))
     switch architecture {

@@ -154,9 +154,7 @@ public struct ReverseStepCommand: InspectorCommand {
 
   /// The picture in the model's own space, and its U-Net listening to the prompt.
   private func latentProblem(_ image: Tensor, _ run: InspectorRun) throws -> Problem {
-    let model = try LatentDiffusionModel(
-      opening: modelOption.path(run), variant: modelOption.variant,
-      weights: partsOption.weights, firstStage: partsOption.vae)
+    let model = try run.open(modelOption, partsOption)
     guard !scheduleOption.value.endsInNoise || model.scheduler.predictionType != .noise else {
       throw ValidationError(
         "--rescale-zero-snr: expected a predictor that knows x̂_0 where nothing of the picture is "

@@ -125,10 +125,7 @@ public struct TextToImageCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let (model, addition) = try run.stage("opening the model") { _ in
-      let model = try LatentDiffusionModel(
-        opening: modelOption.path(run), variant: modelOption.variant,
-        weights: partsOption.weights, firstStage: partsOption.vae
-      ).learning(embeddingOption.words())
+      let model = try run.open(modelOption, partsOption).learning(embeddingOption.words())
         .previewing(by: preview.map { try FirstStage(opening: $0) }, at: preview ?? "")
       return (model, try LoRAAddition(loraOption.choices, to: model))
     }
