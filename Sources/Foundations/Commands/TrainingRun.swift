@@ -1,9 +1,12 @@
 extension InspectorRun {
+  /// Whether a training keeps a state and goes on from it after Ctrl-C: nobody goes on from a stop of a tour.
+  private var isResumable: Bool { !isPartOfTour }
+
   /// Where a training keeps its state, noted for the manifest: what was given, or beside the folder. Nil for
-  /// a stop of a tour, from which nobody goes on.
+  /// a stop of a tour.
   /// - Parameter given: --state.
   public func statePath(_ given: String?) -> String? {
-    guard isPartOfTour else { return settled("state", given, default: path + ".state") }
+    guard !isResumable else { return settled("state", given, default: path + ".state") }
     setting("state", .text("none"))
     return nil
   }
@@ -29,11 +32,11 @@ extension InspectorRun {
         }
       }
     }
-    if isPartOfTour { try train() } else { try Interruption.deferred(train) }
+    if isResumable { try Interruption.deferred(train) } else { try train() }
     if reached < steps {
       notice("--steps: stopped after \(reached) of \(steps); --resume goes on")
     }
-    guard !isPartOfTour else { return }
+    guard isResumable else { return }
     let words =
       "\(command.executable): note: interrupted after \(reached) of \(steps) steps, before the "
       + "results were written; --resume goes on\n"
