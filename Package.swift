@@ -122,10 +122,8 @@ let foundations: [Target] = [
   foundation(
     "Commands",
     on: [
-      "Tensors", "Imaging", "Checkpoints", "Networks", "Records", "Pages", "Diffusion",
-      "Storybook",
-      "Diagnostics",
-      argumentParser,
+      "Tensors", "Imaging", "Checkpoints", "Networks", "LatentDiffusion", "Records", "Pages",
+      "Diffusion", "Storybook", "Diagnostics", argumentParser,
     ],
     tests: [
       "Imaging", "Records", "Pages", "Diffusion", "Diagnostics", "TestSupport", argumentParser,

@@ -90,6 +90,22 @@ import Testing
     #expect(!schedule.injects(large, at: 0, of: 50))
   }
 
+  @Test("a word is swapped in the prompt's text, not in the marks that weigh it")
+  func swappedBesideMarks() throws {
+    func prompts(_ prompt: String, _ interventions: [Intervention] = []) throws -> EditedRun {
+      try Examples.edited(interventions) { request in
+        (request.prompt, request.reading.marks, request.steps) = (prompt, .a1111, 1)
+      }
+    }
+    let swapped = try #require(
+      prompts("1 (boat 5:1.5)", [.swap(old: "1", new: "a"), .swap(old: "5", new: "2")]).variants)
+    for (variant, prompt) in zip(swapped, ["a (boat 5:1.5)", "1 (boat 2:1.5)"]) {
+      let expected = try prompts(prompt).prompts
+      #expect(variant.columns.tokens.ids == expected.conditionalTokens.ids)
+      #expect(variant.prompt == expected.conditionalTokens.prompt)
+    }
+  }
+
   @Test("a word that is not in the prompt is refused by name")
   func unknownWord() throws {
     #expect(throws: SelectionError.self) {

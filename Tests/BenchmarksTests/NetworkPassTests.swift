@@ -51,6 +51,27 @@ import Testing
     }
   }
 
+  static let misfits: [(part: String, name: String, tensor: Tensor)] = [
+    ("unet", "context", .zeros([2, 7, 24])), ("unet", "context", .zeros([1, 7, 25])),
+    ("unet", "context", .zeros([7, 24])), ("unet", "sample", .zeros([1, 3, 6, 6])),
+    ("unet", "timesteps", .zeros([2])), ("vae", "image", .zeros([1, 4, 16, 16])),
+    ("vae", "image", .zeros([1, 3, 1, 16])), ("vae", "latent", .zeros([1, 4, 2])),
+    ("text_encoder", "ids", Tensor([1, 1], [.nan])),
+    ("text_encoder", "ids", Tensor([1, 1], [1e6])),
+    ("text_encoder", "ids", .zeros([1, 78])), ("text_encoder", "ids", .zeros([1, 0])),
+  ]
+
+  @Test("what does not fit a network is told by its name", arguments: misfits)
+  func misfit(part: String, name: String, tensor: Tensor) throws {
+    var tensors = try Dictionary(
+      uniqueKeysWithValues: input().names.map { ($0, try input().tensor(named: $0)) })
+    tensors[name] = tensor
+    let error = try #require(throws: CheckpointError.self) {
+      try results(part, WeightTable(tensors))
+    }
+    #expect(error.description.contains("tensor '\(name)': expected"), "\(error)")
+  }
+
   @Test("two samples cost twice the operations of one, in the same layers")
   func costs() throws {
     let (one, two) = try (

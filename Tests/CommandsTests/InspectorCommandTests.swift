@@ -42,8 +42,13 @@ struct DemoCommand: InspectorCommand {
       try run.output.write(picture, as: "images/made.png")
       try run.output.write(picture, as: "images/analytic.png", madeBy: .analytic)
     }
+    let page = Page("Demo", question: "Does it work?") {}
+    if seed.seed == 16 {
+      try run.publish(page, seed: nil) { try $0.write(table, as: "numbers.csv") }
+      run.notice(try String(contentsOfFile: run.path + "/index.html", encoding: .utf8))
+    }
     return Findings(
-      page: Page("Demo", question: "Does it work?") {},
+      page: page,
       summary: Summary(columns: ["what", "number"], rows: [["normal", "\(number)"]]),
       seed: seed.seed)
   }
@@ -112,6 +117,31 @@ struct DemoCommand: InspectorCommand {
       #expect(page.contains("<p class=\"notice\">Note: 13 is\nan unlucky &lt;number&gt;.</p>"))
       let settings = result.manifest.settings
       #expect(settings["variant"] == .list(["fp16", "bf16"]) && settings["image"] == "usual.png")
+    }
+  }
+
+  @Test("a page on the way says that it is not the last, the last one does not")
+  func published() throws {
+    try withTemporaryFolder { parent in
+      let console = Console.memory()
+      let result = try DemoCommand.run(
+        ["--output", parent.path + "/out", "--seed", "16"], console: console)
+      #expect(console.errors.contains("<p class=\"notice\">Note: this page was written before"))
+      let notice = "<p class=\"notice\">Note: this page was written before"
+      let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+      #expect(!page.contains(notice))
+    }
+  }
+
+  @Test("a manifest tells the process's memory as the run's, but not as that of a tour's stop")
+  func memory() throws {
+    try withTemporaryFolder { parent in
+      for isPartOfTour in [false, true] {
+        let result = try DemoCommand.run(
+          ["--output", parent.path + "/out"], isPartOfTour: isPartOfTour)
+        let manifest = try #require(Manifest.of(folder: result.folder))
+        #expect((manifest.peakMemoryBytes == nil) == isPartOfTour)
+      }
     }
   }
 

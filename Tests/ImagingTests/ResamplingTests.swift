@@ -44,4 +44,16 @@ import Testing
     #expect(picture.covering(height: 32, width: 32).shape == [1, 1, 32, 32])
     #expect(picture.covering(height: 100, width: 3).shape == [1, 1, 100, 3])
   }
+
+  @Test("covering makes the middle of the resized picture, bit for bit", arguments: [32, 61, 200])
+  func middle(height: Int) {
+    let picture = Golden.picture([37, 53], "waves")
+    for width in [7, 53, 90] {
+      let scale = max(Double(height) / 37, Double(width) / 53)
+      let (rows, columns) = (37 * scale, 53 * scale)
+      let whole = picture.resized(height: Int(rows.rounded()), width: Int(columns.rounded()))
+      let middle = whole.centerCropped(height: height, width: width)
+      #expect(picture.covering(height: height, width: width).elements == middle.elements)
+    }
+  }
 }

@@ -1,5 +1,7 @@
+import Foundation
 import Pages
 import Records
+import TestSupport
 import Testing
 
 @Suite("The pipeline's map") struct PipelineMapTests {
@@ -16,6 +18,30 @@ import Testing
     let map = PipelineMap { $0 == "unet-walk" ? "../a\"<b>/index.html" : nil }.markup.text
     #expect(map.components(separatedBy: "<a href=").count == 2)
     #expect(map.contains("../a&quot;&lt;b&gt;/index.html") && map.contains("role=\"group\""))
+  }
+
+  @Test("its words keep off the borders of their boxes")
+  func words() throws {
+    let page = Page("demo", question: "Where?") { Section { PipelineMap() } }
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("index.html").path
+      try page.html(
+        command: CommandLineText(executable: "demo", arguments: []), provenance: .analytic
+      ).write(toFile: path, atomically: true, encoding: .utf8)
+      try withBrowserPage(path, width: 1400) { page in
+        let close: [String] = try page.evaluate(
+          """
+          [...document.querySelectorAll(".map g")].flatMap(box => {
+            const most = box.querySelector("rect").getBBox().width - 6;
+            return [...box.querySelectorAll("text")].filter(text => text.getBBox().width > most)
+              .map(text => text.textContent);
+          })
+          """)
+        #expect(close == [])
+        let shown: Int = try page.evaluate("document.querySelectorAll('.map g text').length")
+        #expect(shown == 36)
+      }
+    }
   }
 
   @Test("is on the page of an inspector that has a place on it")

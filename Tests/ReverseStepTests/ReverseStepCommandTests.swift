@@ -122,6 +122,7 @@ import Testing
 
   static let mistakes =
     BadInput.images + [
+      .strip,
       .usage("--t", "1000", mentions: "--t"),
       .usage("--t", "-1", mentions: "--t"),
       .usage("--t", "nan", mentions: "nan"),
@@ -142,6 +143,21 @@ import Testing
         return ["--image", path.path]
       },
     ]
+
+  @Test("a picture that is long and narrow takes no more memory than one of its area")
+  func strip() throws {
+    try withTemporaryFolder { folder in
+      let (strip, output) = (folder.path + "/strip.png", folder.path + "/out")
+      try PlainPNG.encode(width: 8192, height: 1) { x, _ in (UInt8(x % 256), 30, 90) }
+        .write(to: URL(fileURLWithPath: strip))
+      let outcome = try Executable("reverse-step").run(
+        ["--image", strip, "--trajectory", "--steps", "1", "--output", output])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      // The scenes beside it as squares of its width would take 800 MB each.
+      let manifest = try #require(Manifest.of(folder: output))
+      #expect(manifest.peakMemoryBytes ?? .max < 1 << 30)
+    }
+  }
 
   @Test("answers bad input with one line and the right status", arguments: mistakes)
   func badInput(_ input: BadInput) throws {

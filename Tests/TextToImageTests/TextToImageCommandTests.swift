@@ -217,6 +217,7 @@ import TextToImage
     #expect(size(96, 90) == [96, 88])
     #expect(size(480, 960) == [32, 64])
     #expect(size(5, 5) == [8, 8])
+    #expect(size(1, 20_000) == [8, 4096])
     #expect(size(480, 960, asked: 56) == [56, 64])
   }
 

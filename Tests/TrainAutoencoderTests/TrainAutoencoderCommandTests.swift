@@ -7,6 +7,7 @@ import Tensors
 import Testing
 import TestSupport
 import TrainAutoencoder
+import Training
 
 /// Options of a run of seconds.
 private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads", "1"]
@@ -165,14 +166,7 @@ private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads
         + ["--image-share", "0.5"]
       let whole = try executable.run(arguments + ["--output", "whole"], in: folder)
       #expect(whole.status == 0, "\(whole.errors)")
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: executable.path)
-      process.arguments = arguments + ["--output", "parts"]
-      process.currentDirectoryURL = folder
-      (process.standardOutput, process.standardError) = (
-        FileHandle.nullDevice, FileHandle.nullDevice
-      )
-      try process.run()
+      let (process, _) = try started(arguments + ["--output", "parts"], in: folder)
       // The first interim page: the run is under way.
       let page = folder.appendingPathComponent("parts/index.html").path
       for _ in 0..<600 where !FileManager.default.fileExists(atPath: page) { usleep(50_000) }
@@ -191,6 +185,47 @@ private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads
           atPath: parts.appendingPathComponent(weights).path,
           andPath: folder.appendingPathComponent("whole/" + weights).path))
     }
+  }
+
+  @Test(
+    "Ctrl-C after the last step ends the run, says how to go on, and leaves a page that is true")
+  func interruptedAtTheEnd() throws {
+    try withTemporaryFolder { folder in
+      let arguments = small + ["--steps", "3", "--output", "out"]
+      let (process, errors) = try started(arguments, in: folder)
+      let state = folder.path + "/out.state"
+      while process.isRunning, !TrainingState.isFinished(state) { usleep(2000) }
+      // The state is written by the last of what an interruption does not end.
+      usleep(50_000)
+      process.interrupt()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 128 + SIGINT)
+      let line = try String(decoding: errors.readToEnd() ?? Data(), as: UTF8.self)
+      #expect(
+        line == "train-autoencoder: note: interrupted after 3 of 3 steps, before the results were "
+          + "written; --resume goes on\n")
+      func page() throws -> String {
+        try String(contentsOfFile: folder.path + "/out/index.html", encoding: .utf8)
+      }
+      #expect(try page().contains("Note: this page was written before the run had ended"))
+      #expect(try page().contains("3 of 3 steps") && !page().contains("it goes on"))
+      let resumed = try Executable("train-autoencoder").run(arguments + ["--resume"], in: folder)
+      #expect(resumed.status == 0, "\(resumed.errors)")
+      #expect(try !page().contains("Note: this page was written before"))
+    }
+  }
+
+  /// A run under way, and what it says on stderr.
+  private func started(
+    _ arguments: [String], in folder: URL
+  ) throws -> (process: Process, errors: FileHandle) {
+    let (process, errors) = (Process(), Pipe())
+    process.executableURL = URL(fileURLWithPath: Executable("train-autoencoder").path)
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    (process.standardOutput, process.standardError) = (FileHandle.nullDevice, errors)
+    try process.run()
+    return (process, errors.fileHandleForReading)
   }
 
   private func rows(of folder: URL) throws -> CSVTable? {

@@ -203,6 +203,7 @@ import VAECompression
 
   static let mistakes: [BadInput] =
     BadInput.images + [
+      .strip,
       .usage("--factors", "3", mentions: "--factors"),
       .usage("--factors", "", mentions: "--factors"),
       .usage("--factors", "1,,8", mentions: "1,,8"),

@@ -114,9 +114,9 @@ private struct VariantWalk {
     case .swap:
       let (model, request) = (first.model, first.request)
       return try model.encode(
-        prompt: intervention.changed(model.tokenizer.tokenize(request.prompt)),
-        negativePrompt: request.negativePrompt, reading: request.reading,
-        skippingLast: request.clipSkip)
+        prompt: request.prompt, negativePrompt: request.negativePrompt, reading: request.reading,
+        skippingLast: request.clipSkip
+      ) { intervention.changed(model.tokenizer.tokenize($0)) }
     }
   }
 

@@ -58,8 +58,8 @@ package enum Intervention: Sendable, Equatable {
     return changed(tokens)
   }
 
-  /// The prompt with another word in the place of its own wherever that stands, marks of weights
-  /// included where they are still in it; the same where nothing is swapped.
+  /// The prompt with another word in the place of its own wherever that stands; the same where nothing is
+  /// swapped.
   package func changed(_ tokens: TokenizedPrompt) -> String {
     guard case .swap(_, let new) = self else { return tokens.prompt }
     var prompt = tokens.prompt

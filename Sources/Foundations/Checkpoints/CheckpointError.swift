@@ -47,6 +47,7 @@ public enum CheckpointError: PersonFacingError, Equatable {
     case .notFloatingPoint(let file, let name, let type):
       "\(file): tensor \(name.quoted): expected floating-point numbers, found \(type.rawValue); "
         + "take the same model in float32, float16 or bfloat16"
+        + (type == .uint8 ? " (mlx saves numbers of type F8_E4M3 as U8)" : "")
     case .missingTensor(let file, let name, let expected):
       "\(file): tensor \(name.quoted) is missing"
         + (expected.map { "; expected it with shape \($0)" } ?? "")

@@ -99,8 +99,8 @@ extension InspectorCommand {
   /// What `main.swift` calls: runs the command of this process and ends it with the exit status.
   public static func start() -> Never {
     standOnFirmGround()
-    cleanUpWhenInterrupted()
     let console = Console.standard()
+    cleanUpWhenInterrupted(telling: console)
     do {
       let result = try run(Array(CommandLine.arguments.dropFirst()), console: console)
       Foundation.exit(result.brokenIdentities.isEmpty ? 0 : ExitStatus.brokenIdentity.rawValue)
@@ -168,13 +168,14 @@ func standOnFirmGround() {
 }
 
 /// Ctrl-C and its kin remove what is half-written, then end the process with 128 + signal.
-private func cleanUpWhenInterrupted() {
+private func cleanUpWhenInterrupted(telling console: Console) {
   for number in [SIGINT, SIGTERM, SIGHUP] {
     signal(number, SIG_IGN)
     let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
     source.setEventHandler {
       if Interruption.request() { return }
       RunFolder.discardAll()
+      if let words = Interruption.lastWords.withLock(\.self) { console.printError(words) }
       _exit(128 + number)
     }
     source.resume()

@@ -12,8 +12,8 @@ public final class InspectorRun: Sendable {
   /// What makes this run again.
   public let command: CommandLineText
   /// Whether this run is a stop of a tour that is at work.
-  private let isPartOfTour: Bool
-  private let progress: Progress
+  let isPartOfTour: Bool
+  let progress: Progress
   private let records: Mutex<Records>
   private let digests = DispatchGroup()
 
@@ -74,21 +74,6 @@ public final class InspectorRun: Sendable {
     let value = given ?? usual
     setting(name, value.map { OptionRecord.setting($0) } ?? .none)
     return value
-  }
-
-  /// Where a training keeps its state, noted for the manifest: what was given, or beside the folder. Nil for
-  /// a stop of a tour, from which nobody goes on.
-  /// - Parameter given: --state.
-  public func statePath(_ given: String?) -> String? {
-    guard isPartOfTour else { return settled("state", given, default: path + ".state") }
-    setting("state", .text("none"))
-    return nil
-  }
-
-  /// Runs a training, which looks at `Interruption.isRequested` now and then: Ctrl-C lets it save its state,
-  /// but ends a tour at once.
-  public func interruptible<Result>(_ training: () throws -> Result) rethrows -> Result {
-    isPartOfTour ? try training() : try Interruption.deferred(training)
   }
 
   /// Runs one part of the work: its time goes into the manifest, and it has a progress line when it
@@ -159,10 +144,11 @@ public final class InspectorRun: Sendable {
 
   /// The SHA-256 digest of a file that the run has opened, as the manifest will hold it; nil for a file
   /// that was not opened or is not digested. Waits until it is made.
-  /// - Parameter path: as it was opened.
+  /// - Parameter path: as it was opened, or the same from where the person stands.
   public func digest(ofInput path: String) -> String? {
     digests.wait()
-    return records.withLock { $0.inputs.first { $0.path == path }?.sha256 }
+    func place(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+    return records.withLock { $0.inputs.first { place($0.path) == place(path) }?.sha256 }
   }
 
   /// Notes weights that take part.
@@ -218,7 +204,7 @@ public final class InspectorRun: Sendable {
   }
 
   /// Puts the results so far in the final place, where `finish` will replace them: for work of hours,
-  /// which a person wants to follow.
+  /// which a person wants to follow. The page says that it is not the last.
   /// - Parameters:
   ///   - page: as far as it can be shown.
   ///   - seed: nil when nothing random took part.
@@ -228,7 +214,7 @@ public final class InspectorRun: Sendable {
     let interim = try RunFolder(at: folder.path, executable: command.executable)
     do {
       try files(output(interim))
-      try write(page, to: interim)
+      try write(page, to: interim, notices + [Self.interimNotice])
       try interim.commit(manifest(seed: seed))
     } catch {
       interim.discard()
@@ -236,13 +222,16 @@ public final class InspectorRun: Sendable {
     }
   }
 
+  private static let interimNotice =
+    "this page was written before the run had ended; until then it is written anew: load it again"
+
   private var links: PageLinks {
     PageLinks(of: command.executable, in: folder.path, isPartOfTour: isPartOfTour)
   }
 
   var notices: [String] { records.withLock { $0.notices } }
 
-  private func write(_ page: Page, to folder: RunFolder) throws {
+  private func write(_ page: Page, to folder: RunFolder, _ notices: [String]) throws {
     let html = try page.html(
       command: command, provenance: provenance,
       weights: provenance == .trained ? records.withLock { $0.training } : nil,
@@ -254,7 +243,8 @@ public final class InspectorRun: Sendable {
   private func manifest(seed: UInt64?) -> Manifest {
     digests.wait()
     var manifest = Manifest(
-      command: command, provenance: provenance, seed: seed, versions: Versions.all)
+      command: command, provenance: provenance, seed: seed, versions: Versions.all,
+      peakMemoryBytes: isPartOfTour ? nil : PeakMemory.ofProcess)
     records.withLock {
       (manifest.settings, manifest.stages) = ($0.settings, $0.stages)
       manifest.inputs = $0.inputs.sorted { $0.path < $1.path }
@@ -264,7 +254,7 @@ public final class InspectorRun: Sendable {
 
   /// Writes the page and the manifest and puts the folder in its place.
   func finish(_ findings: Findings) throws -> Manifest {
-    try stage("page") { _ in try write(findings.page, to: folder) }
+    try stage("page") { _ in try write(findings.page, to: folder, notices) }
     let manifest = manifest(seed: findings.seed)
     try folder.commit(manifest)
     return manifest

@@ -8,6 +8,9 @@ public enum Interruption {
   /// When somebody asked first, in nanoseconds; 0 while nobody did.
   private static let firstAsked = Atomic(UInt64(0))
 
+  /// The line that is told when an interruption ends the process; nil for none.
+  static let lastWords = Mutex<String?>(nil)
+
   /// Runs `body` with interruptions deferred; it looks at `isRequested` now and then.
   public static func deferred<Result>(_ body: () throws -> Result) rethrows -> Result {
     isDeferred.store(true, ordering: .relaxed)

@@ -8,6 +8,8 @@ import Tensors
 public enum KnownPictures {
   /// The standard deviation of the grain that a mixture adds to each picture.
   public static let grain = 0.1
+  /// The longest side of a scene that is drawn, in pixels; for a longer one it is enlarged.
+  private static let longestSide = 2048
 
   /// A picture and others of its size.
   /// - Parameters:
@@ -22,7 +24,7 @@ public enum KnownPictures {
     let (height, width) = (first.shape[2], first.shape[3])
     let others =
       try paths.isEmpty
-      ? drawn(7, size: max(height, width)) : paths.map(read)
+      ? drawn(7, size: min(max(height, width), longestSide)) : paths.map(read)
     return .concatenated(
       [first] + others.map { $0.covering(height: height, width: width) }, along: 0)
   }

@@ -128,7 +128,7 @@ extension RunOutput {
     _ pictures: MovingPictures, film: Bool, with others: [NamedPicture] = []
   ) throws {
     let all = [NamedPicture(pictures.sheet, as: "contact-sheet.png")] + others
-    try write(all.count) { all[$0] }
+    try write(all) { $0 }
     if film { try write(pictures.film, as: "film.png") }
   }
 }

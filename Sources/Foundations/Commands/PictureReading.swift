@@ -8,19 +8,16 @@ extension InspectorRun {
   /// - Parameters:
   ///   - path: of a PNG or JPEG file.
   ///   - transparency: what becomes of pixels that can be seen through.
-  ///   - limit: the most pixels that the work can bear.
+  ///   - isLimited: whether the work cannot bear more than `PictureLimitError` says.
   /// - Returns: shape [1, 3, H, W], range [−1, 1].
   /// - Throws: `FileError`, `ImageError` or `PictureLimitError`.
   public func picture(
-    _ path: String, _ transparency: PictureFile.Transparency = .overWhite, limit: Int = .max
+    _ path: String, _ transparency: PictureFile.Transparency = .overWhite, isLimited: Bool = false
   ) throws -> Tensor {
     let file = try PictureFile.read(path)
     for line in file.notices(transparency) { notice(line) }
     let picture = file.tensor(transparency)
-    let (height, width) = (picture.shape[2], picture.shape[3])
-    guard height * width <= limit else {
-      throw PictureLimitError(path: path, height: height, width: width, limit: limit)
-    }
+    if isLimited { try PictureLimitError.check(picture, of: path) }
     return picture
   }
 
@@ -40,18 +37,34 @@ extension InspectorRun {
   }
 }
 
-/// A picture with more pixels than a command's work can bear.
+/// A picture that is too large for work that carries some twenty arrays of its size, or a padded copy.
 public struct PictureLimitError: PersonFacingError, Equatable {
+  /// The most pixels on a side.
+  public static let longestSide = 8192
+  /// The most pixels.
+  public static let largestArea = 2048 * 2048
+
   let path: String
   let height: Int
   let width: Int
-  let limit: Int
+
+  /// Looks whether a picture is too large.
+  /// - Parameters:
+  ///   - picture: shape [1, 3, H, W].
+  ///   - path: its name.
+  public static func check(_ picture: Tensor, of path: String) throws(PictureLimitError) {
+    let (height, width) = (picture.shape[2], picture.shape[3])
+    guard max(height, width) <= longestSide, height * width <= largestArea else {
+      throw PictureLimitError(path: path, height: height, width: width)
+    }
+  }
 
   /// Bad data, 65.
   public var exitStatus: ExitStatus { .badData }
 
   /// What is wrong in one line: where, what was expected, what was found.
   public var description: String {
-    "\(path): expected a picture of at most \(limit) pixels, found \(width)×\(height); make it smaller"
+    "\(path): expected a picture of at most \(Self.largestArea) pixels, \(Self.longestSide) a side, "
+      + "found \(width)×\(height); make it smaller"
   }
 }

@@ -45,13 +45,13 @@ public struct RunOutput: Sendable {
 
   /// Writes several pictures, as many at once as there are threads: packing takes most of the time.
   /// - Parameters:
-  ///   - count: how many.
-  ///   - picture: makes one of them, on any thread.
+  ///   - items: one for each picture.
+  ///   - picture: makes the picture of one, on any thread.
   /// - Throws: `FileError.notWritable`; `CancellationError` after an interrupt.
-  public func write(_ count: Int, pictures picture: (Int) -> NamedPicture) throws {
-    let outcomes = Threads.map(count) { index in
-      let item = picture(index)
-      return Result { try write(item.picture, as: item.name, madeBy: item.weights) }
+  public func write<Item>(_ items: [Item], pictures picture: (Item) -> NamedPicture) throws {
+    let outcomes = Threads.map(items.count) { index in
+      let made = picture(items[index])
+      return Result { try write(made.picture, as: made.name, madeBy: made.weights) }
     }
     for outcome in outcomes { try outcome.get() }
   }

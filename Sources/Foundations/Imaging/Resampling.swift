@@ -48,12 +48,19 @@ extension Tensor {
     precondition(
       rank == 4 && count > 0 && height > 0 && width > 0,
       "cannot resize \(shape) to \(height)×\(width)")
-    if shape[2] == height && shape[3] == width { return self }
+    return resized(0..<height, of: height, 0..<width, of: width, filter)
+  }
+
+  /// A part of the pictures in another size, `rows` and `columns` of `height`×`width`: no other pixel is
+  /// made.
+  private func resized(
+    _ rows: Range<Int>, of height: Int, _ columns: Range<Int>, of width: Int,
+    _ filter: ResamplingFilter
+  ) -> Tensor {
     // The axis that shrinks more goes first: less is left to do for the other.
-    let rowsFirst = height * shape[3] <= width * shape[2]
-    let first = rowsFirst ? resizedRows(to: height, filter) : resizedColumns(to: width, filter)
-    return rowsFirst
-      ? first.resizedColumns(to: width, filter) : first.resizedRows(to: height, filter)
+    height * shape[3] <= width * shape[2]
+      ? resizedRows(rows, of: height, filter).resizedColumns(columns, of: width, filter)
+      : resizedColumns(columns, of: width, filter).resizedRows(rows, of: height, filter)
   }
 
   /// Pictures whose sides are multiples of `unit`: the next smaller ones, at least `unit` itself.
@@ -82,20 +89,23 @@ extension Tensor {
     let scale = max(Double(height) / Double(shape[2]), Double(width) / Double(shape[3]))
     let newHeight = max(Int((Double(shape[2]) * scale).rounded()), height)
     let newWidth = max(Int((Double(shape[3]) * scale).rounded()), width)
-    return resized(height: newHeight, width: newWidth, filter)
-      .centerCropped(height: height, width: width)
+    let (top, left) = ((newHeight - height) / 2, (newWidth - width) / 2)
+    return resized(
+      top..<top + height, of: newHeight, left..<left + width, of: newWidth, filter)
   }
 
-  private func resizedRows(to height: Int, _ filter: ResamplingFilter) -> Tensor {
-    guard height != shape[2] else { return self }
+  private func resizedRows(
+    _ kept: Range<Int>, of height: Int, _ filter: ResamplingFilter
+  ) -> Tensor {
+    guard height != shape[2] else { return kept.count == height ? self : slice(kept, along: 2) }
     let (oldHeight, width) = (shape[2], shape[3])
-    let kernels = Kernel.all(from: oldHeight, to: height, filter)
-    return Tensor([shape[0], shape[1], height, width]) { out in
+    let kernels = Kernel.all(kept, from: oldHeight, to: height, filter)
+    return Tensor([shape[0], shape[1], kept.count, width]) { out in
       withUnsafeElements { source in
-        Threads.split(shape[0] * shape[1] * height, grain: 1 + (1 << 16) / width) { rows in
+        Threads.split(shape[0] * shape[1] * kept.count, grain: 1 + (1 << 16) / width) { rows in
           for row in rows {
-            let kernel = kernels[row % height]
-            let plane = row / height * oldHeight
+            let kernel = kernels[row % kept.count]
+            let plane = row / kept.count * oldHeight
             let target = UnsafeMutableBufferPointer(
               rebasing: out[(row * width)..<((row + 1) * width)])
             target.update(repeating: 0)
@@ -110,11 +120,13 @@ extension Tensor {
     }
   }
 
-  private func resizedColumns(to width: Int, _ filter: ResamplingFilter) -> Tensor {
-    guard width != shape[3] else { return self }
+  private func resizedColumns(
+    _ kept: Range<Int>, of width: Int, _ filter: ResamplingFilter
+  ) -> Tensor {
+    guard width != shape[3] else { return kept.count == width ? self : slice(kept, along: 3) }
     let oldWidth = shape[3]
-    let kernels = Kernel.all(from: oldWidth, to: width, filter)
-    let rows = shape[0] * shape[1] * shape[2]
+    let kernels = Kernel.all(kept, from: oldWidth, to: width, filter)
+    let (rows, width) = (shape[0] * shape[1] * shape[2], kept.count)
     return Tensor([shape[0], shape[1], shape[2], width]) { out in
       withUnsafeElements { source in
         Threads.split(rows, grain: 1 + (1 << 16) / width) { rows in
@@ -137,11 +149,14 @@ extension Tensor {
     var start: Int
     var weights: [Float]
 
-    static func all(from old: Int, to new: Int, _ filter: ResamplingFilter) -> [Kernel] {
+    /// Those of some of the new pixels.
+    static func all(
+      _ pixels: Range<Int>, from old: Int, to new: Int, _ filter: ResamplingFilter
+    ) -> [Kernel] {
       let scale = Double(old) / Double(new)
       let stretch = max(scale, 1)
       let reach = filter.support * stretch
-      return (0..<new).map { index in
+      return pixels.map { index in
         let center = (Double(index) + 0.5) * scale
         let start = max(Int((center - reach + 0.5).rounded(.down)), 0)
         let end = min(Int((center + reach + 0.5).rounded(.down)), old)

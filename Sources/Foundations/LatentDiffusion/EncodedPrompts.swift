@@ -91,15 +91,18 @@ extension LatentDiffusionModel {
   ///   - reading: which marks are read, and what becomes of a long prompt.
   ///   - skipped: how many of the text encoder's last layers are left out: for both prompts, as the
   ///     programs do whose marks are read; where none are, as `encode(prompt:negativePrompt:)` says.
+  ///   - changed: what becomes of the prompt's text between its marks.
   /// - Throws: `PromptMarkError`.
   public func encode(
-    prompt: String, negativePrompt: String, reading: PromptReading, skippingLast skipped: Int = 0
+    prompt: String, negativePrompt: String, reading: PromptReading, skippingLast skipped: Int = 0,
+    changed: (String) -> String = { $0 }
   ) throws(PromptMarkError) -> EncodedPrompts {
     guard reading != PromptReading() else {
-      return encode(prompt: prompt, negativePrompt: negativePrompt, skippingLast: skipped)
+      return encode(prompt: changed(prompt), negativePrompt: negativePrompt, skippingLast: skipped)
     }
     var (conditional, unconditional) = (
-      try tokenizer.read(prompt, as: reading), try tokenizer.read(negativePrompt, as: reading)
+      try tokenizer.read(prompt, as: reading, changed: changed),
+      try tokenizer.read(negativePrompt, as: reading)
     )
     let count = max(conditional.chunkCount, unconditional.chunkCount)
     (conditional, unconditional) = (

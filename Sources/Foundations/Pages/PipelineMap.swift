@@ -28,9 +28,9 @@ public struct PipelineMap: Panel {
 
   private static let boxes = [
     Box("picture", "storybook", 0, 0), Box("encoder", "vae-compression", 1, 0),
-    Box("latent", "downsampling-study", 2, 0), Box("prompt to vectors", "text-encoding", 0, 1),
+    Box("latent", "downsampling-study", 2, 0), Box("text to vectors", "text-encoding", 0, 1),
     Box("cross-attention", "attention-maps", 1, 1), Box("noise", "forward-noising", 2, 1),
-    Box("training the U-Net", "train-diffusion", 0, 2), Box("U-Net", "unet-walk", 1, 2),
+    Box("U-Net training", "train-diffusion", 0, 2), Box("U-Net", "unet-walk", 1, 2),
     Box("scheduler", "reverse-step", 2, 2), Box("what it learns by", "variational-bound", 0, 3),
     Box("guidance", "guidance-sweep", 1, 3), Box("samplers", "sampler-comparison", 2, 3),
     Box("new picture", "text-to-image", 0, 4), Box("decoder", "vae-compression", 1, 4),

@@ -112,17 +112,20 @@ public struct Manifest: Sendable, Codable, Equatable {
   public var outputs: [File] = []
   /// The parts of the work, in the order in which they ended.
   public var stages: [Stage] = []
-  /// The most memory that the process has held so far.
-  public var peakMemoryBytes: Int
+  /// The most memory that the process has held so far; nil for a stop of a tour, whose process makes all
+  /// stops.
+  public var peakMemoryBytes: Int?
 
-  /// A manifest with the memory held so far; settings, files and stages are filled in afterwards.
+  /// Settings, files and stages are filled in afterwards.
   /// - Parameters:
   ///   - command: what makes the run again.
   ///   - provenance: whether weights took part, and whether they were trained.
   ///   - seed: nil when nothing random took part.
   ///   - versions: what made the run, by name.
+  ///   - peakMemoryBytes: what the run needed; nil where the process did more than this run.
   public init(
-    command: CommandLineText, provenance: Provenance, seed: UInt64?, versions: [String: String]
+    command: CommandLineText, provenance: Provenance, seed: UInt64?, versions: [String: String],
+    peakMemoryBytes: Int? = PeakMemory.ofProcess
   ) {
     self.executable = command.executable
     self.command = command.text
@@ -130,7 +133,7 @@ public struct Manifest: Sendable, Codable, Equatable {
     self.provenance = provenance
     self.seed = seed
     self.versions = versions
-    self.peakMemoryBytes = PeakMemory.ofProcess
+    self.peakMemoryBytes = peakMemoryBytes
   }
 
   /// The file's contents: JSON with sorted keys.

@@ -50,13 +50,8 @@ public struct AttentionEditsCommand: InspectorCommand {
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let (model, report) = try run.stage("opening the model") { _ in
-      let model = try LatentDiffusionModel(
-        opening: modelOption.path(run), variant: modelOption.variant,
-        weights: partsOption.weights, firstStage: partsOption.vae
-      ).learning(embeddingOption.words())
-      return (model, LoRAReport(try LoRAAddition(loraOption.choices, to: model).add()))
-    }
+    let (model, report) = try run.open(
+      modelOption, partsOption, learning: embeddingOption, adding: loraOption)
     try looks.checkTimesteps(of: model.scheduler.schedule.count)
     var request = request(for: model, run)
     request.walk = try walkOption.value(run, for: request.sampler, of: model.scheduler)

@@ -112,24 +112,14 @@ public struct AttentionMapsCommand: InspectorCommand {
     try Check.together(
       with: "--unconditional or a picture that is drawn", image == nil || unconditional,
       ("--negative-prompt", !negativePromptOption.negativePrompt.isEmpty))
-    let lists = try Self.lists(
-      promptsOption.given, samplersOption.given(walking: walkOption),
-      guidanceScalesOption.given?.values ?? [], seedsOption.values.values)
+    let lists = try PictureLists(
+      prompts: promptsOption.given, samplers: samplersOption.given(walking: walkOption),
+      guidanceScales: guidanceScalesOption.given?.values ?? [], seeds: seedsOption.values.values
+    ).compared(most: Self.mostCompared)
     try Check.together(
       with: "one prompt, sampler, guidance scale and seed", lists == nil,
       ("--image", image != nil), ("--unconditional", unconditional),
       ("--self-attention", selfAttention))
-  }
-
-  /// The options that may be lists, in the order in which they become rows and columns.
-  private static func lists(
-    _ prompts: [String], _ samplers: [SamplerName], _ scales: [Double], _ seeds: [UInt64]
-  ) throws -> ComparedLists? {
-    try ComparedLists(
-      [
-        .prompts(prompts), .init("sampler", samplers.map(\.rawValue)),
-        .init("guidance-scale", scales.map(Values.text)), .init("seed", seeds.map { String($0) }),
-      ], most: mostCompared)
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
@@ -166,27 +156,16 @@ public struct AttentionMapsCommand: InspectorCommand {
   private func wanted(
     of model: LatentDiffusionModel, _ run: InspectorRun
   ) throws -> (requests: [GenerationRequest], lists: ComparedLists?) {
-    let prompts = promptsOption.values(run).values
-    let samplers = try samplersOption.values(
-      run, default: model.defaults.sampler, walking: walkOption, of: model.scheduler)?.values
-    let scales = guidanceScalesOption.values(run, default: model.defaults.guidanceScale).values
-    let seeds = seedsOption.values.values
-    let lists = try Self.lists(prompts, samplers ?? [], scales, seeds)
-    let common = try request(for: model, by: samplers ?? [], run)
-    var requests: [GenerationRequest] = []
-    for prompt in prompts {
-      for sampler in samplers.map({ $0.map(Optional.some) }) ?? [nil] {
-        for scale in scales {
-          for seed in seeds {
-            var request = common
-            (request.prompt, request.sampler) = (prompt, sampler)
-            (request.guidanceScale, request.seed) = (scale, seed)
-            requests.append(request)
-          }
-        }
-      }
-    }
-    return (requests, lists)
+    let lists = try PictureLists(
+      prompts: promptsOption.values(run).values,
+      samplers: samplersOption.values(
+        run, default: model.defaults.sampler, walking: walkOption, of: model.scheduler)?.values
+        ?? [],
+      guidanceScales: guidanceScalesOption.values(run, default: model.defaults.guidanceScale)
+        .values,
+      seeds: seedsOption.values.values)
+    let common = try request(for: model, by: lists.samplers, run)
+    return (lists.requests(common), try lists.compared(most: Self.mostCompared))
   }
 
   /// The maps of one picture without LoRAs and with them, from the same noise.
@@ -234,9 +213,7 @@ public struct AttentionMapsCommand: InspectorCommand {
   /// The model that was named, or the bundled one.
   private func openModel(_ run: InspectorRun) throws -> LatentDiffusionModel {
     guard let architecture else {
-      return try LatentDiffusionModel(
-        opening: modelOption.path(run), variant: modelOption.variant,
-        weights: partsOption.weights, firstStage: partsOption.vae)
+      return try run.open(modelOption, partsOption)
     }
     let tokenizer = try CLIPTokenizer(folder: Shipped.path("fixtures/vocabulary"))
     switch architecture {

@@ -14,9 +14,8 @@ struct HeatmapSheets {
   func write(to output: RunOutput) throws {
     try output.write(run.picture, as: "images/picture.png")
     let sheets = run.heatmaps.flatMap { [($0, false), ($0, true)] }
-    try output.write(sheets.count) { index in
-      let (heatmaps, isShared) = sheets[index]
-      return .init(
+    try output.write(sheets) { heatmaps, isShared in
+      .init(
         sheet(heatmaps, sharedScale: isShared),
         as: "images/\(heatmaps.aggregate.rawValue)-\(isShared ? "shared" : "own").png")
     }
@@ -26,9 +25,8 @@ struct HeatmapSheets {
           ? map.map { (heatmaps.aggregate.rawValue, index, $0) } : nil
       }
     }
-    try output.write(words.count) { place in
-      let (name, index, map) = words[place]
-      return .init(
+    try output.write(words) { name, index, map in
+      .init(
         HeatmapPictures.over(run.picture, map),
         as: "images/\(name)-word-\(padded(index, to: 2)).png")
     }

@@ -46,9 +46,8 @@ struct ForwardNoisingFiles {
   }
 
   private func writePictures(to output: RunOutput) throws {
-    try output.write(timesteps.count) { index in
-      let t = timesteps[index]
-      return .init(Image(noising.sample(at: t)), as: "images/x_t-\(padded(t, to: 4)).png")
+    try output.write(timesteps) { t in
+      .init(Image(noising.sample(at: t)), as: "images/x_t-\(padded(t, to: 4)).png")
     }
   }
 

@@ -78,13 +78,8 @@ public struct GuidanceSweepCommand: InspectorCommand {
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let (model, report) = try run.stage("opening the model") { _ in
-      let model = try LatentDiffusionModel(
-        opening: modelOption.path(run), variant: modelOption.variant,
-        weights: partsOption.weights, firstStage: partsOption.vae
-      ).learning(embeddingOption.words())
-      return (model, LoRAReport(try LoRAAddition(loraOption.choices, to: model).add()))
-    }
+    let (model, report) = try run.open(
+      modelOption, partsOption, learning: embeddingOption, adding: loraOption)
     try model.requireLatentAlone()
     let scales = try sweepOptions.scales()
     run.setting("guidance-scale", .list(scales.map { .number($0) }))

@@ -131,7 +131,9 @@ public struct ModelReportCommand: InspectorCommand {
   }
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
-    let model = try run.stage("opening the model") { _ in try openModel(run) }
+    let model = try run.stage("opening the model") { _ in
+      try run.open(modelOption, partsOption)
+    }
     try model.requireLatentAlone()
     if let notice = model.otherFirstStage?.notice { run.notice(notice) }
     let settings = settings(for: model, run)
@@ -195,13 +197,6 @@ public struct ModelReportCommand: InspectorCommand {
   }
 
   // MARK: What is measured
-
-  /// The model that was named, or the bundled one.
-  private func openModel(_ run: InspectorRun) throws -> LatentDiffusionModel {
-    try LatentDiffusionModel(
-      opening: modelOption.path(run), variant: modelOption.variant,
-      weights: partsOption.weights, firstStage: partsOption.vae)
-  }
 
   /// The model's own first stage, then those that were named, or the bundled ones.
   private func openAutoencoders(

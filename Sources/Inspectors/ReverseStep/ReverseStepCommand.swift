@@ -154,9 +154,7 @@ public struct ReverseStepCommand: InspectorCommand {
 
   /// The picture in the model's own space, and its U-Net listening to the prompt.
   private func latentProblem(_ image: Tensor, _ run: InspectorRun) throws -> Problem {
-    let model = try LatentDiffusionModel(
-      opening: modelOption.path(run), variant: modelOption.variant,
-      weights: partsOption.weights, firstStage: partsOption.vae)
+    let model = try run.open(modelOption, partsOption)
     guard !scheduleOption.value.endsInNoise || model.scheduler.predictionType != .noise else {
       throw ValidationError(
         "--rescale-zero-snr: expected a predictor that knows x̂_0 where nothing of the picture is "
@@ -181,11 +179,8 @@ public struct ReverseStepCommand: InspectorCommand {
       drawing: .latents(model.firstStage), firstStage: model.otherFirstStage)
   }
 
-  /// A walk carries some twenty arrays of the picture's size.
-  private static let mostPixels = 2048 * 2048
-
   private func picture(_ run: InspectorRun) throws -> Tensor {
-    try run.picture(imageOption.path(run), limit: Self.mostPixels)
+    try run.picture(imageOption.path(run), isLimited: true)
   }
 
   /// The data that the predictor knows; nil for `true-noise`, which knows one picture.

@@ -29,7 +29,7 @@ struct ReverseStepFiles {
           isNoise ? pictures.noise(tensor) : pictures.picture(of: tensor),
           as: "images/\(name)-\(padded(frame.ledger.t, to: 4)).png")
       }
-      try output.write(shown.count) { shown[$0] }
+      try output.write(shown) { $0 }
     }
     try output.write(moving, film: film)
     guard tensors else { return }

@@ -94,9 +94,7 @@ public struct SamplerComparisonCommand: InspectorCommand {
     run.setting("sampler", .list(names.map { .text($0.rawValue) }))
     if let notice = walked.notice { run.notice(notice) }
     let model = try run.stage("opening the model") { _ in
-      try LatentDiffusionModel(
-        opening: modelOption.path(run), variant: modelOption.variant,
-        weights: partsOption.weights, firstStage: partsOption.vae)
+      try run.open(modelOption, partsOption)
     }
     var request = GenerationRequest(prompt: promptOption.value(run))
     request.guidanceScale = guidanceOption.value(run, default: model.defaults.guidanceScale)

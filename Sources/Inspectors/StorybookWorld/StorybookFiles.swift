@@ -16,8 +16,8 @@ struct StorybookFiles {
   func write(to output: RunOutput) throws {
     let batch = experiment.batch
     let pictures = Image.batch(batch.pictures)
-    try output.write(pictures.count) {
-      .init(pictures[$0], as: "images/scene-\(padded($0, to: 5)).png")
+    try output.write(Array(pictures.enumerated())) { index, picture in
+      .init(picture, as: "images/scene-\(padded(index, to: 5)).png")
     }
     let columns = min(pictures.count, 8)
     let sheet = Image.grid(pictures, columns: columns)

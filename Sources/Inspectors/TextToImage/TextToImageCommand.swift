@@ -111,9 +111,10 @@ public struct TextToImageCommand: InspectorCommand {
       ("--image-guidance-scale", imageGuidanceScale != nil))
     try Check.together(with: "--mask", mask != nil, ("--paste-back", pasteBack))
     try requireSteps()
-    _ = try Self.lists(
-      promptsOption.given, samplersOption.given(walking: walkOption),
-      guidanceScalesOption.given?.values ?? [], seedsOption.values.values)
+    _ = try PictureLists(
+      prompts: promptsOption.given, samplers: samplersOption.given(walking: walkOption),
+      guidanceScales: guidanceScalesOption.given?.values ?? [], seeds: seedsOption.values.values
+    ).compared()
   }
 
   /// Whether a strength leaves no step to make shows before anything is read.
@@ -125,10 +126,7 @@ public struct TextToImageCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let (model, addition) = try run.stage("opening the model") { _ in
-      let model = try LatentDiffusionModel(
-        opening: modelOption.path(run), variant: modelOption.variant,
-        weights: partsOption.weights, firstStage: partsOption.vae
-      ).learning(embeddingOption.words())
+      let model = try run.open(modelOption, partsOption).learning(embeddingOption.words())
         .previewing(by: preview.map { try FirstStage(opening: $0) }, at: preview ?? "")
       return (model, try LoRAAddition(loraOption.choices, to: model))
     }
@@ -211,29 +209,17 @@ public struct TextToImageCommand: InspectorCommand {
   }
 
   private func wanted(of model: LatentDiffusionModel, _ run: InspectorRun) throws -> Wanted {
-    let prompts = promptsOption.values(run).values
-    let samplers = try samplersOption.values(
-      run, default: model.defaults.sampler, walking: walkOption, of: model.scheduler)?.values
-    let scales = guidanceScalesOption.values(run, default: model.defaults.guidanceScale).values
-    let seeds = seedsOption.values.values
-    let lists = try Self.lists(prompts, samplers ?? [], scales, seeds)
+    let lists = try PictureLists(
+      prompts: promptsOption.values(run).values,
+      samplers: samplersOption.values(
+        run, default: model.defaults.sampler, walking: walkOption, of: model.scheduler)?.values
+        ?? [],
+      guidanceScales: guidanceScalesOption.values(run, default: model.defaults.guidanceScale)
+        .values,
+      seeds: seedsOption.values.values)
     var common = try request(for: model, run)
-    common.walk = try walk(of: model, by: samplers ?? [], run)
-    var requests: [GenerationRequest] = []
-    // The first list is that of the rows, whichever it is.
-    for prompt in prompts {
-      for sampler in samplers.map({ $0.map(Optional.some) }) ?? [nil] {
-        for scale in scales {
-          for seed in seeds {
-            var request = common
-            (request.prompt, request.sampler) = (prompt, sampler)
-            (request.guidanceScale, request.seed) = (scale, seed)
-            requests.append(request)
-          }
-        }
-      }
-    }
-    return Wanted(requests: requests, lists: lists)
+    common.walk = try walk(of: model, by: lists.samplers, run)
+    return Wanted(requests: lists.requests(common), lists: try lists.compared())
   }
 
   /// What the walk does otherwise than the model's file says; one sampler's own settings are recorded.
@@ -243,16 +229,6 @@ public struct TextToImageCommand: InspectorCommand {
     try walkOption.check(for: samplers)
     return try walkOption.value(
       run, for: samplers.count == 1 ? samplers.first : nil, of: model.scheduler)
-  }
-
-  /// The options that may be lists, in the order in which they become rows and columns.
-  private static func lists(
-    _ prompts: [String], _ samplers: [SamplerName], _ scales: [Double], _ seeds: [UInt64]
-  ) throws -> ComparedLists? {
-    try ComparedLists([
-      .prompts(prompts), .init("sampler", samplers.map(\.rawValue)),
-      .init("guidance-scale", scales.map(Values.text)), .init("seed", seeds.map { String($0) }),
-    ])
   }
 
   /// What all pictures have in common.

@@ -35,8 +35,9 @@ public struct TourCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     // Looked at before any work: a stop that came first would leave its folder behind.
-    let picture = try PictureFile.read(imageOption.path(run)).tensor()
-    let image = try ["--image", imageOption.path(run)]
+    let path = try imageOption.path(run)
+    let picture = try PictureFile.read(path).tensor()
+    try PictureLimitError.check(picture, of: path)
     for stop in Catalogue.stops {
       try RunFolder.check(place(of: stop.name), executable: stop.name)
     }
@@ -49,7 +50,7 @@ public struct TourCommand: InspectorCommand {
       try Self.sideBySide(Catalogue.stops) { stop in
         defer { advance() }
         return try stop.command.run(
-          stop.arguments + (stop.takesImage ? image : [])
+          stop.arguments + (stop.takesImage ? ["--image", path] : [])
             + (stop.takesPrompt ? ["--prompt", prompt] : [])
             + (options.output == nil ? [] : ["--output", place(of: stop.name)]),
           console: .memory(), isPartOfTour: true)

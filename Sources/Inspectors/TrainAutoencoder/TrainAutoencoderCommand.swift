@@ -286,22 +286,15 @@ public struct TrainAutoencoderCommand: InspectorCommand {
       resumes: resume)
     loop.isStopped = { Interruption.isRequested }
     var state = try loop.begin(trainee)
-    run.hasTrained(steps: state.step)
-    try run.interruptible {
-      try run.stage("training", of: steps - state.step) { advance in
-        try loop.run(trainee, from: &state) { state in
-          advance()
-          run.hasTrained(steps: state.step)
-          guard trainee.evaluation.snapshots.last?.steps == state.step else { return }
-          let page = TrainAutoencoderPage(trainee: trainee, state: state, result: nil)
-          try run.publish(page.page(), seed: seedOption.seed) {
-            try TrainAutoencoderFiles(trainee: trainee, state: state).write(to: $0)
-          }
+    try run.training(of: steps, from: state.step) { made in
+      try loop.run(trainee, from: &state) { state in
+        made(state.step)
+        guard trainee.evaluation.snapshots.last?.steps == state.step else { return }
+        let page = TrainAutoencoderPage(trainee: trainee, state: state, result: nil)
+        try run.publish(page.page(), seed: seedOption.seed) {
+          try TrainAutoencoderFiles(trainee: trainee, state: state).write(to: $0)
         }
       }
-    }
-    if state.step < steps {
-      run.notice("--steps: stopped after \(state.step) of \(steps); --resume goes on")
     }
     return state
   }

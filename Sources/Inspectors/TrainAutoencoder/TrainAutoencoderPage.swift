@@ -10,7 +10,7 @@ import Training
 struct TrainAutoencoderPage {
   let trainee: AutoencoderTrainee
   let state: TrainingState
-  /// Nil while the run goes on.
+  /// Nil before the end.
   let result: AutoencoderTrainingResult?
   private let axis: Axis
 
@@ -98,8 +98,8 @@ extension TrainAutoencoderPage {
   }
 
   private var ending: String {
-    if result == nil { return "; it goes on: load this page again." }
-    return state.step < settings.steps ? "; it was stopped, --resume goes on." : "."
+    let isStopped = result != nil && state.step < settings.steps
+    return isStopped ? "; it was stopped, --resume goes on." : "."
   }
 
   private var figures: [Figure] {

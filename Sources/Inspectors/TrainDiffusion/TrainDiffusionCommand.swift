@@ -173,24 +173,17 @@ public struct TrainDiffusionCommand: InspectorCommand {
       settings: identity, resumes: resume)
     loop.isStopped = { Interruption.isRequested }
     var state = try loop.begin(experiment)
-    run.hasTrained(steps: state.step)
     // Pictures cost as much as some dozen steps: short runs make them once.
     let sampleInterval = max(steps / 16, min(steps, 100))
-    try run.interruptible {
-      try run.stage("training", of: steps - state.step) { advance in
-        try loop.run(experiment, from: &state) { state in
-          advance()
-          run.hasTrained(steps: state.step)
-          guard state.step % sampleInterval == 0 || state.step == steps else { return }
-          try experiment.sample(after: state.step)
-          try run.publish(
-            TrainDiffusionPage(experiment, state: state).page(), seed: seedOption.seed
-          ) { try TrainDiffusionFiles(experiment, state: state).write(to: $0, withModel: false) }
-        }
+    try run.training(of: steps, from: state.step) { made in
+      try loop.run(experiment, from: &state) { state in
+        made(state.step)
+        guard state.step % sampleInterval == 0 || state.step == steps else { return }
+        try experiment.sample(after: state.step)
+        try run.publish(
+          TrainDiffusionPage(experiment, state: state).page(), seed: seedOption.seed
+        ) { try TrainDiffusionFiles(experiment, state: state).write(to: $0, withModel: false) }
       }
-    }
-    if state.step < steps {
-      run.notice("--steps: stopped after \(state.step) of \(steps); --resume goes on")
     }
     return state
   }

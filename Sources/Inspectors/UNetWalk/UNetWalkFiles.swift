@@ -20,8 +20,7 @@ struct UNetWalkFiles {
     if let sizes {
       try output.write(CSVTable(sizes.points, sizes.columns), as: "sizes.csv")
     }
-    try output.write(walk.stops.count) { index in
-      let stop = walk.stops[index]
+    try output.write(walk.stops) { stop in
       let sheet = Image.grid(Self.pictures(of: stop), columns: WalkExperiment.channelCount)
       return .init(sheet, as: "images/\(stop.layer.record.path).png")
     }

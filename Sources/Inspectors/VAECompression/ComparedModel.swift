@@ -95,12 +95,9 @@ package enum CompressionError: PersonFacingError, Equatable {
   case absent(factor: Int)
   case channels(model: String, found: Int)
   case factor(model: String, found: Int)
-  case imageSize(path: String, height: Int, width: Int)
 
   /// The largest f: a picture is padded to a multiple of it.
   package static let largestFactor = 64
-  package static let longestSide = 8192
-  package static let largestArea = 2048 * 2048
 
   package var exitStatus: ExitStatus {
     if case .absent = self { .missingInput } else { .badData }
@@ -115,9 +112,6 @@ package enum CompressionError: PersonFacingError, Equatable {
       "\(model): expected an autoencoder of pictures with 3 channels, found \(found)"
     case .factor(let model, let found):
       "\(model): expected f of at most \(Self.largestFactor), found \(found)"
-    case .imageSize(let path, let height, let width):
-      "\(path): expected a picture of at most \(Self.largestArea) pixels, \(Self.longestSide) a "
-        + "side, found \(width)×\(height)"
     }
   }
 }

@@ -4,7 +4,6 @@ import Evaluation
 import Foundation
 import LatentDiffusion
 import Networks
-import Records
 import Training
 
 /// Which models are compared: the bundled zoo, and the person's own.
@@ -16,12 +15,13 @@ enum ModelChoice {
   ///   - asked: which f of the zoo; nil for all that are there.
   ///   - paths: the person's own.
   ///   - variant: which weights of their folders (`fp16`).
+  ///   - digest: the SHA-256 digest of a file that has been opened.
   /// - Throws: `FileError`, `CheckpointError`, `ModelError` or `CompressionError`.
   static func open(
-    factors asked: [Int]?, paths: [String], variant: String? = nil
+    factors asked: [Int]?, paths: [String], variant: String? = nil, digest: (String) -> String?
   ) throws -> [ComparedModel] {
     let factors = asked ?? Self.factors
-    let zoo = try zoo(factors.filter { $0 > 1 })
+    let zoo = try zoo(factors.filter { $0 > 1 }, digest)
     if let missing = asked?.first(where: { f in f > 1 && !zoo.contains { $0.factor == f } }) {
       throw CompressionError.absent(factor: missing)
     }
@@ -46,7 +46,9 @@ enum ModelChoice {
 
   /// The zoo as far as it is there. Where nothing of it is, the same architectures untrained: shapes,
   /// costs and mechanics are then real, and everything is stamped.
-  private static func zoo(_ factors: [Int]) throws -> [ComparedModel] {
+  private static func zoo(
+    _ factors: [Int], _ digest: (String) -> String?
+  ) throws -> [ComparedModel] {
     func name(_ kind: LatentRegularization, _ factor: Int) -> String {
       "\(kind.rawValue)-f\(factor)"
     }
@@ -54,10 +56,9 @@ enum ModelChoice {
     let shipped = try members.compactMap { kind, factor -> ComparedModel? in
       let name = name(kind, factor)
       guard let folder = try? Shipped.path("fixtures/autoencoders/\(name)") else { return nil }
-      let weights = folder + "/diffusion_pytorch_model.safetensors"
       return ComparedModel(
         name: name, stage: try FirstStage(opening: folder), isTrained: true, isShipped: true,
-        weightsDigest: try SHA256.hexDigest(ofFile: weights).digest)
+        weightsDigest: digest(folder + "/diffusion_pytorch_model.safetensors") ?? "")
     }
     guard shipped.isEmpty, (try? Shipped.path("fixtures/autoencoders")) == nil else {
       return shipped

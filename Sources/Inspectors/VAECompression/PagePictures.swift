@@ -52,23 +52,19 @@ struct PagePictures {
     func part(_ image: Image) -> Image { image.cropped(rows: rows, columns: columns) }
     let (picture, found) = (cut(experiment.original), experiment.reconstructions)
     original = Picture(png: PNG.data(of: Image(picture)))
-    reconstructions = Self.packed(
-      found.map { $0.model.isLatent ? part($0.image) : Image(picture) })
-    errors = Self.packed(
+    reconstructions = Picture.shown(
+      found.map { $0.model.isLatent ? part($0.image) : Image(picture) }, atMost: side)
+    errors = Picture.shown(
       found.map {
         let back = $0.model.isLatent ? cut($0.image.tensor) : picture
         return ErrorMap.image(back, picture, range: experiment.errorRange)
-      })
+      }, atMost: side)
     let others = experiment.components + experiment.cosines
     baselines = Dictionary(
-      uniqueKeysWithValues: zip(others.map(\.name), Self.packed(others.map { part($0.image) })))
+      uniqueKeysWithValues: zip(
+        others.map(\.name), Picture.shown(others.map { part($0.image) }, atMost: side)))
     (self.rows, self.columns) = (rows, columns)
     isWholePicture = rows.count == experiment.height && columns.count == experiment.width
-  }
-
-  /// As many at once as there are threads.
-  private static func packed(_ images: [Image]) -> [Picture] {
-    Threads.map(images.count) { Picture(png: PNG.data(of: images[$0])) }
   }
 
   private var bytes: Int {

@@ -92,14 +92,15 @@ public struct VAECompressionCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let path = try imageOption.path(run)
-    let original = try readPicture(path, run)
+    let original = try run.picture(path, isLimited: true)
     let (near, far) = try walkEnds(original, run)
     let folder = try run.stage("reading the folder") { _ in
       try images.map { try PictureFolder(reading: $0, least: 32) }
     }
     let models = try run.stage("opening the models") { _ in
       try ModelChoice.open(
-        factors: chosenFactors(), paths: self.models, variant: variantOption.variant)
+        factors: chosenFactors(), paths: self.models, variant: variantOption.variant,
+        digest: run.digest(ofInput:))
     }
     let network = try SceneClassifier(folder: Shipped.path("fixtures/classifiers/perceptual"))
     run.setting("factors", .list((try chosenFactors() ?? ModelChoice.factors).map { .whole($0) }))
@@ -142,15 +143,6 @@ public struct VAECompressionCommand: InspectorCommand {
     return Findings(page: page.page(), summary: report.summary, seed: seedOption.seed)
   }
 
-  private func readPicture(_ path: String, _ run: InspectorRun) throws -> Tensor {
-    let picture = try run.picture(path)
-    let (height, width) = (picture.shape[2], picture.shape[3])
-    guard max(height, width) <= CompressionError.longestSide,
-      height * width <= CompressionError.largestArea
-    else { throw CompressionError.imageSize(path: path, height: height, width: width) }
-    return picture
-  }
-
   /// The two ends of the walk, small: the picture, and another one cut to its shape.
   private func walkEnds(
     _ original: Tensor, _ run: InspectorRun
@@ -158,7 +150,7 @@ public struct VAECompressionCommand: InspectorCommand {
     let near = original.reduced()
     let (height, width) = (near.shape[2], near.shape[3])
     let other =
-      try second.map { try readPicture($0, run) }
+      try second.map { try run.picture($0, isLimited: true) }
       ?? SceneBatches(seed: 90_210, split: .heldOut).batch(3..<4).pictures
     return (near, other.covering(height: height, width: width).clamped(to: -1...1))
   }

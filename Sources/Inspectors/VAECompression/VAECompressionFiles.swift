@@ -263,7 +263,7 @@ struct VAECompressionFiles {
       let sheet = Image.grid(walk.images, columns: walk.images.count)
       add(sheet, "walk-\(walk.model.name)", of: walk.model)
     }
-    try output.write(pictures.count) { pictures[$0] }
+    try output.write(pictures) { $0 }
   }
 
   private var arrays: [String: Tensor] {

@@ -48,11 +48,17 @@ public struct ReadPrompt: Sendable {
 
 extension CLIPTokenizer {
   /// Reads the marks of a prompt and cuts it into tokens, each part by itself, as A1111 and compel do.
+  /// - Parameters:
+  ///   - prompt: with its marks.
+  ///   - reading: which marks are read, and what becomes of a long prompt.
+  ///   - changed: what becomes of the text of each part, in which no mark is left.
   /// - Throws: `PromptMarkError`.
   public func read(
-    _ prompt: String, as reading: PromptReading
+    _ prompt: String, as reading: PromptReading, changed: (String) -> String = { $0 }
   ) throws(PromptMarkError) -> ReadPrompt {
-    let fragments = try reading.marks.fragments(of: prompt)
+    let fragments = try reading.marks.fragments(of: prompt).map {
+      PromptFragment(changed($0.text), weight: $0.weight, isBreak: $0.isBreak)
+    }
     guard reading.inChunks || !fragments.contains(where: \.isBreak) else {
       throw .breakWithoutChunks
     }
