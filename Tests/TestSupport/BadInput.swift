@@ -61,14 +61,6 @@ public struct BadInput: Sendable, CustomTestStringConvertible {
     },
   ]
 
-  /// A picture of few pixels that is too long for work on all of them, given to `--image`.
-  public static let strip = BadInput(
-    "a picture of 20000×1", status: 65, mentions: "strip.png: expected a picture of at most"
-  ) { folder in
-    let png = try PlainPNG.encode(width: 20_000, height: 1) { _, _ in (200, 30, 90) }
-    return try image("strip.png", png, in: folder)
-  }
-
   private static let scene = "fixtures/images/scene.png"
 
   private static func image(_ name: String, _ bytes: Data, in folder: URL) throws -> [String] {

@@ -203,7 +203,6 @@ import VAECompression
 
   static let mistakes: [BadInput] =
     BadInput.images + [
-      .strip,
       .usage("--factors", "3", mentions: "--factors"),
       .usage("--factors", "", mentions: "--factors"),
       .usage("--factors", "1,,8", mentions: "1,,8"),
@@ -237,11 +236,6 @@ import VAECompression
         let whole = try Data(contentsOf: file)
         try whole.prefix(whole.count / 2).write(to: file)
         return ["--factors", "1", "--models", path]
-      },
-      BadInput("a picture of five million pixels", status: 65, mentions: "2500×2000") { folder in
-        let file = folder.appendingPathComponent("large.png")
-        try PlainPNG.encode(width: 2500, height: 2000) { _, _ in (9, 9, 9) }.write(to: file)
-        return ["--factors", "1", "--image", file.path]
       },
     ]
 

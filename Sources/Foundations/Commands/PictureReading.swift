@@ -1,4 +1,3 @@
-import Diagnostics
 import Imaging
 import Tensors
 
@@ -8,17 +7,19 @@ extension InspectorRun {
   /// - Parameters:
   ///   - path: of a PNG or JPEG file.
   ///   - transparency: what becomes of pixels that can be seen through.
-  ///   - isLimited: whether the work cannot bear more than `PictureLimitError` says.
+  ///   - isLimited: whether the work cannot bear more than `PictureLimit`, to which it is then fitted.
   /// - Returns: shape [1, 3, H, W], range [−1, 1].
-  /// - Throws: `FileError`, `ImageError` or `PictureLimitError`.
+  /// - Throws: `FileError` or `ImageError`.
   public func picture(
     _ path: String, _ transparency: PictureFile.Transparency = .overWhite, isLimited: Bool = false
   ) throws -> Tensor {
     let file = try PictureFile.read(path)
     for line in file.notices(transparency) { notice(line) }
     let picture = file.tensor(transparency)
-    if isLimited { try PictureLimitError.check(picture, of: path) }
-    return picture
+    let (height, width) = PictureLimit.size(height: picture.shape[2], width: picture.shape[3])
+    guard isLimited, picture.shape.suffix(2) != [height, width] else { return picture }
+    noticeFit(of: path, picture, height: height, width: width, because: "as much as is carried at once")
+    return picture.resized(height: height, width: width).clamped(to: -1...1)
   }
 
   /// Says when a picture is worked on at another size than its own.
@@ -37,34 +38,18 @@ extension InspectorRun {
   }
 }
 
-/// A picture that is too large for work that carries some twenty arrays of its size, or a padded copy.
-public struct PictureLimitError: PersonFacingError, Equatable {
+/// The largest picture for work that carries some twenty arrays of its size, or a padded copy.
+package enum PictureLimit {
   /// The most pixels on a side.
-  public static let longestSide = 8192
+  package static let longestSide = 8192
   /// The most pixels.
-  public static let largestArea = 2048 * 2048
+  package static let largestArea = 2048 * 2048
 
-  let path: String
-  let height: Int
-  let width: Int
-
-  /// Looks whether a picture is too large.
-  /// - Parameters:
-  ///   - picture: shape [1, 3, H, W].
-  ///   - path: its name.
-  public static func check(_ picture: Tensor, of path: String) throws(PictureLimitError) {
-    let (height, width) = (picture.shape[2], picture.shape[3])
-    guard max(height, width) <= longestSide, height * width <= largestArea else {
-      throw PictureLimitError(path: path, height: height, width: width)
-    }
-  }
-
-  /// Bad data, 65.
-  public var exitStatus: ExitStatus { .badData }
-
-  /// What is wrong in one line: where, what was expected, what was found.
-  public var description: String {
-    "\(path): expected a picture of at most \(Self.largestArea) pixels, \(Self.longestSide) a side, "
-      + "found \(width)×\(height); make it smaller"
+  /// The largest size of the same shape, and at least a pixel a side; its own where that is not too large.
+  package static func size(height: Int, width: Int) -> (height: Int, width: Int) {
+    let scale = min(
+      1, Double(longestSide) / Double(max(height, width)),
+      (Double(largestArea) / (Double(height) * Double(width))).squareRoot())
+    return (max(1, Int(Double(height) * scale)), max(1, Int(Double(width) * scale)))
   }
 }
