@@ -1,8 +1,8 @@
 #!/bin/sh
 # At one learning rate a fresh LoRA learns a thousand times more slowly with Adafactor than with AdamW.
 #
-# torch 2.13.0 (CPU), transformers 5.24.0. Both optimisers divide a gradient by its own size, so that a step is about the
-# learning rate, and one would guess that `lr=1e-3` moves a weight by 0.001 in either. Adafactor's step is
+# torch 2.13.0 (CPU), transformers 5.24.0. Both optimisers divide a gradient by its own size, so that a step is
+# about the learning rate, and one would guess that `lr=1e-3` moves a weight by 0.001 in either. Adafactor's step is
 # the learning rate times the weight's own mean size, with at least 0.001 for the latter: in torch always, in
 # transformers by default, also with `relative_step=False`, the way to state a rate of one's own. A LoRA's
 # second matrix begins with zeros: it moves by a millionth, and as its steps stay at the floor

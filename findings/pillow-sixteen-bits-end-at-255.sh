@@ -2,8 +2,8 @@
 # A depth map of sixteen bits is a white picture.
 #
 # Pillow 13.0.0, diffusers 0.42.1. Depth maps are saved with sixteen bits, and convert("RGB"), which every
-# pipeline's load_image applies, makes eight of them: one would guess by leaving the lower ones out, so that half of the
-# range stays half. The numbers are cut at 255, without a word: a two-hundredth of the range is kept and
+# pipeline's load_image applies, makes eight of them: one would guess by leaving the lower ones out, so that half
+# of the range stays half. The numbers are cut at 255, without a word: a two-hundredth of the range is kept and
 # all else is white, and a ControlNet is shown a plane. A map handed over as opened, without load_image,
 # is divided by 255 all the same, and reaches 513 where 1 is white.
 #

@@ -1,8 +1,8 @@
 #!/bin/sh
 # A linear layer costs the same for one token as for four thousand.
 #
-# torchinfo 1.8.0, torch 2.13.0 (CPU). summary runs the network on its input and sums up "mult-adds", and one would guess
-# that they grow with the input. A convolution's do. A linear layer's are its weights times the first axis
+# torchinfo 1.8.0, torch 2.13.0 (CPU). summary runs the network on its input and sums up "mult-adds", and one
+# would guess that they grow with the input. A convolution's do. A linear layer's are its weights times the first axis
 # only: the tokens between the first axis and the last are not counted. The same product as a convolution of
 # 1x1, which is how Stable Diffusion 1 writes a transformer's first and last layer where version 2 writes a linear
 # one, costs 4096 times as much. Attention proper is not counted, either, so that a block of transformer
