@@ -18,7 +18,8 @@ python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet "torch==2.13.0+cpu" numpy==2.4.6 scipy==1.17.1 pillow==13.0.0 einops==0.8.2 \
     ema-pytorch==0.8.3 accelerate==1.15.0 requests==2.34.2
 # A torchvision that does without its binary part: nothing of it is used here, but it is imported.
-"$folder/venv/bin/pip" install --quiet --no-deps denoising-diffusion-pytorch==2.3.4 torchvision==0.15.2 pytorch-fid==0.3.0
+"$folder/venv/bin/pip" install --quiet --no-deps denoising-diffusion-pytorch==2.3.4 \
+    torchvision==0.15.2 pytorch-fid==0.3.0
 cd "$folder"
 OMP_NUM_THREADS=1 "$folder/venv/bin/python" -W ignore - <<'END'
 import torch
