@@ -2,7 +2,8 @@ import Commands
 import Testing
 
 @Suite("the largest picture that is carried at once") struct PictureLimitTests {
-  @Test("leaves a picture that is not larger as it is", arguments: [(1, 1), (480, 640), (2048, 2048)])
+  @Test(
+    "leaves a picture that is not larger as it is", arguments: [(1, 1), (480, 640), (2048, 2048)])
   func own(height: Int, width: Int) {
     #expect(PictureLimit.size(height: height, width: width) == (height, width))
   }

@@ -16,6 +16,15 @@ import Testing
     #expect(model.encode(prompt: long, negativePrompt: long).truncationNotices.count == 2)
   }
 
+  @Test("marks are told of models that do not say which words they met")
+  func quotationMarks() throws {
+    let model = try Models.golden()
+    #expect(model.trainedWords.words.isEmpty)
+    let notices = model.notices(for: model.encode(prompt: "a boat", negativePrompt: "it’s snow"))
+    #expect(notices.contains { $0.contains("has ’") })
+    #expect(model.notices(for: model.encode(prompt: "a boat")).isEmpty)
+  }
+
   @Test("the prompt and the negative prompt do not change places")
   func order() throws {
     let model = try Models.golden()

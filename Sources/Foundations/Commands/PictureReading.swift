@@ -18,7 +18,8 @@ extension InspectorRun {
     let picture = file.tensor(transparency)
     let (height, width) = PictureLimit.size(height: picture.shape[2], width: picture.shape[3])
     guard isLimited, picture.shape.suffix(2) != [height, width] else { return picture }
-    noticeFit(of: path, picture, height: height, width: width, because: "as much as is carried at once")
+    noticeFit(
+      of: path, picture, height: height, width: width, because: "as much as is carried at once")
     return picture.resized(height: height, width: width).clamped(to: -1...1)
   }
 

@@ -54,9 +54,12 @@ extension LatentDiffusionModel {
   /// off, which words the model never met, and whether another's latents are decoded.
   public func notices(for prompts: EncodedPrompts) -> [String] {
     let tokens = [prompts.conditionalTokens, prompts.unconditionalTokens]
+    // A model that says which words it met says the same of the marks.
+    let marks = trainedWords.words.isEmpty ? tokens.compactMap(\.quotationNotice).first : nil
     return prompts.truncationNotices
       + [
-        trainedWords.notice(for: tokens), learnedWords.notice(for: tokens), otherFirstStage?.notice,
+        marks, trainedWords.notice(for: tokens), learnedWords.notice(for: tokens),
+        otherFirstStage?.notice,
       ].compactMap(\.self)
   }
 

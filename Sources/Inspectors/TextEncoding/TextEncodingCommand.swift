@@ -58,7 +58,9 @@ public struct TextEncodingCommand: InspectorCommand {
       as: readingOptions.reading)
     let prompt = read.firstSequence
     let notices = [
-      read.tokens.truncationNotice, encoder.trainedWords.notice(for: [read.tokens]),
+      read.tokens.truncationNotice,
+      encoder.trainedWords.words.isEmpty ? read.tokens.quotationNotice : nil,
+      encoder.trainedWords.notice(for: [read.tokens]),
       encoder.learnedWords.notice(for: [read.tokens]),
     ]
     for notice in notices.compactMap(\.self) { run.notice(notice) }

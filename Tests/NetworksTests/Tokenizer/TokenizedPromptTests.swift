@@ -30,6 +30,15 @@ import Testing
     #expect(cut.positions(ofWord: 4).isEmpty)
   }
 
+  @Test("typographic quotation marks, which other programs make straight, are told")
+  func quotationMarks() throws {
+    let tokenizer = try CLIPTokenizer(vocabulary: Vocabularies.small.get().vocabulary)
+    let apostrophe = try #require(tokenizer.tokenize("it’s a boat").quotationNotice)
+    #expect(apostrophe.contains("has ’,") && apostrophe.contains("reads ':"))
+    #expect(tokenizer.tokenize("a “red” boat").quotationNotice?.contains("reads \":") == true)
+    #expect(tokenizer.tokenize("it's a \"red\" boat").quotationNotice == nil)
+  }
+
   @Test("a word that is cut in two belongs to what was dropped")
   func cutWord() throws {
     let vocabulary = try Vocabularies.small.get().vocabulary

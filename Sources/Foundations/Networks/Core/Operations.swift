@@ -36,7 +36,9 @@ extension ForwardPass {
   ///   - projection: from inputs to 2·outputs.
   ///   - path: the layer's.
   /// - Returns: [..., outputs]
-  func gatedLinear(_ x: Tensor, _ projection: Linear, at path: @autoclosure () -> String) -> Tensor {
+  func gatedLinear(
+    _ x: Tensor, _ projection: Linear, at path: @autoclosure () -> String
+  ) -> Tensor {
     guard isObserved || tape != nil else {
       return Tensor.linearGEGLU(
         x, projection.weight.weight, bias: projection.bias?.value, precision: precision)

@@ -79,4 +79,14 @@ public struct TokenizedPrompt: Sendable {
     return "the prompt has \(fitting + dropped.count) tokens and the model takes \(fitting): "
       + "dropped from “\(start)\(start.count < droppedText.count ? "…" : "")”"
   }
+
+  /// One line where other programs read another prompt: CLIP's own tokenizer, and with ftfy that of
+  /// transformers 4, make straight marks of typographic ones, which are read byte by byte here as in
+  /// transformers 5. Nil where there are none.
+  public var quotationNotice: String? {
+    guard let mark = prompt.first(where: "‘’‚‛“”„‟".contains) else { return nil }
+    let straight = "‘’‚‛".contains(mark) ? "'" : "\""
+    return "the prompt has \(mark), which is read byte by byte, as by transformers 5; CLIP's own "
+      + "tokenizer reads \(straight): write that to hear what the model learned"
+  }
 }

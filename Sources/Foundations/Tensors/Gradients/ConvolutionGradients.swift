@@ -60,8 +60,8 @@ struct ConvolutionGradient {
     to windows: UnsafeMutablePointer<Float>
   ) {
     ck_linear(
-      rows: pixels, inputs: y[3], outputs: taps * x[3], x: dy, weight: ck_numbers(weight), y: windows,
-      isTransposed: true
+      rows: pixels, inputs: y[3], outputs: taps * x[3], x: dy, weight: ck_numbers(weight),
+      y: windows, isTransposed: true
     ).run()
   }
 
