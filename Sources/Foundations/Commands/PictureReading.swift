@@ -7,17 +7,19 @@ extension InspectorRun {
   /// - Parameters:
   ///   - path: of a PNG or JPEG file.
   ///   - transparency: what becomes of pixels that can be seen through.
-  ///   - isLimited: whether the work cannot bear more than `PictureLimit`, to which it is then fitted.
+  ///   - most: the pixels that the work can bear, to which a larger picture is fitted; nil for any number.
   /// - Returns: shape [1, 3, H, W], range [−1, 1].
   /// - Throws: `FileError` or `ImageError`.
   public func picture(
-    _ path: String, _ transparency: PictureFile.Transparency = .overWhite, isLimited: Bool = false
+    _ path: String, _ transparency: PictureFile.Transparency = .overWhite, most: Int? = nil
   ) throws -> Tensor {
     let file = try PictureFile.read(path)
     for line in file.notices(transparency) { notice(line) }
     let picture = file.tensor(transparency)
-    let (height, width) = PictureLimit.size(height: picture.shape[2], width: picture.shape[3])
-    guard isLimited, picture.shape.suffix(2) != [height, width] else { return picture }
+    guard let most else { return picture }
+    let (height, width) = PictureLimit.size(
+      height: picture.shape[2], width: picture.shape[3], most: most)
+    guard picture.shape.suffix(2) != [height, width] else { return picture }
     noticeFit(
       of: path, picture, height: height, width: width, because: "as much as is carried at once")
     return picture.resized(height: height, width: width).clamped(to: -1...1)
@@ -39,18 +41,20 @@ extension InspectorRun {
   }
 }
 
-/// The largest picture for work that carries some twenty arrays of its size, or a padded copy.
+/// The largest picture for work that carries many arrays of its size.
 package enum PictureLimit {
   /// The most pixels on a side.
   package static let longestSide = 8192
-  /// The most pixels.
-  package static let largestArea = 2048 * 2048
 
   /// The largest size of the same shape, and at least a pixel a side; its own where that is not too large.
-  package static func size(height: Int, width: Int) -> (height: Int, width: Int) {
+  /// - Parameters:
+  ///   - height: the picture's.
+  ///   - width: the picture's.
+  ///   - most: how many pixels it may have.
+  package static func size(height: Int, width: Int, most: Int) -> (height: Int, width: Int) {
     let scale = min(
       1, Double(longestSide) / Double(max(height, width)),
-      (Double(largestArea) / (Double(height) * Double(width))).squareRoot())
+      (Double(most) / (Double(height) * Double(width))).squareRoot())
     return (max(1, Int(Double(height) * scale)), max(1, Int(Double(width) * scale)))
   }
 }

@@ -180,7 +180,9 @@ public struct ReverseStepCommand: InspectorCommand {
   }
 
   private func picture(_ run: InspectorRun) throws -> Tensor {
-    try run.picture(imageOption.path(run), isLimited: true)
+    // Of each step that is shown, and of each picture that the predictor knows, several arrays are kept:
+    // more than 2 GB for a million pixels.
+    try run.picture(imageOption.path(run), most: 1 << 20)
   }
 
   /// The data that the predictor knows; nil for `true-noise`, which knows one picture.

@@ -92,7 +92,7 @@ public struct VAECompressionCommand: InspectorCommand {
 
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let path = try imageOption.path(run)
-    let original = try run.picture(path, isLimited: true)
+    let original = try run.picture(path, most: 1 << 22)
     let (near, far) = try walkEnds(original, run)
     let folder = try run.stage("reading the folder") { _ in
       try images.map { try PictureFolder(reading: $0, least: 32) }
@@ -150,7 +150,7 @@ public struct VAECompressionCommand: InspectorCommand {
     let near = original.reduced()
     let (height, width) = (near.shape[2], near.shape[3])
     let other =
-      try second.map { try run.picture($0, isLimited: true) }
+      try second.map { try run.picture($0, most: 1 << 22) }
       ?? SceneBatches(seed: 90_210, split: .heldOut).batch(3..<4).pictures
     return (near, other.covering(height: height, width: width).clamped(to: -1...1))
   }
