@@ -104,7 +104,7 @@ extension ck_linear {
       }
       var prepared = self
       (prepared.x, prepared.x_stride) = (UnsafePointer(ready.base), stride)
-      prepared.multiply()
+      withExtendedLifetime(ready) { prepared.multiply() }
     }
   }
 
