@@ -223,7 +223,8 @@ public final class InspectorRun: Sendable {
   }
 
   private static let interimNotice =
-    "this page was written before the run had ended; until then it is written anew: load it again"
+    "this page was written before the run had ended: while that goes on it is written anew, load it "
+    + "again; where the run was interrupted, --resume goes on"
 
   private var links: PageLinks {
     PageLinks(of: command.executable, in: folder.path, isPartOfTour: isPartOfTour)

@@ -20,8 +20,12 @@ extension InspectorRun {
     let (height, width) = PictureLimit.size(
       height: picture.shape[2], width: picture.shape[3], most: most)
     guard picture.shape.suffix(2) != [height, width] else { return picture }
+    let isLong = max(height, width) == PictureLimit.longestSide
     noticeFit(
-      of: path, picture, height: height, width: width, because: "as much as is carried at once")
+      of: path, picture, height: height, width: width,
+      because: isLong
+        ? "\(PictureLimit.longestSide) pixels on a side at most"
+        : "\(most) pixels at most, of which many copies are kept")
     return picture.resized(height: height, width: width).clamped(to: -1...1)
   }
 

@@ -5,6 +5,9 @@ extension LatentDiffusionModel {
   /// wait for one another a third of the time. Larger ones are better read once by all threads.
   private static let smallUNet = 1 << 25
 
+  /// Whether several walks of this model are made side by side, each by one thread.
+  package var walksSideBySide: Bool { unet.parameterCount <= Self.smallUNet }
+
   /// The results of several walks of this model: of a small one side by side, each by one thread.
   /// - Parameters:
   ///   - count: how many.
@@ -13,7 +16,7 @@ extension LatentDiffusionModel {
   package func sideBySide<Value: Sendable, Failure>(
     _ count: Int, _ walk: (Int) throws(Failure) -> Value
   ) throws(Failure) -> [Value] {
-    guard unet.parameterCount > Self.smallUNet else { return try Threads.map(count, walk) }
+    if walksSideBySide { return try Threads.map(count, walk) }
     var values: [Value] = []
     for index in 0..<count { values.append(try walk(index)) }
     return values

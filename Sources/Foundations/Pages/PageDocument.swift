@@ -123,9 +123,8 @@ extension Page {
 
   private func notice(_ thinning: Int) -> HTML {
     guard thinning > 1 else { return "" }
-    let ordinal = thinning == 2 ? "2nd" : thinning == 3 ? "3rd" : "\(thinning)th"
     return """
-      <p class="notice">To stay small this page holds every \(ordinal) picture only; a picture that \
+      <p class="notice">To stay small this page holds one picture in \(thinning); a picture that \
       stands in for another step says so. All of them are in <code>images/</code>.</p>
       """
   }

@@ -221,7 +221,8 @@ extension SamplerComparisonPage {
         """
         “\(em: request.prompt)”, \(Prose(settings.joined(separator: ", "))). \
         \(beginningWords) The reference takes \
-        \(reference.steps) steps of dpm-solver++, \(reference.modelCalls) calls. \(lastStepWords)
+        \(reference.steps) steps of dpm-solver++, \(reference.modelCalls) calls. \(lastStepWords) \
+        \(secondsWords)
         """)
       for index in 0..<count {
         PictureGrid(figures(index), width: 104, selecting: sampler)
@@ -272,6 +273,11 @@ extension SamplerComparisonPage {
       results.latent.rows(of: name).contains { !$0.walk.endsClean }
     }
     return SamplerName.lastStepWords(results.samplers, endingInNoise: noisy)
+  }
+
+  private var secondsWords: String {
+    results.latent.generation.model.walksSideBySide
+      ? "Walks of so small a model are made side by side: seconds are those of one thread." : ""
   }
 
   /// The results of every sampler with its `index`-th number of steps.

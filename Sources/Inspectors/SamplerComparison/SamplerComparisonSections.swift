@@ -57,8 +57,8 @@ extension SamplerComparisonPage {
     Section("What guidance costs") {
       Text(
         """
-        Each call of a guided model is two passes of the U-Net, with the prompt and without it; in one \
-        batch they take less than twice the time. The samplers pay with accuracy besides: \
+        Each call of a guided model is two passes of the U-Net, with the prompt and without it, as one \
+        batch. The samplers pay with accuracy besides: \
         \(math: "s") multiplies what the prompt adds to the noise, and how fast that turns, so that \
         steps that were small enough are not any more.
         """)

@@ -82,7 +82,8 @@ public struct TextEncodingExperiment: Sendable {
         measured: EncoderClaims.finalNorm(states, network), bound: 1e-5),
       Residual(
         "Looking changes nothing: \(math: "τ_θ(y)") with and without a probe, relative",
-        measured: EncoderClaims.relative(states.final, plain), bound: 1e-5),
+        // Each layer's sum with what came in is rounded once or twice.
+        measured: EncoderClaims.relative(states.final, plain), bound: 1e-4),
       Residual(
         "The tokens spell the words: bytes that differ",
         measured: Double(film.misspelledBytes(of: prompt)), bound: 0),

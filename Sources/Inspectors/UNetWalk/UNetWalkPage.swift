@@ -218,7 +218,7 @@ struct UNetWalkPage {
       Row {
         Pictures([
           Figure(
-            "one column for every \(every)th timestep, t = 0 at the left; one row per feature",
+            "one column for \(every) timesteps, t = 0 at the left; one row per feature",
             .fixed(Picture(png: PNG.data(of: picture), kind: .grid)))
         ])
         Chart(

@@ -84,9 +84,12 @@ public struct TokenizedPrompt: Sendable {
   /// transformers 4, make straight marks of typographic ones, which are read byte by byte here as in
   /// transformers 5. Nil where there are none.
   public var quotationNotice: String? {
-    guard let mark = prompt.first(where: "‘’‚‛“”„‟".contains) else { return nil }
-    let straight = "‘’‚‛".contains(mark) ? "'" : "\""
-    return "the prompt has \(mark), which is read byte by byte, as by transformers 5; CLIP's own "
-      + "tokenizer reads \(straight): write that to hear what the model learned"
+    let (single, double) = ("‘’‚‛", "“”„‟")
+    let found = (single + double).filter(prompt.contains).map(String.init)
+    guard !found.isEmpty else { return nil }
+    let both = [(single, "'"), (double, "\"")].filter { $0.0.contains(where: prompt.contains) }
+    let straight = both.map(\.1).joined(separator: " and ")
+    return "the prompt has \(found.joined(separator: " ")), read byte by byte as in transformers; "
+      + "CLIP's own tokenizer reads \(straight): write that to hear what the model learned"
   }
 }
