@@ -2,18 +2,16 @@ import Storybook
 import Tensors
 import Testing
 
-@Suite("Scenes as a data set", .serialized) struct SceneBatchesTests {
+@Suite("Scenes as a data set") struct SceneBatchesTests {
   private let batches = SceneBatches(seed: 4, size: 32)
 
   @Test("a scene is the same in every batch, with any number of threads")
   func independent() {
     let all = batches.batch(0..<40)
-    let threads = Threads.count
-    defer { Threads.use(threads) }
     for count in [1, 2, 5] {
-      Threads.use(count)
-      #expect(batches.batch(0..<40).pictures.elements == all.pictures.elements)
-      let some = batches.batch(17..<23, withMasks: true)
+      let again = Threads.with(count) { batches.batch(0..<40) }
+      #expect(again.pictures.elements == all.pictures.elements)
+      let some = Threads.with(count) { batches.batch(17..<23, withMasks: true) }
       #expect(some.pictures.elements == all.pictures.rows(17..<23).elements)
       #expect(some.captions == Array(all.captions[17..<23]))
     }
@@ -42,16 +40,14 @@ import Testing
   }
 }
 
-@Suite("Scenes and textures mixed", .serialized) struct PictureMixTests {
+@Suite("Scenes and textures mixed") struct PictureMixTests {
   @Test("a picture is the same in every batch, with any number of threads")
   func independent() {
     let mix = PictureMix(seed: 9, size: 24, textureShare: 0.4)
     let all = mix.pictures(0..<30)
-    let threads = Threads.count
-    defer { Threads.use(threads) }
     for count in [1, 3] {
-      Threads.use(count)
-      #expect(mix.pictures(11..<19).elements == all.rows(11..<19).elements)
+      let some = Threads.with(count) { mix.pictures(11..<19) }
+      #expect(some.elements == all.rows(11..<19).elements)
     }
     for i in 0..<30 where !mix.isTexture(i) {
       let scene = mix.scenes.batch(i..<i + 1).pictures

@@ -3,17 +3,15 @@ import Storybook
 import Tensors
 import Testing
 
-@Suite("scene renderer", .serialized) struct SceneRendererTests {
+@Suite("scene renderer") struct SceneRendererTests {
   private let scenes = (0..<24).map { SceneSampler(seed: 6)[$0] }
 
   @Test("the number of threads and of scenes changes nothing")
   func deterministic() {
     let renderer = SceneRenderer(size: 48)
     let together = renderer.pictures(of: scenes)
-    let threads = Threads.count
-    defer { Threads.use(threads) }
-    Threads.use(1)
-    #expect(renderer.pictures(of: scenes).elements == together.elements)
+    let alone = Threads.with(1) { renderer.pictures(of: scenes) }
+    #expect(alone.elements == together.elements)
     #expect(renderer.picture(of: scenes[5]).elements == together.rows(5..<6).elements)
     #expect(renderer.layers(of: scenes[5]).picture.elements == together.rows(5..<6).elements)
   }

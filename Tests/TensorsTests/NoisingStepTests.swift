@@ -53,11 +53,8 @@ import Testing
         chain: &chain, composed: &composed)
       return (measures, chain)
     }
-    let count = Threads.count
     let many = run()
-    Threads.use(1)
-    let one = run()
-    Threads.use(count)
+    let one = Threads.with(1, run)
     #expect(one.0 == many.0)
     #expect(one.1.maxAbsDifference(from: many.1) == 0)
   }

@@ -8,12 +8,7 @@ import Testing
 @Suite("threads", .serialized) struct ThreadsTests {
   /// Runs `body` with each of some thread counts.
   func withThreads<R>(_ counts: [Int], _ body: () -> R) -> [R] {
-    let before = Threads.count
-    defer { Threads.use(before) }
-    return counts.map {
-      Threads.use($0)
-      return body()
-    }
+    counts.map { Threads.with($0, body) }
   }
 
   @Test("ranges and indices cover everything once", arguments: [0, 1, 2, 7, 1000])
@@ -32,8 +27,8 @@ import Testing
   @Test("work within work, and of several threads at once, is done once each")
   func nested() {
     let marks = Mutex([Int](repeating: 0, count: 3 * 40 * 50))
-    _ = withThreads([4]) {
-      DispatchQueue.concurrentPerform(iterations: 3) { asker in
+    DispatchQueue.concurrentPerform(iterations: 3) { asker in
+      Threads.with(4) {
         for round in 0..<40 {
           Threads.each(10) { outer in
             Threads.split(5, grain: 1) { range in
@@ -80,6 +75,19 @@ import Testing
     let within = withThreads([3]) { Threads.map(6) { _ in Threads.here } }
     #expect(within == [Array(repeating: 1, count: 6)])
     #expect(withThreads([3]) { Threads.here } == [3])
+  }
+
+  @Test("that holds for work of several threads at once too, most of which cannot have the workers")
+  func hereOfMany() {
+    let within = Mutex([Int]())
+    DispatchQueue.concurrentPerform(iterations: 3) { _ in
+      for _ in 0..<200 {
+        let threads = Threads.with(3) { Threads.map(6) { _ in Threads.here } }
+        within.withLock { $0 += threads }
+      }
+    }
+    #expect(within.withLock { $0 } == Array(repeating: 1, count: 3 * 200 * 6))
+    #expect(Threads.with(3) { Threads.here } == 3)
   }
 
   @Test("workers use the instructions of the thread that asks, and others keep theirs")

@@ -3,16 +3,15 @@ import Tensors
 import Testing
 import Training
 
-@Suite("Augmented pictures", .serialized) struct PictureAugmentationTests {
+@Suite("Augmented pictures") struct PictureAugmentationTests {
   private let pictures = SceneBatches(seed: 8, size: 32).batch(0..<12).pictures
 
   @Test("what happens to a picture depends on its number alone")
   func independent() {
     let all = PictureAugmentation().augmented(pictures, seed: 5, first: 100)
-    let threads = Threads.count
-    defer { Threads.use(threads) }
-    Threads.use(1)
-    let some = PictureAugmentation().augmented(pictures.rows(4..<7), seed: 5, first: 104)
+    let some = Threads.with(1) {
+      PictureAugmentation().augmented(pictures.rows(4..<7), seed: 5, first: 104)
+    }
     #expect(some.elements == all.rows(4..<7).elements)
     #expect(PictureAugmentation().augmented(pictures, seed: 6, first: 100).elements != all.elements)
     #expect(all.moments.min >= -1 && all.moments.max <= 1)

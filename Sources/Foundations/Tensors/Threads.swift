@@ -8,9 +8,12 @@ import Synchronization
 public enum Threads {
   private static let limit = Atomic(ProcessInfo.processInfo.activeProcessorCount)
 
-  /// The most threads that are used: as many as the process may run on, unless `use` said
+  /// What `with` said to the work that asks.
+  @TaskLocal private static var ownLimit: Int?
+
+  /// The most threads that are used: as many as the process may run on, unless `use` or `with` said
   /// otherwise.
-  public static var count: Int { limit.load(ordering: .relaxed) }
+  public static var count: Int { ownLimit ?? limit.load(ordering: .relaxed) }
 
   /// How many the work of the thread that asks is shared by: 1 within a piece of what is shared already.
   package static var here: Int { ck_is_within_part() == 0 ? count : 1 }
@@ -19,6 +22,13 @@ public enum Threads {
   public static func use(_ count: Int) {
     precondition(count >= 1, "at least one thread is needed, not \(count)")
     limit.store(count, ordering: .relaxed)
+  }
+
+  /// The result of `body`, whose work is shared by at most `count` threads; that of others stays as it is.
+  /// - Precondition: `count` is at least 1.
+  package static func with<R>(_ count: Int, _ body: () throws -> R) rethrows -> R {
+    precondition(count >= 1, "at least one thread is needed, not \(count)")
+    return try $ownLimit.withValue(count, operation: body)
   }
 
   /// Runs `body` over consecutive ranges that together cover 0..<count, in parallel.
@@ -89,14 +99,13 @@ public enum Threads {
     let body: (Int) -> Void
 
     func run(_ parts: Int) {
-      let isDone = withUnsafePointer(to: self) { work in
-        ck_in_parallel(
-          parts,
-          { work, part in work?.assumingMemoryBound(to: Work.self).pointee.body(part) },
-          UnsafeMutableRawPointer(mutating: work))
+      let part: ck_part = { $0?.assumingMemoryBound(to: Work.self).pointee.body($1) }
+      withUnsafePointer(to: self) { work in
+        nonisolated(unsafe) let work = UnsafeMutableRawPointer(mutating: work)
+        guard ck_in_parallel(parts, part, work) == 0 else { return }
+        // The workers are busy with what another thread asked.
+        DispatchQueue.concurrentPerform(iterations: parts) { ck_do_part(part, work, $0) }
       }
-      // The workers are busy with what another thread asked.
-      if isDone == 0 { DispatchQueue.concurrentPerform(iterations: parts) { body($0) } }
     }
   }
 }

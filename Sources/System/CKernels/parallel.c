@@ -132,4 +132,11 @@ int ck_in_parallel(size_t parts, ck_part new_body, void *new_context) {
   return 1;
 }
 
+void ck_do_part(ck_part given_body, void *given_context, size_t part) {
+  int before = is_within_part;
+  is_within_part = 1;
+  given_body(given_context, part);
+  is_within_part = before;
+}
+
 int ck_is_within_part(void) { return is_within_part; }

@@ -19,6 +19,10 @@ typedef void (*ck_part)(void *context, size_t part);
 /// work is under way.
 int ck_in_parallel(size_t parts, ck_part body, void *context);
 
+/// Calls body(context, part) as a part, for a caller that shares its work itself while another's is under
+/// way.
+void ck_do_part(ck_part body, void *context, size_t part);
+
 /// Whether the thread that asks is within a part.
 int ck_is_within_part(void);
 
