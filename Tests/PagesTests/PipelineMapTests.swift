@@ -32,7 +32,7 @@ import Testing
         let close: [String] = try page.evaluate(
           """
           [...document.querySelectorAll(".map g")].flatMap(box => {
-            const most = box.querySelector("rect").getBBox().width - 6;
+            const most = box.querySelector("rect").getBBox().width - 14;
             return [...box.querySelectorAll("text")].filter(text => text.getBBox().width > most)
               .map(text => text.textContent);
           })

@@ -41,9 +41,9 @@ public struct PipelineMap: Panel {
 
   /// Where the arrows go; the two between U-Net and scheduler are the loop.
   private static let arrows: [HTML] = [
-    "M114 28H122", "M236 28H244", "M302 54V70", "M114 98H122", "M180 124V140", "M302 124V140",
-    "M114 168H122", "M236 158H244", "M246 180H238", "M58 212V196", "M180 212V196", "M302 212V196",
-    "M246 190H241V308H238", "M302 282V273H180V266", "M124 308H116", "M58 352V336", "M180 352V336",
+    "M122 28H130", "M252 28H260", "M322 54V70", "M122 98H130", "M192 124V140", "M322 124V140",
+    "M122 168H130", "M252 158H260", "M262 180H254", "M62 212V196", "M192 212V196", "M322 212V196",
+    "M262 190H257V308H254", "M322 282V273H192V266", "M132 308H124", "M62 352V336", "M192 352V336",
   ]
 
   /// Whether some part of the map belongs to `executable`.
@@ -64,7 +64,7 @@ public struct PipelineMap: Panel {
     }
     let boxes = Self.boxes.map { drawn($0) }
     return """
-      <svg class="map" viewBox="0 0 360 406" role="\(role)" aria-labelledby="map-title map-text">\
+      <svg class="map" viewBox="0 0 384 406" role="\(role)" aria-labelledby="map-title map-text">\
       <title id="map-title">The pipeline of latent diffusion</title>\
       <desc id="map-text">A prompt becomes tokens and vectors. A picture is encoded to a latent, and \
       noise is added. U-Net and scheduler take turns in a loop, steered by the vectors. The decoder \
@@ -81,14 +81,14 @@ public struct PipelineMap: Panel {
   }
 
   private func drawn(_ box: Box) -> HTML {
-    let (x, y) = (2 + 122 * box.column, 2 + 70 * box.row)
+    let (x, y) = (2 + 130 * box.column, 2 + 70 * box.row)
     let isHere = box.executable == here
     let name: HTML = isHere ? " class=\"here\"" : ""
-    let mark: HTML = isHere ? "<text x=\"56\" y=\"47\">you are here</text>" : ""
+    let mark: HTML = isHere ? "<text x=\"60\" y=\"47\">you are here</text>" : ""
     let drawing: HTML = """
-      <g\(name) transform="translate(\(x) \(y))"><rect width="112" height="52" rx="5"/>\
-      <text class="label" x="56" y="18">\(box.label)</text>\
-      <text x="56" y="33">\(box.executable)</text>\(mark)</g>
+      <g\(name) transform="translate(\(x) \(y))"><rect width="120" height="52" rx="5"/>\
+      <text class="label" x="60" y="18">\(box.label)</text>\
+      <text x="60" y="33">\(box.executable)</text>\(mark)</g>
       """
     guard let address = address(box.executable) else { return drawing }
     return "<a href=\"\(address)\">\(drawing)</a>"
