@@ -47,6 +47,36 @@ import Testing
       """)
   }
 
+  @Test("a point without neighbours is seen, whatever the style of its curve")
+  func alone() throws {
+    try withCharts {
+      for style in [Curve.Style.line, .dashed, .area] {
+        Chart("one", x: .linear("x"), y: .linear("y"), curves: [curve([3], [7], style: style)])
+        Chart(
+          "gap", x: .log("x"), y: .log("y"),
+          curves: [curve([1, 2, 3, 4, 5], [1, .nan, 3, .nan, 5], style: style)])
+        Chart(
+          "line", x: .linear("x"), y: .linear("y"), curves: [curve([1, 2], [1, 2], style: style)])
+      }
+    } _: { page in
+      let circles: [Int] = try page.evaluate(
+        """
+        [...document.querySelectorAll(".chart")].map(chart => chart.querySelectorAll(".curve circle").length)
+        """)
+      #expect(circles == [1, 3, 0, 1, 3, 0, 1, 3, 0])
+      let inside: Bool = try page.evaluate(
+        """
+        [...document.querySelectorAll(".curve circle")].every(circle => {
+          const { left, right, top, bottom } = circle.getBoundingClientRect();
+          const plot = circle.closest(".plot").getBoundingClientRect();
+          return left >= plot.left && right <= plot.right && top >= plot.top && bottom <= plot.bottom
+            && right - left > 5;
+        })
+        """)
+      #expect(inside)
+    }
+  }
+
   @Test(
     "a logarithmic axis has two labels at least, however narrow its range",
     arguments: [

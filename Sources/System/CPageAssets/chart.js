@@ -92,6 +92,8 @@ function chart(figure, spec) {
     }, parent);
     const isDrawn = i => xs[i] != null && ys[i] != null
       && (spec.x.kind === "linear" || xs[i] > 0) && (spec.y.kind === "linear" || ys[i] > 0);
+    // A point without neighbours is no line: it would not be seen.
+    const isAlone = i => isDrawn(i) && !isDrawn(i - 1) && !isDrawn(i + 1);
     if (curve.style === "points" || curve.style === "bars") {
       xs.forEach((value, i) => {
         if (!isDrawn(i)) return;
@@ -116,6 +118,9 @@ function chart(figure, spec) {
       svg("path", { class: "fill", d: `${path}L${last} ${bottom}L${first} ${bottom}Z` }, group);
     }
     svg("path", { d: path }, group);
+    xs.forEach((value, i) => {
+      if (isAlone(i)) svg("circle", { cx: x.pixel(value), cy: y.pixel(ys[i]), r: 3.5 }, group);
+    });
   }
 
   function barWidth() {
