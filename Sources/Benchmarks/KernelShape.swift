@@ -39,6 +39,19 @@ package struct KernelShape: ExpressibleByArgument {
     }
   }
 
+  /// Which of its ways the product takes, on so many threads as there are.
+  package func form(_ precision: Precision) -> KernelForm {
+    let e = extents
+    return switch kind {
+    case .linear: .linear(rows: e[0], inputs: e[1])
+    case .convolution, .strided:
+      .convolution(
+        [e[0], e[1], e[2], e[3]], [e[4], e[3], 3, 3], stride: stride, padding: Padding(1),
+        precision: precision)
+    case .attention: .queryBlocks
+    }
+  }
+
   /// The product of random numbers, to be computed as often as one likes.
   package func product(_ precision: Precision) -> () -> Tensor {
     let (e, generator) = (extents, TorchGenerator(seed: 1))

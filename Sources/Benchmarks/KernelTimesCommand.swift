@@ -9,8 +9,9 @@ public struct KernelTimesCommand: ToolCommand {
     commandName: "kernel-times",
     abstract: "Time products of given shapes: linear layers, convolutions, attention.",
     discussion: """
-      Each line of the output is a shape, the median time of a product in seconds and its operations, \
-      counted directly. The shapes are
+      Each line of the output is a shape, the median time of a product in seconds, its operations, counted \
+      directly, and which way it takes: \
+      \(KernelForm.allCases.map(\.rawValue).joined(separator: ", ")). The shapes are
 
         linear:ROWSxINPUTSxOUTPUTS
         convolution:BATCHxHEIGHTxWIDTHxINPUTSxOUTPUTS     3×3, of stride 1
@@ -31,7 +32,10 @@ public struct KernelTimesCommand: ToolCommand {
   public func work() throws {
     threadsOption.apply()
     for shape in shapes {
-      print(shape.text, Self.median(shape.product(precisionOption.choice)), shape.flops)
+      let precision = precisionOption.choice
+      print(
+        shape.text, Self.median(shape.product(precision)), shape.flops,
+        shape.form(precision).rawValue)
     }
   }
 

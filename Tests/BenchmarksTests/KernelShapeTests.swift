@@ -29,6 +29,24 @@ import Testing
   }
 
   @Test(
+    "a shape decides which way its product takes",
+    arguments: [
+      ("linear:7x320x320", "few-rows"), ("linear:8x320x320", "panels"),
+      // 2^19 numbers of x at most stay in the cache.
+      ("linear:2048x256x8", "panels"), ("linear:2049x256x8", "rows"),
+      ("strided:1x64x64x320x320", "windows"),
+      // One pixel: 36 products of a tile are more than 9 of an output.
+      ("convolution:1x1x1x64x64", "windows"),
+      ("convolution:1x64x64x64x64", "winograd-tiles"),
+      ("convolution:1x64x64x320x320", "winograd-panels"),
+      ("attention:64x77x8x40", "query-blocks"),
+    ])
+  func forms(text: String, form: String) throws {
+    let shape = try #require(KernelShape(argument: text))
+    #expect(Threads.with(1) { shape.form(.float32) }.rawValue == form)
+  }
+
+  @Test(
     "what is no shape is none",
     arguments: [
       "", "linear", "linear:", "linear:2x3", "linear:2x3x5x7", "linear:2x0x5", "linear:2x-1x5",

@@ -89,7 +89,7 @@ extension Tensor {
 }
 
 /// The geometry of one convolution and the choice of its algorithm.
-private struct Convolution {
+struct Convolution {
   private let x: [Int]
   /// The result's shape.
   let shape: [Int]
@@ -114,22 +114,35 @@ private struct Convolution {
       out_height: shape[1], out_width: shape[2])
   }
 
+  /// Winograd's way, where it takes fewer products.
+  private var winograd: WinogradConvolution? {
+    guard window.kernel_height == 3 && window.kernel_width == 3 && window.stride == 1 else {
+      return nil
+    }
+    let winograd = WinogradConvolution(x: x, out: shape, padding: padding, precision: precision)
+    return winograd.pays ? winograd : nil
+  }
+
+  /// A 1×1 window of stride 1 is the pixel itself.
+  private var isPointwise: Bool {
+    window.kernel_height * window.kernel_width * window.stride == 1 && padding == .none
+  }
+
+  /// Which of its ways it takes.
+  var form: KernelForm {
+    if let winograd { return winograd.form }
+    return isPointwise ? .linear(rows: x.dropLast().reduce(1, *), inputs: x[3]) : .windows
+  }
+
   func run(
     _ x: UnsafePointer<Float>, _ weight: ck_numbers, bias: UnsafePointer<Float>?,
     biasStride: Int, residual: UnsafePointer<Float>?, to out: UnsafeMutablePointer<Float>,
     keeping kept: KeptTransform?
   ) {
-    if window.kernel_height == 3 && window.kernel_width == 3 && window.stride == 1 {
-      var winograd = WinogradConvolution(
-        x: self.x, out: shape, padding: padding, precision: precision)
-      if winograd.pays {
-        return winograd.run(
-          x, weight, bias: bias, biasStride: biasStride, residual: residual, to: out, keeping: kept)
-      }
+    if var winograd {
+      return winograd.run(
+        x, weight, bias: bias, biasStride: biasStride, residual: residual, to: out, keeping: kept)
     }
-    // A 1×1 window of stride 1 is the pixel itself.
-    let pointwise =
-      window.kernel_height * window.kernel_width * window.stride == 1 && padding == .none
     let parts = biasStride == 0 ? 1 : shape[0]
     let (inputs, outputs) = (self.x.reduce(1, *) / parts, shape.reduce(1, *) / parts)
     withUnsafePointer(to: window) { window in
@@ -139,7 +152,7 @@ private struct Convolution {
           inputs: window.pointee.kernel_height
             * window.pointee.kernel_width * window.pointee.channels, outputs: shape[3],
           x: x + part * inputs, weight: weight, y: out + part * outputs,
-          window: pointwise ? nil : window, bias: bias.map { $0 + part * biasStride },
+          window: isPointwise ? nil : window, bias: bias.map { $0 + part * biasStride },
           residual: residual.map { $0 + part * outputs }, precision: precision
         ).run()
       }

@@ -91,7 +91,7 @@ extension ck_linear {
   func run() {
     guard rows > 0, outputs > 0 else { return }
     withUnsafePointer(to: self) { call in
-      if rows < 8 && window == nil && transposed == 0 && gated == 0 {
+      if form == .fewRows {
         return Threads.split((outputs + 3) / 4, grain: 1 + (1 << 13) / inputs) { range in
           ck_linear_few(call, 4 * range.lowerBound, min(4 * range.upperBound, outputs))
         }
@@ -115,13 +115,15 @@ extension ck_linear {
 
   /// Rows that are read again and again from the cache need no order among the threads: each packs some
   /// panels of the weight for itself, and then takes all rows. Of more rows, or windows, each is read seldom.
+  var form: KernelForm {
+    if window != nil { return .windows }
+    if rows < 8 && transposed == 0 && gated == 0 { return .fewRows }
+    return rows * inputs <= 1 << 19 ? .panels : .rows
+  }
+
   private func multiply() {
     withUnsafePointer(to: self) { call in
-      if window == nil && rows * inputs <= 1 << 19 {
-        multiplyByPanels(call)
-      } else {
-        multiplyByRows(call)
-      }
+      if form == .panels { multiplyByPanels(call) } else { multiplyByRows(call) }
     }
   }
 

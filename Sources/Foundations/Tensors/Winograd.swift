@@ -35,13 +35,18 @@ struct WinogradConvolution {
       weight: weight, prepared: nil, bias: bias, bias_stride: biasStride, residual: residual,
       out: out)
     let prepared = kept?.numbers(of: call) { self.prepared(weight) }
-    // Of so few tiles that threads would have none, each takes some of the output channels.
-    let blocks = ck_winograd_tile_count(&call) / Self.leastTiles
-    if preparedCount <= 3 << 17 && blocks >= min(Threads.count, panels) {
+    if form == .winogradTiles {
       runWithPreparedWeights(x, operands, prepared ?? self.prepared(weight))
     } else {
       runPanelByPanel(x, operands, prepared)
     }
+  }
+
+  /// Of so few tiles that threads would have none, each takes some of the output channels.
+  var form: KernelForm {
+    let blocks = withUnsafePointer(to: call) { ck_winograd_tile_count($0) } / Self.leastTiles
+    return preparedCount <= 3 << 17 && blocks >= min(Threads.count, panels)
+      ? .winogradTiles : .winogradPanels
   }
 
   /// The fewest tiles that are worth a thread.
