@@ -85,7 +85,8 @@ package struct NetworkPass {
     let ids = try input.tensor("ids", "B", "N")
     try input.require(ids.shape[1] <= positions, "ids", "at most \(positions) in a row")
     try input.require(
-      ids.elements.allSatisfy { $0 >= 0 && $0 < Float(words) }, "ids", "0 to \(words - 1)")
+      ids.elements.allSatisfy { $0 >= 0 && $0 < Float(words) && $0 == $0.rounded() }, "ids",
+      "whole numbers from 0 to \(words - 1)")
     let rows = (0..<ids.shape[0]).map { ids.rows($0..<$0 + 1).elements.map { Int($0) } }
     parameters = model.parameters
     compute = { ["output": model(rows, $0)] }
@@ -115,6 +116,7 @@ extension WeightSource {
       && zip(tensor.shape, shape).allSatisfy { $0 > 0 && $0 == Int($1) ?? $0 }
     try require(
       fits, name, "shape [\(shape.joined(separator: ", "))], found \(tensor.shape)")
+    try require(tensor.isFinite, name, "finite numbers")
     return tensor
   }
 

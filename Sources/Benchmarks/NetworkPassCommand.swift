@@ -47,6 +47,7 @@ public struct NetworkPassCommand: ToolCommand {
 
   public func work() throws {
     threadsOption.apply()
+    try SafetensorsFile.requireWritable(output)
     let clock = ContinuousClock()
     let start = clock.now
     let pass = try NetworkPass(of: folder, on: SafetensorsFile(input))

@@ -51,6 +51,8 @@ import Testing
     }
   }
 
+  private static func nan(_ shape: [Int]) -> Tensor { Tensor(shape, repeating: .nan) }
+
   static let misfits: [(part: String, name: String, tensor: Tensor)] = [
     ("unet", "context", .zeros([2, 7, 24])), ("unet", "context", .zeros([1, 7, 25])),
     ("unet", "context", .zeros([7, 24])), ("unet", "sample", .zeros([1, 3, 6, 6])),
@@ -58,6 +60,10 @@ import Testing
     ("vae", "image", .zeros([1, 3, 1, 16])), ("vae", "latent", .zeros([1, 4, 2])),
     ("text_encoder", "ids", Tensor([1, 1], [.nan])),
     ("text_encoder", "ids", Tensor([1, 1], [1e6])),
+    ("text_encoder", "ids", Tensor([1, 2], [0, 1.5])),
+    ("unet", "timesteps", Tensor([1], [.nan])), ("unet", "sample", nan([1, 4, 6, 6])),
+    ("unet", "context", nan([1, 7, 24])), ("vae", "image", nan([1, 3, 16, 16])),
+    ("vae", "latent", nan([1, 4, 2, 2])),
     ("text_encoder", "ids", .zeros([1, 78])), ("text_encoder", "ids", .zeros([1, 0])),
   ]
 
@@ -70,6 +76,13 @@ import Testing
       try results(part, WeightTable(tensors))
     }
     #expect(error.description.contains("tensor '\(name)': expected"), "\(error)")
+  }
+
+  @Test("an output that cannot be written is refused before the folder is looked at")
+  func unwritable() throws {
+    let outcome = try Executable("network-pass").run(["nowhere", "nothing", "/proc/nothing/out"])
+    #expect(outcome.status == 73 && outcome.output == "", "\(outcome)")
+    #expect(outcome.errors.contains("/proc/nothing/out: cannot be written"))
   }
 
   @Test("two samples cost twice the operations of one, in the same layers")

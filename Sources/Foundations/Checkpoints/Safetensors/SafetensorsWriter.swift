@@ -34,6 +34,18 @@ extension SafetensorsFile {
     }
   }
 
+  /// Makes sure, before the work, that a file of that name can be written, and leaves nothing there.
+  /// - Parameter path: of the file.
+  /// - Throws: `FileError.notWritable`.
+  public static func requireWritable(_ path: String) throws {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      throw FileError.notWritable(path: path, reason: "expected a file, found a folder")
+    }
+    let (temporary, _) = try openBeside(path)
+    unlink(temporary)
+  }
+
   /// Writes tensors that are in memory.
   public static func write(
     _ tensors: [String: Tensor], as type: ElementType = .float32,
@@ -122,12 +134,7 @@ struct OutputFile {
 /// Writes a file that appears under its name only when `body` has succeeded.
 /// - Throws: `FileError.notWritable`, or what `body` throws.
 func writeFile(_ path: String, _ body: (OutputFile) throws -> Void) throws {
-  let temporary = path + ".\(UUID().uuidString).partial"
-  let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-  guard descriptor >= 0 else {
-    throw FileError.notWritable(path: path, reason: lastSystemError())
-  }
-  let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  let (temporary, handle) = try openBeside(path)
   do {
     try body(OutputFile(handle: handle, path: path))
     guard rename(temporary, path) == 0 else {
@@ -137,4 +144,15 @@ func writeFile(_ path: String, _ body: (OutputFile) throws -> Void) throws {
     unlink(temporary)
     throw error
   }
+}
+
+/// A new file beside the place of another.
+/// - Throws: `FileError.notWritable`, which names that other.
+private func openBeside(_ path: String) throws -> (temporary: String, handle: FileHandle) {
+  let temporary = path + ".\(UUID().uuidString).partial"
+  let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+  guard descriptor >= 0 else {
+    throw FileError.notWritable(path: path, reason: lastSystemError())
+  }
+  return (temporary, FileHandle(fileDescriptor: descriptor, closeOnDealloc: true))
 }
