@@ -106,7 +106,7 @@ let foundations: [Target] = [
     ],
     tests: [
       "JSON", "Tensors", "Imaging", "Diffusion", "Networks", "LatentDiffusion", "Storybook",
-      "TestSupport", "GoldenSupport",
+      "Diagnostics", "TestSupport", "GoldenSupport",
     ]),
   foundation(
     "Evaluation",
@@ -189,7 +189,7 @@ let inspectors: [Target] = [
     ]),
   inspector(
     "AttentionEdits", command: "attention-edits",
-    on: ["Attention", "Tensors", "Imaging", "LatentDiffusion", "Storybook"],
+    on: ["Attention", "Tensors", "Imaging", "LatentDiffusion", "Networks", "Storybook"],
     tests: ["Commands", "Imaging", "LatentDiffusion", "Checkpoints", "ModelSupport", "Networks"]),
   inspector(
     "GuidanceSweep", command: "guidance-sweep",

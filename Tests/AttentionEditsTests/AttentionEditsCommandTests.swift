@@ -184,6 +184,32 @@ import Testing
     }
   }
 
+  @Test("where nothing changed the page and the table say so, and no number is made up")
+  func unchanged() throws {
+    try run(Self.ddim + ["--prompt", "a red boat", "--scale", "boat=1"]) { folder, result in
+      #expect(result.notices.contains { $0.hasPrefix("scale boat=1.0: nothing changed") })
+      let table = try table(folder)
+      #expect(try #require(table.numbers("mean_change")).allSatisfy { $0 == 0 })
+      let page = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+      #expect(page.contains("no change") && !page.contains(">NaN"))
+    }
+  }
+
+  @Test("marks in a new word are text, and that is told", arguments: ["a1111", "compel", "none"])
+  func marksInNewWord(rule: String) throws {
+    let new = rule == "compel" ? "tent++" : "(tent:1.3)"
+    let options = ["--prompt", "a red boat", "--prompt-weights", rule, "--swap", "boat=\(new)"]
+    try run(Self.ddim + options) { _, result in
+      let told = result.notices.contains {
+        $0.hasPrefix("swap boat=\(new): the marks of '\(new)' are read as text")
+      }
+      #expect(told == (rule != "none"), "\(result.notices)")
+    }
+    try run(Self.ddim + options.dropLast() + ["boat=tent"]) { _, result in
+      #expect(!result.notices.contains { $0.contains("read as text") })
+    }
+  }
+
   @Test("its page shows another edit when another is chosen, and fits a telephone")
   func page() throws {
     try run(Self.ddim + ["--prompt", "a red boat"]) { _, result in
@@ -226,6 +252,7 @@ import Testing
     .usage("--scale", "boat", mentions: "moon=1.5"),
     .usage("--scale", "boat=nan", mentions: "--scale"),
     .usage("--swap", "=tent", mentions: "boat=tent"),
+    .usage("--swap", "boat=Boat", mentions: "found the same"),
     .usage("--cross-replace", "0.5", mentions: "--swap"),
     .usage("--cross-replace", "1.5", "--swap", "boat=tent", mentions: "--cross-replace"),
     .usage("--layers", "sideways", mentions: "up 1.0"),

@@ -23,6 +23,8 @@ package struct Variant: Sendable {
 
   /// Of every pixel.
   package var meanChange: Double { change.moments.mean }
+  /// Whether it is the first picture again, bit for bit.
+  package var isUnchanged: Bool { change.maxAbs == 0 }
 }
 
 /// How much of a picture's change lies where a word's heatmap is strong.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Attention
 import Commands
 import LatentDiffusion
+import Networks
 
 /// `attention-edits`: whether a picture changes where a word's heatmap is, when its attention is
 /// changed.
@@ -103,5 +104,19 @@ public struct AttentionEditsCommand: InspectorCommand {
         .compactMap(\.self).map { "\(variant.intervention.label): \($0)" }
     }
     return model.notices(for: found.prompts) + ofVariants
+      + found.variants.flatMap { notices(on: $0, of: found) }
+  }
+
+  /// What a person may not expect of a change.
+  private func notices(on variant: Variant, of found: EditedRun) -> [String] {
+    var notices: [String] = []
+    if case .swap(_, let new) = variant.intervention,
+      (try? weightsOption.reading.marks.fragments(of: new)) != [PromptFragment(new)]
+    {
+      notices.append(
+        "the marks of '\(new)' are read as text: the new word counts as much as the old one")
+    }
+    if variant.isUnchanged { notices.append("nothing changed: there is nothing to measure") }
+    return notices.map { "\(variant.intervention.label): \($0)" }
   }
 }

@@ -73,8 +73,13 @@ struct AttentionEditsPage {
     .live(
       over { variant in
         let effect = variant.effects.first { $0.aggregate == heatmaps.aggregate }
-        return effect.map { format.text(value($0)) } ?? "–"
+        return effect.map { Self.text(value($0), format) } ?? "–"
       })
+  }
+
+  /// What can be told of a change only where there is one.
+  private static func text(_ value: Double, _ format: NumberFormat) -> String {
+    value.isNaN ? "no change" : format.text(value)
   }
 
   private func over<Value>(_ value: (Variant) -> Value) -> Varying<Value> {
@@ -232,8 +237,8 @@ extension AttentionEditsPage {
       rows: run.variants.map { variant in
         [
           variant.intervention.label, NumberFormat.percent(1).text(mean(variant, \.area)),
-          NumberFormat.percent(1).text(mean(variant, \.inside)),
-          NumberFormat.decimals(2).text(mean(variant, \.ratio)),
+          Self.text(mean(variant, \.inside), .percent(1)),
+          Self.text(mean(variant, \.ratio), .decimals(2)),
           NumberFormat.decimals(4).text(variant.meanChange),
         ]
       })

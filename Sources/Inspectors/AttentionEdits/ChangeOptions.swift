@@ -105,6 +105,10 @@ struct ChangeOptions: ParsableArguments {
     }
     interventions += try swap.map { text in
       let (old, new) = try Self.pair("--swap", text, like: "boat=tent")
+      guard old.lowercased() != new.lowercased() else {
+        throw ValidationError(
+          "--swap: expected another word in the place of '\(old)', found the same")
+      }
       return .swap(old: old, new: new)
     }
     return interventions
