@@ -199,6 +199,23 @@ import VAECompression
     }
   }
 
+  @Test("the size that a large picture is fitted to stands in the manifest, not that of the second")
+  func fitted() throws {
+    try withTemporaryFolder { folder in
+      let (strip, other) = (folder.path + "/strip.png", folder.path + "/other.png")
+      for (path, width) in [(strip, 8200), (other, 8400)] {
+        try PlainPNG.encode(width: width, height: 32) { x, y in (UInt8(x % 256), UInt8(y), 90) }
+          .write(to: URL(fileURLWithPath: path))
+      }
+      let result = try VAECompressionCommand.run([
+        "--image", strip, "--second", other, "--factors", "1", "--output", folder.path + "/out",
+      ])
+      #expect(result.notices.contains { $0.contains("8200×32 pixels are fitted to 8192×31") })
+      let settings = result.manifest.settings
+      #expect(settings["width"] == 8192 && settings["height"] == 31)
+    }
+  }
+
   // MARK: Bad input
 
   static let mistakes: [BadInput] =

@@ -29,6 +29,15 @@ extension InspectorRun {
     return picture.resized(height: height, width: width).clamped(to: -1...1)
   }
 
+  /// Notes for the manifest at which size the run works on its picture: its own, or what that was fitted to.
+  /// - Parameters:
+  ///   - height: in pixels.
+  ///   - width: in pixels.
+  public func works(height: Int, width: Int) {
+    setting("height", .whole(height))
+    setting("width", .whole(width))
+  }
+
   /// Says when a picture is worked on at another size than its own.
   /// - Parameters:
   ///   - path: the picture's name.

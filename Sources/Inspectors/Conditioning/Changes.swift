@@ -95,6 +95,7 @@ struct Changes {
     let picture = try run.picture(path)
     run.noticeFit(
       of: path, picture, height: model.side, width: model.side, because: "the model's size")
+    run.works(height: model.side, width: model.side)
     return picture.covering(height: model.side, width: model.side).clamped(to: -1...1)
   }
 

@@ -172,6 +172,7 @@ public struct ReverseStepCommand: InspectorCommand {
     try run.noticeFit(
       of: imageOption.path(run), image, height: fitting.shape[2], width: fitting.shape[3],
       because: "multiples of \(multiple), as autoencoder and U-Net need")
+    run.works(height: fitting.shape[2], width: fitting.shape[3])
     return Problem(
       original: model.firstStage.encode(
         fitting, generator: TorchGenerator(seed: seedOption.seed)),
@@ -182,7 +183,9 @@ public struct ReverseStepCommand: InspectorCommand {
   private func picture(_ run: InspectorRun) throws -> Tensor {
     // Of each step that is shown, and of each picture that the predictor knows, several arrays are kept:
     // more than 2 GB for a million pixels.
-    try run.picture(imageOption.path(run), most: 1 << 20)
+    let picture = try run.picture(imageOption.path(run), most: 1 << 20)
+    run.works(height: picture.shape[2], width: picture.shape[3])
+    return picture
   }
 
   /// The data that the predictor knows; nil for `true-noise`, which knows one picture.

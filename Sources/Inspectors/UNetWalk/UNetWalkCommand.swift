@@ -150,10 +150,14 @@ public struct UNetWalkCommand: InspectorCommand {
     let picture = try run.picture(imageOption.path(run))
     let input = WalkInput(
       picture: picture, noise: noise, firstStage: stage, level: schedule.level(at: t))
-    if let scene = input.scene, let path = imageOption.image {
-      run.noticeFit(
-        of: path, picture, height: scene.picture.shape[2], width: scene.picture.shape[3],
-        because: "the size that the U-Net was made for")
+    if let scene = input.scene {
+      let (height, width) = (scene.picture.shape[2], scene.picture.shape[3])
+      run.works(height: height, width: width)
+      if let path = imageOption.image {
+        run.noticeFit(
+          of: path, picture, height: height, width: width,
+          because: "the size that the U-Net was made for")
+      }
     }
     return input
   }

@@ -93,6 +93,7 @@ public struct VAECompressionCommand: InspectorCommand {
   public func inspect(_ run: InspectorRun) throws -> Findings {
     let path = try imageOption.path(run)
     let original = try run.picture(path, most: 1 << 22)
+    run.works(height: original.shape[2], width: original.shape[3])
     let (near, far) = try walkEnds(original, run)
     let folder = try run.stage("reading the folder") { _ in
       try images.map { try PictureFolder(reading: $0, least: 32) }

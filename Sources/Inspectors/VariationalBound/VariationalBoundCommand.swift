@@ -199,6 +199,7 @@ extension VariationalBoundCommand {
     if imageOption.image != nil {
       run.noticeFit(of: path, picture, height: height, width: width, because: reason)
     }
+    run.works(height: height, width: width)
     return picture.covering(height: height, width: width)
   }
 
