@@ -163,6 +163,13 @@ public struct Generation: Sequence {
   /// request itself where it is put back.
   public func decode(_ latent: Tensor) -> Tensor { pasted(model.firstStage.decode(latent)) }
 
+  /// The same of the last latent, if all of the picture is finite.
+  /// - Throws: `NotFiniteError`.
+  package func finished(_ latent: Tensor) throws -> Tensor {
+    try decode(latent)
+      .checkedFinite("the autoencoder of \(model.origin), decoding the last latent")
+  }
+
   /// The pictures of latents, each as `decode` makes it.
   public func decode(each latents: [Tensor]) -> [Tensor] {
     model.firstStage.decode(each: latents).map(pasted)

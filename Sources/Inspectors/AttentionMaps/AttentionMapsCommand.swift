@@ -40,11 +40,7 @@ public struct AttentionMapsCommand: InspectorCommand {
   var image: String?
 
   @OptionGroup var stepsOption: StepsOption
-  @OptionGroup var guidanceScalesOption: GuidanceScalesOption
-
-  @OptionGroup var samplersOption: SamplersOption
-  @OptionGroup var walkOption: WalkOption
-  @OptionGroup var seedsOption: SeedsOption
+  @OptionGroup var listOptions: PictureListOptions
   @OptionGroup var looks: SelectionOptions
 
   @Flag(help: "Also the maps of the negative prompt, or of no prompt.")
@@ -105,17 +101,15 @@ public struct AttentionMapsCommand: InspectorCommand {
       ("--vae", partsOption.vae != nil), ("--ema", partsOption.ema))
     try Check.together(
       with: "a picture that is drawn (--image is looked at, at --timesteps)", image == nil,
-      ("--steps", stepsOption.steps != nil), ("--sampler", samplersOption.given != nil),
-      ("--guidance-scale", guidanceScalesOption.given != nil),
-      ("--sigmas", walkOption.settings.sigmas != nil),
-      ("--spacing", walkOption.settings.spacing != nil), ("--eta", walkOption.settings.eta != nil))
+      ("--steps", stepsOption.steps != nil), ("--sampler", listOptions.samplers.given != nil),
+      ("--guidance-scale", listOptions.guidanceScales.given != nil),
+      ("--sigmas", listOptions.walk.settings.sigmas != nil),
+      ("--spacing", listOptions.walk.settings.spacing != nil),
+      ("--eta", listOptions.walk.settings.eta != nil))
     try Check.together(
       with: "--unconditional or a picture that is drawn", image == nil || unconditional,
       ("--negative-prompt", !negativePromptOption.negativePrompt.isEmpty))
-    let lists = try PictureLists(
-      prompts: promptsOption.given, samplers: samplersOption.given(walking: walkOption),
-      guidanceScales: guidanceScalesOption.given?.values ?? [], seeds: seedsOption.values.values
-    ).compared(most: Self.mostCompared)
+    let lists = try listOptions.given(showing: promptsOption).compared(most: Self.mostCompared)
     try Check.together(
       with: "one prompt, sampler, guidance scale and seed", lists == nil,
       ("--image", image != nil), ("--unconditional", unconditional),
@@ -149,22 +143,16 @@ public struct AttentionMapsCommand: InspectorCommand {
       try report?.write(to: run.output)
       if let moving = found.movingMaps { try run.output.write(moving, film: filmOption.film) }
     }
-    return Findings(page: page.page(), summary: page.summary, seed: seedsOption.values.first)
+    return Findings(page: page.page(), summary: page.summary, seed: listOptions.seeds.values.first)
   }
 
   /// The pictures that were asked for, row by row where there are several; the lists are nil for one.
   private func wanted(
     of model: LatentDiffusionModel, _ run: InspectorRun
   ) throws -> (requests: [GenerationRequest], lists: ComparedLists?) {
-    let lists = try PictureLists(
-      prompts: promptsOption.values(run).values,
-      samplers: samplersOption.values(
-        run, default: model.defaults.sampler, walking: walkOption, of: model.scheduler)?.values
-        ?? [],
-      guidanceScales: guidanceScalesOption.values(run, default: model.defaults.guidanceScale)
-        .values,
-      seeds: seedsOption.values.values)
-    let common = try request(for: model, by: lists.samplers, run)
+    let (lists, walk) = try listOptions.settled(showing: promptsOption, by: model, run)
+    var common = request(for: model, run)
+    common.walk = walk
     return (lists.requests(common), try lists.compared(most: Self.mostCompared))
   }
 
@@ -241,24 +229,16 @@ public struct AttentionMapsCommand: InspectorCommand {
   }
 
   /// What all pictures have in common.
-  private func request(
-    for model: LatentDiffusionModel, by samplers: [SamplerName], _ run: InspectorRun
-  ) throws -> GenerationRequest {
+  private func request(for model: LatentDiffusionModel, _ run: InspectorRun) -> GenerationRequest {
     var request = heard
     request.steps = stepsOption.value(run)
-    try walkOption.check(for: samplers)
-    request.walk = try walkOption.value(
-      run, for: samplers.count == 1 ? samplers.first : nil, of: model.scheduler)
     (request.height, request.width) = sizeOption.value(run, default: model.imageSize)
     return request
   }
 
   /// What was taken where nobody named it, and why.
   private func choices(for model: LatentDiffusionModel) -> [String] {
-    image != nil
-      ? []
-      : model.defaults.choices(
-        besides: samplersOption.given?.first, guidanceScale: guidanceScalesOption.given?.first)
+    image != nil ? [] : listOptions.choices(for: model)
   }
 
   private func draw(
@@ -278,8 +258,7 @@ public struct AttentionMapsCommand: InspectorCommand {
   ) throws -> AttentionRun {
     let picture = try run.picture(path)
     let size = model.size(for: picture, height: sizeOption.height, width: sizeOption.width)
-    run.setting("width", .whole(size.width))
-    run.setting("height", .whole(size.height))
+    run.works(height: size.height, width: size.width)
     let f = model.firstStage.downsamplingFactor
     for (parameter, value) in [("height", size.height), ("width", size.width)]
     where value % f != 0 {
@@ -293,7 +272,9 @@ public struct AttentionMapsCommand: InspectorCommand {
     var settings = settings
     settings.selection.timesteps = []
     var request = heard
-    (request.prompt, request.seed) = (promptsOption.values(run).first, seedsOption.values.first)
+    (request.prompt, request.seed) = (
+      promptsOption.values(run).first, listOptions.seeds.values.first
+    )
     return try run.stage("looking", of: timesteps.count) { [request, settings] advance in
       try AttentionRun(
         lookingAt: fitting, for: request, timesteps: timesteps, with: model, settings,

@@ -61,9 +61,7 @@ package struct SeedPictures: Sendable {
     return try (Generation.together(generations).map { [$0] } ?? generations).map { generation in
       var latent = generation.start
       for step in generation { latent = try step.checkedNext(of: model) }
-      return try generation.decode(latent)
-        .checkedFinite("the autoencoder of \(model.origin), decoding the last latent")
-        .clamped(to: -1...1)
+      return try generation.finished(latent).clamped(to: -1...1)
     }
   }
 }

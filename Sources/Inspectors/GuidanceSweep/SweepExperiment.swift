@@ -103,9 +103,7 @@ extension SweepExperiment.Walk {
         believed: Image(believed),
         saturation: PictureSaturation(of: believed))
     }
-    let picture = try generation.decode(latent)
-      .checkedFinite("the autoencoder of \(model.origin), decoding the last latent")
     (scale, start) = (request.guidanceScale, generation.start)
-    self.picture = picture
+    picture = try generation.finished(latent)
   }
 }

@@ -171,9 +171,7 @@ package struct Comparison {
         progress()
       }
     }
-    let decoded = try generation.decode(latent)
-      .checkedFinite("the autoencoder of \(generation.model.origin), decoding the last latent")
-    let images = Image.batch(decoded)
+    let images = Image.batch(try generation.finished(latent))
     let rows = (0..<count).map { row in
       Walk(
         frames: frames[row], latent: latent.rows(row..<row + 1), image: images[row],

@@ -33,9 +33,7 @@ package struct LoRAEffects {
       return step.predictedOriginal
     }
     believed = generation.believed(each: originals).map(Image.init)
-    picture = Image(
-      try generation.decode(latent)
-        .checkedFinite("the autoencoder of \(model.origin), decoding the last latent"))
+    picture = Image(try generation.finished(latent))
     guard let report = LoRAReport(try addition.add()) else { return nil }
     self.report = report
   }

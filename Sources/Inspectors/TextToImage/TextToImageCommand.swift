@@ -33,11 +33,7 @@ public struct TextToImageCommand: InspectorCommand {
   @OptionGroup var clipSkipOption: ClipSkipOption
 
   @OptionGroup var stepsOption: StepsOption
-  @OptionGroup var guidanceScalesOption: GuidanceScalesOption
-
-  @OptionGroup var samplersOption: SamplersOption
-  @OptionGroup var walkOption: WalkOption
-  @OptionGroup var seedsOption: SeedsOption
+  @OptionGroup var listOptions: PictureListOptions
 
   @OptionGroup var sizeOption: SizeOption
 
@@ -111,10 +107,7 @@ public struct TextToImageCommand: InspectorCommand {
       ("--image-guidance-scale", imageGuidanceScale != nil))
     try Check.together(with: "--mask", mask != nil, ("--paste-back", pasteBack))
     try requireSteps()
-    _ = try PictureLists(
-      prompts: promptsOption.given, samplers: samplersOption.given(walking: walkOption),
-      guidanceScales: guidanceScalesOption.given?.values ?? [], seeds: seedsOption.values.values
-    ).compared()
+    _ = try listOptions.given(showing: promptsOption).compared()
   }
 
   /// Whether a strength leaves no step to make shows before anything is read.
@@ -131,8 +124,7 @@ public struct TextToImageCommand: InspectorCommand {
       return (model, try LoRAAddition(loraOption.choices, to: model))
     }
     let wanted = try wanted(of: model, run)
-    let choices = model.defaults.choices(
-      besides: samplersOption.given?.first, guidanceScale: guidanceScalesOption.given?.first)
+    let choices = listOptions.choices(for: model)
     if let lists = wanted.lists {
       let report = LoRAReport(try addition.add())
       return try compare(wanted, in: lists, with: model, report, choices, run)
@@ -209,26 +201,10 @@ public struct TextToImageCommand: InspectorCommand {
   }
 
   private func wanted(of model: LatentDiffusionModel, _ run: InspectorRun) throws -> Wanted {
-    let lists = try PictureLists(
-      prompts: promptsOption.values(run).values,
-      samplers: samplersOption.values(
-        run, default: model.defaults.sampler, walking: walkOption, of: model.scheduler)?.values
-        ?? [],
-      guidanceScales: guidanceScalesOption.values(run, default: model.defaults.guidanceScale)
-        .values,
-      seeds: seedsOption.values.values)
+    let (lists, walk) = try listOptions.settled(showing: promptsOption, by: model, run)
     var common = try request(for: model, run)
-    common.walk = try walk(of: model, by: lists.samplers, run)
+    common.walk = walk
     return Wanted(requests: lists.requests(common), lists: try lists.compared())
-  }
-
-  /// What the walk does otherwise than the model's file says; one sampler's own settings are recorded.
-  private func walk(
-    of model: LatentDiffusionModel, by samplers: [SamplerName], _ run: InspectorRun
-  ) throws -> WalkSettings {
-    try walkOption.check(for: samplers)
-    return try walkOption.value(
-      run, for: samplers.count == 1 ? samplers.first : nil, of: model.scheduler)
   }
 
   /// What all pictures have in common.

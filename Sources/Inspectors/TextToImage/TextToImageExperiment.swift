@@ -50,8 +50,7 @@ package struct TextToImageExperiment {
       Frame($0, believed: Image($1))
     }
     finalLatent = frames.last?.step.next ?? generation.start
-    picture = try generation.decode(finalLatent)
-      .checkedFinite("the autoencoder of \(generation.model.origin), decoding the last latent")
+    picture = try generation.finished(finalLatent)
       .scaled(by: 0.5, plus: 0.5).clamped(to: 0...1)
     identities = Identities(generation, steps: frames.map(\.step))
   }

@@ -43,12 +43,12 @@ package struct ScenesExperiment: Sendable {
       let weights = WeightMemory()
       let latents = Self.encode(.concatenated([scenes, textures], along: 0), model, weights)
       let size = (scenes.shape[2], scenes.shape[3])
-      let psnr = Self.meanPSNR(of: scenes) { scene in
+      let psnr = ReconstructionQuality.meanPSNR(of: scenes) { scene in
         model.decode(
           latents.mean.rows(scene), height: size.0, width: size.1, keeping: weights)
       }
       let pca = analysis(model).map { pca in
-        Self.meanPSNR(of: scenes) { scene in
+        ReconstructionQuality.meanPSNR(of: scenes) { scene in
           pca.decode(
             pca.encode(scenes.rows(scene)), batch: 1, height: size.0, width: size.1)
         }
@@ -68,16 +68,6 @@ package struct ScenesExperiment: Sendable {
     }
     return LatentDistribution(
       .concatenated(encoded.map(\.parameters), along: 0), channels: model.channels)
-  }
-
-  /// - Parameter reconstruct: gives what came back of one of the scenes.
-  private static func meanPSNR(
-    of scenes: Tensor, _ reconstruct: (Range<Int>) -> Tensor
-  ) -> Double {
-    Threads.map(scenes.shape[0]) { index in
-      let scene = index..<index + 1
-      return ImageMetrics.psnr(scenes.rows(scene).asStored, reconstruct(scene).asStored)
-    }.meanAndDeviation.mean
   }
 
   package func row(of model: ComparedModel) -> Row? { rows.first { $0.model.name == model.name } }
