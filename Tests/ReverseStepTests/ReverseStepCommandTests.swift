@@ -150,6 +150,20 @@ import Testing
       // The scenes beside it as squares of its width would take 800 MB each.
       let manifest = try #require(Manifest.of(folder: output))
       #expect(manifest.peakMemoryBytes ?? .max < 1 << 30)
+      #expect(manifest.settings["width"] == 8192 && manifest.settings["height"] == 1)
+      try withBrowserPage(output + "/index.html", width: 1400) { page in
+        let heights: [Double] = try page.evaluate(
+          """
+          [...document.querySelectorAll(".pictures img")].map(image => image.getBoundingClientRect().height)
+          """)
+        #expect(!heights.isEmpty && heights.allSatisfy { $0 > 5 }, "\(heights)")
+        let notes: Int = try page.evaluate(
+          """
+          [...document.querySelectorAll(".pictures .note")]
+            .filter(note => note.textContent === "shown 205 times as thick as it is").length
+          """)
+        #expect(notes == heights.count)
+      }
     }
   }
 

@@ -40,4 +40,23 @@ public struct Picture: Sendable {
     (self.width, self.height) = (width, height)
     (self.png, self.kind, self.values) = (png, kind, values)
   }
+
+  /// The longest shape in which a picture is shown: what is longer would be a line too thin to see.
+  private static let longestShape = 40.0
+
+  private var aspect: Double { Double(width) / Double(height) }
+
+  /// How much thicker than it is a very long picture is shown; nil for one that is shown as it is.
+  var thickening: Double? {
+    let shape = max(aspect, 1 / aspect)
+    return shape > Self.longestShape ? shape / Self.longestShape : nil
+  }
+
+  /// What the frame of a very long or of a high picture must know: its shape, which for a high one decides
+  /// the width. Nil for others.
+  var frameStyle: String? {
+    let shown = min(max(aspect, 1 / Self.longestShape), Self.longestShape)
+    guard thickening != nil || shown < 0.5 else { return nil }
+    return "--shape:\(NumberFormat.automatic.text(shown))"
+  }
 }

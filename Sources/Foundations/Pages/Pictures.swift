@@ -26,7 +26,11 @@ public struct Figure: Sendable {
     let attributes = quantity?.attributes ?? ""
     let symbol: HTML = quantity.map { "\($0.symbol.html(&rendering)) " } ?? ""
     let text = (caption ?? Prose(words: quantity?.name ?? "")).html(&rendering)
-    let note: HTML = note.map { "<span class=\"note\">\(rendering.live($0))</span>" } ?? ""
+    var note: HTML = note.map { "<span class=\"note\">\(rendering.live($0))</span>" } ?? ""
+    if let times = picture.values[0].thickening {
+      let words = "shown \(Int(times.rounded())) times as thick as it is"
+      note = "\(note)<span class=\"note\">\(words)</span>"
+    }
     let alt = caption?.plain ?? quantity.map { "\($0.symbol.plain), \($0.name)" } ?? ""
     return """
       <figure\(attributes)\(extra)>\(rendering.image(picture, alt: alt))\

@@ -62,8 +62,9 @@ public struct Rendering {
     for axis in picture.axes { _ = index(of: axis) }
     let first = picture.values[0]
     let film = films.add(picture)
+    let style: HTML = first.frameStyle.map { " style=\"\($0)\"" } ?? ""
     return """
-      <div class="frame \(first.kind.rawValue)"><img data-film="\(film)" \
+      <div class="frame \(first.kind.rawValue)"\(style)><img data-film="\(film)" \
       width="\(first.width)" height="\(first.height)" alt="\(alt)" decoding="sync"></div>
       """
   }
