@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import Networks
 import Tensors
@@ -86,6 +87,45 @@ private final class TableTrainee: Trainee {
         throws: TrainingError.otherSettings(
           file: folder.path + "/run.state", name: "--seed", was: "1", now: "2")
       ) { try loop(folder.path, resumes: true, seed: "2").begin(trainee) }
+    }
+  }
+
+  @Test("of settings that differ the one is told that the others follow from")
+  func following() throws {
+    try withTemporaryFolder { folder in
+      func loop(_ settings: [String: String], resumes: Bool) -> TrainingLoop {
+        var loop = TrainingLoop(
+          steps: 3, statePath: folder.path + "/run.state", settings: settings, resumes: resumes)
+        loop.following = ["--after"]
+        return loop
+      }
+      let first = loop(["--after": "2", "--steps": "3"], resumes: false)
+      var state = try first.begin(TableTrainee())
+      try first.run(TableTrainee(), from: &state)
+      for (after, steps, name, was, now) in [
+        ("4", "6", "--steps", "3", "6"), ("4", "3", "--after", "2", "4"),
+      ] {
+        #expect(
+          throws: TrainingError.otherSettings(
+            file: folder.path + "/run.state", name: name, was: was, now: now)
+        ) {
+          try loop(["--after": after, "--steps": steps], resumes: true).begin(TableTrainee())
+        }
+      }
+    }
+  }
+
+  @Test("a state that cannot be written is refused before the first step, and leaves nothing")
+  func unwritable() throws {
+    try withTemporaryFolder { folder in
+      let loop = TrainingLoop(steps: 3, statePath: folder.path, settings: [:], resumes: false)
+      #expect(
+        throws: FileError.notWritable(path: folder.path, reason: "expected a file, found a folder")
+      ) { try loop.begin(TableTrainee()) }
+      let place = folder.path + "/run.state"
+      _ = try TrainingLoop(steps: 3, statePath: place, settings: [:], resumes: false)
+        .begin(TableTrainee())
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
     }
   }
 

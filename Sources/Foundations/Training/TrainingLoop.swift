@@ -22,6 +22,8 @@ public struct TrainingLoop {
   public var statePath: String?
   /// What must be the same when a run goes on.
   public var settings: [String: String]
+  /// Names of settings that follow from others where nobody gives them: told to differ last.
+  public var following: Set<String> = []
   /// Seconds between two savings.
   public var saveInterval = 120.0
   /// Whether to go on from the state file.
@@ -40,9 +42,13 @@ public struct TrainingLoop {
   public func begin(_ trainee: some Trainee) throws -> TrainingState {
     if let statePath {
       if resumes {
-        return try TrainingState(
-          reading: statePath, into: trainee.parts, columns: trainee.columns, settings: settings)
+        let state = try TrainingState(
+          reading: statePath, into: trainee.parts, columns: trainee.columns, settings: settings,
+          following: following)
+        try TrainingState.requireWritable(statePath)
+        return state
       }
+      try TrainingState.requireWritable(statePath)
       guard
         !FileManager.default.fileExists(atPath: statePath) || TrainingState.isFinished(statePath)
       else {

@@ -65,9 +65,20 @@ public struct TrainingState {
     var metadata = ["step": "\(step)", "seconds": "\(seconds)", "finished": "\(isFinished)"]
     metadata["columns"] = trace.columns.joined(separator: ",")
     for (name, value) in settings { metadata["setting.\(name)"] = value }
+    Self.makeFolder(of: path)
+    try SafetensorsFile.write(tensors, metadata: metadata, to: path)
+  }
+
+  /// Makes sure, before the work, that a state can be written.
+  /// - Throws: `FileError.notWritable`.
+  static func requireWritable(_ path: String) throws {
+    makeFolder(of: path)
+    try SafetensorsFile.requireWritable(path)
+  }
+
+  private static func makeFolder(of path: String) {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try SafetensorsFile.write(tensors, metadata: metadata, to: path)
   }
 
   /// Whether the file is the state of a run that did all its steps.
@@ -81,15 +92,18 @@ public struct TrainingState {
   ///   - parts: what gets its numbers back, by name.
   ///   - columns: of the table of losses.
   ///   - settings: what the run was started with now.
+  ///   - following: names of settings that follow from others where nobody gives them: a difference in
+  ///     one of them is told only where nothing else differs.
   /// - Throws: `FileError`, `CheckpointError`, or `TrainingError.otherSettings`.
   public init(
     reading path: String, into parts: [String: any TrainingPart], columns: [String],
-    settings: [String: String]
+    settings: [String: String], following: Set<String> = []
   ) throws {
     let file = try SafetensorsFile(path)
     let known = file.metadata.filter { $0.key.hasPrefix("setting.") }
-    for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
-      let found = known["setting.\(name)"] ?? "nothing"
+    let names = settings.keys.sorted()
+    for name in names.filter({ !following.contains($0) }) + names.filter(following.contains) {
+      let (found, value) = (known["setting.\(name)"] ?? "nothing", settings[name] ?? "nothing")
       guard found == value else {
         throw TrainingError.otherSettings(file: path, name: name, was: found, now: value)
       }

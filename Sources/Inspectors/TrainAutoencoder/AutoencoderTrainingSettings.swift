@@ -61,6 +61,11 @@ package struct AutoencoderTrainingSettings: Sendable, Equatable {
     }
     return identity
   }
+
+  /// Options that take their value from others where they are left out.
+  package static let following: Set = [
+    "--adversarial-start", "--commitment", "--factor", "--kind", "--kl-weight", "--learning-rate",
+  ]
 }
 
 /// What an untrained autoencoder begins with.

@@ -284,6 +284,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
     var loop = TrainingLoop(
       steps: steps, statePath: run.statePath(state), settings: trainee.settings.identity,
       resumes: resume)
+    loop.following = AutoencoderTrainingSettings.following
     loop.isStopped = { Interruption.isRequested }
     var state = try loop.begin(trainee)
     try run.training(of: steps, from: state.step) { made in
