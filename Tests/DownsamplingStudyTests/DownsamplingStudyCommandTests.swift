@@ -1,5 +1,6 @@
 import DownsamplingStudy
 import Foundation
+import Records
 import TestSupport
 import Testing
 
@@ -63,6 +64,30 @@ import Testing
       #expect(throws: (any Error).self) {
         try DownsamplingStudyCommand.run(arguments("9s") + ["--resume"])
       }
+    }
+  }
+
+  @Test("Ctrl-C leaves what there is, and says so to scripts too")
+  func interrupted() throws {
+    try withTemporaryFolder { parent in
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: Executable("downsampling-study").path)
+      process.arguments = [
+        "--budget", "600s", "--factor", "8", "--scenes", "4", "--count", "2", "--steps", "2",
+        "--checkpoints", "10", "--output", parent.path + "/out",
+      ]
+      process.standardError = FileHandle.nullDevice
+      process.standardOutput = FileHandle.nullDevice
+      try process.run()
+      let page = parent.path + "/out/index.html"
+      while process.isRunning, !FileManager.default.fileExists(atPath: page) { usleep(20_000) }
+      process.interrupt()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 128 + SIGINT)
+      let manifest = try #require(Manifest.of(folder: parent.path + "/out"))
+      #expect(manifest.unfinished == "interrupted after 0 of 1 models")
+      let html = try String(contentsOfFile: page, encoding: .utf8)
+      #expect(html.contains("stopped after 0 of 1 models; --resume goes on"))
     }
   }
 

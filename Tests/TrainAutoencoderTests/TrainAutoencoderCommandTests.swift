@@ -172,12 +172,24 @@ private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads
       for _ in 0..<600 where !FileManager.default.fileExists(atPath: page) { usleep(50_000) }
       process.interrupt()
       process.waitUntilExit()
-      #expect(process.terminationStatus == 0)
+      // The results are there, and a script that goes on with them is told that they are not all.
+      #expect(process.terminationStatus == 128 + SIGINT)
       let parts = folder.appendingPathComponent("parts")
       let stopped = try #require(try rows(of: parts))
-      #expect(1..<150 ~= stopped.rows.count)
-      let resumed = try executable.run(arguments + ["--output", "parts", "--resume"], in: folder)
+      let steps = stopped.rows.count
+      #expect(1..<150 ~= steps)
+      let early = try #require(Manifest.of(folder: parts.path))
+      #expect(early.unfinished == "interrupted after \(steps) of 150 steps")
+      let again = arguments + ["--output", "parts", "--resume"]
+      let other = try executable.run(again + ["--steps", "151"], in: folder)
+      #expect(other.status == 65 && other.errors.contains("begun with --steps 150, not 151"))
+      let resumed = try executable.run(again, in: folder)
       #expect(resumed.status == 0, "\(resumed.errors)")
+      // What makes the run again needs no state: there is none any more.
+      let manifest = try #require(Manifest.of(folder: parts.path))
+      #expect(manifest.unfinished == nil && manifest.settings["resume"] == true)
+      #expect(manifest.arguments == arguments + ["--output", "parts"])
+      #expect(!manifest.command.contains("--resume"))
       #expect(try rows(of: parts) == rows(of: folder.appendingPathComponent("whole")))
       let weights = "autoencoder/diffusion_pytorch_model.safetensors"
       #expect(
@@ -212,6 +224,31 @@ private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads
       let resumed = try Executable("train-autoencoder").run(arguments + ["--resume"], in: folder)
       #expect(resumed.status == 0, "\(resumed.errors)")
       #expect(try !page().contains("Note: this page was written before"))
+    }
+  }
+
+  @Test("Ctrl-C is answered at once, and a second one ends the run and says what is lost")
+  func interruptedTwice() throws {
+    try withTemporaryFolder { folder in
+      // A step of seconds, at which both find it.
+      let large = ["--factor", "2", "--crop", "64", "--batch", "96", "--threads", "1"]
+      let (process, errors) = try started(
+        large + ["--steps", "150", "--output", "out"], in: folder)
+      // The first interim page is that of the first step.
+      let page = folder.path + "/out/index.html"
+      while process.isRunning, !FileManager.default.fileExists(atPath: page) { usleep(20_000) }
+      let interim = try #require(Manifest.of(folder: folder.path + "/out"))
+      #expect(interim.unfinished == "written before the run had ended")
+      process.interrupt()
+      usleep(600_000)
+      process.interrupt()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 128 + SIGINT)
+      let lines = try String(decoding: errors.readToEnd() ?? Data(), as: UTF8.self)
+        .split(separator: "\n")
+      #expect(lines.count == 2)
+      #expect(lines.first?.contains("stops when the step at work is done and saves") == true)
+      #expect(lines.last?.contains("note: interrupted after 1 of 150 steps, those since") == true)
     }
   }
 
@@ -272,6 +309,9 @@ private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads
       let file = folder.appendingPathComponent("garbage")
       try Data("no state".utf8).write(to: file)
       return ["--resume", "--state", file.path]
+    },
+    BadInput("a state that cannot be written", status: 73, mentions: "/proc/nothing") { _ in
+      small + ["--steps", "100000", "--state", "/proc/nothing/state"]
     },
     BadInput("an output that cannot be written", status: 73, mentions: "/proc/") { _ in
       ["--output", "/proc/nothing"]

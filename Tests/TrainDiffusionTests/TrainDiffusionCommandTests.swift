@@ -27,6 +27,8 @@ import TrainDiffusion
       #expect(losses.count == 24)
       let (first, last) = (losses.prefix(4).reduce(0, +), losses.suffix(4).reduce(0, +))
       #expect(last < 0.6 * first, "from \(first / 4) to \(last / 4)")
+      let html = try String(contentsOfFile: result.pagePath, encoding: .utf8)
+      #expect(html.contains("text-to-image --model \(folder.path)/run/model"))
       let model = try LatentDiffusionModel(opening: result.folder + "/model")
       #expect(model.isTrained)
       let captions = (0..<6).map { SceneSampler(seed: 42, split: .training)[$0].caption.text }
@@ -52,8 +54,36 @@ import TrainDiffusion
       let repeated = try String(contentsOfFile: second.folder + "/trace.csv", encoding: .utf8)
       #expect(repeated == trace)
       let again = try TrainDiffusionCommand.run(arguments + ["--resume"])
+      #expect(again.manifest.arguments == arguments)
       let same = try String(contentsOfFile: again.folder + "/trace.csv", encoding: .utf8)
       #expect(same == trace)
+    }
+  }
+
+  @Test("a page on the way offers no model that is not written; that of an interrupted run does")
+  func interim() throws {
+    try withTemporaryFolder { folder in
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: Executable("train-diffusion").path)
+      process.arguments = arguments(folder.path, steps: 3200)
+      process.standardError = FileHandle.nullDevice
+      process.standardOutput = FileHandle.nullDevice
+      try process.run()
+      let page = folder.path + "/run/index.html"
+      while process.isRunning, !FileManager.default.fileExists(atPath: page) { usleep(20_000) }
+      let html = try String(contentsOfFile: page, encoding: .utf8)
+      let manifest = try #require(Manifest.of(folder: folder.path + "/run"))
+      process.interrupt()
+      process.waitUntilExit()
+      #expect(html.contains("train-diffusion --pixels") && !html.contains("text-to-image --model"))
+      #expect(manifest.unfinished == "written before the run had ended")
+      // What is left behind has the model as far as it came.
+      #expect(process.terminationStatus == 128 + SIGINT)
+      let last = try String(contentsOfFile: page, encoding: .utf8)
+      #expect(last.contains("text-to-image --model"))
+      let ended = try #require(Manifest.of(folder: folder.path + "/run"))
+      #expect(ended.unfinished?.hasPrefix("interrupted after ") == true)
+      #expect(ended.unfinished?.hasSuffix(" of 3200 steps") == true)
     }
   }
 }

@@ -69,9 +69,12 @@ extension InspectorCommand {
     options.threadsOption.apply()
     let place = options.output ?? "outputs/" + Self.name
     let folder = try RunFolder(at: place, executable: Self.name)
+    let settings = OptionRecord.settings(of: self)
+    // What goes on from a state gives what is made from the beginning, which needs no state.
+    let again = settings["resume"] == true ? arguments.filter { $0 != "--resume" } : arguments
     let run = InspectorRun(
-      folder: folder, command: CommandLineText(executable: Self.name, arguments: arguments),
-      settings: OptionRecord.settings(of: self), isPartOfTour: isPartOfTour,
+      folder: folder, command: CommandLineText(executable: Self.name, arguments: again),
+      settings: settings, isPartOfTour: isPartOfTour,
       progress: Progress(console: console, quiet: options.quiet))
     run.setting("output", .text(place))
     run.setting("threads", .whole(Threads.here))
@@ -100,9 +103,10 @@ extension InspectorCommand {
   public static func start() -> Never {
     standOnFirmGround()
     let console = Console.standard()
-    cleanUpWhenInterrupted(telling: console)
+    cleanUpWhenInterrupted(name, telling: console)
     do {
       let result = try run(Array(CommandLine.arguments.dropFirst()), console: console)
+      if result.manifest.unfinished != nil { Foundation.exit(Interruption.exitStatus) }
       Foundation.exit(result.brokenIdentities.isEmpty ? 0 : ExitStatus.brokenIdentity.rawValue)
     } catch {
       Foundation.exit(report(error, to: console))
@@ -168,15 +172,23 @@ func standOnFirmGround() {
 }
 
 /// Ctrl-C and its kin remove what is half-written, then end the process with 128 + signal.
-private func cleanUpWhenInterrupted(telling console: Console) {
+private func cleanUpWhenInterrupted(_ name: String, telling console: Console) {
+  // Where a progress line stands, the words take its place.
+  let start = (console.showsProgress ? "\r\u{1B}[K" : "") + name + ": note: "
+  @Sendable func tell(_ words: String?) {
+    if let words { console.printError(start + words + "\n") }
+  }
   for number in [SIGINT, SIGTERM, SIGHUP] {
     signal(number, SIG_IGN)
     let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
     source.setEventHandler {
-      if Interruption.request() { return }
-      RunFolder.discardAll()
-      if let words = Interruption.lastWords.withLock(\.self) { console.printError(words) }
-      _exit(128 + number)
+      switch Interruption.request(number) {
+      case .goesOn(let words): tell(words)
+      case .ends(let words):
+        RunFolder.discardAll()
+        tell(words)
+        _exit(128 + number)
+      }
     }
     source.resume()
     signalSources.append(source)

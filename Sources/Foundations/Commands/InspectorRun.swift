@@ -32,6 +32,8 @@ public final class InspectorRun: Sendable {
     var training: String?
     /// The first network whose output was not finite.
     var overflow: String?
+    /// Why the run ends before all is done; nil while nobody asked it to.
+    var unfinished: String?
     /// Whether inputs are digested.
     var digestsInputs = true
   }
@@ -176,6 +178,13 @@ public final class InspectorRun: Sendable {
     }
   }
 
+  /// Notes that somebody asked the run to stop, and that its results are those of a part of the work: the
+  /// manifest says so, and the process ends with the status of an interrupted one.
+  /// - Parameter reached: how far it came: "after 20 of 100 steps".
+  public func endsEarly(_ reached: String) {
+    records.withLock { $0.unfinished = "interrupted \(reached)" }
+  }
+
   /// Where the run's numbers come from, as far as it has gone.
   public var provenance: Provenance {
     records.withLock { $0.hasTrained ? .trained : $0.provenance }
@@ -183,6 +192,13 @@ public final class InspectorRun: Sendable {
 
   /// The run's folder in its final place, absolute.
   public var path: String { folder.path }
+
+  /// The same as the person named it, or by default, from where they stand: for commands to try next.
+  public var place: String {
+    records.withLock {
+      if case .text(let place) = $0.settings["output"] { place } else { folder.path }
+    }
+  }
 
   /// The door through which it writes pictures, tables and arrays.
   public var output: RunOutput { output(folder) }
@@ -215,7 +231,9 @@ public final class InspectorRun: Sendable {
     do {
       try files(output(interim))
       try write(page, to: interim, notices + [Self.interimNotice])
-      try interim.commit(manifest(seed: seed))
+      var manifest = manifest(seed: seed)
+      manifest.unfinished = "written before the run had ended"
+      try interim.commit(manifest)
     } catch {
       interim.discard()
       throw error
@@ -248,6 +266,7 @@ public final class InspectorRun: Sendable {
       peakMemoryBytes: isPartOfTour ? nil : PeakMemory.ofProcess)
     records.withLock {
       (manifest.settings, manifest.stages) = ($0.settings, $0.stages)
+      manifest.unfinished = $0.unfinished
       manifest.inputs = $0.inputs.sorted { $0.path < $1.path }
     }
     return manifest

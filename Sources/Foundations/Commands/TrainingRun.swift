@@ -12,7 +12,8 @@ extension InspectorRun {
   }
 
   /// Runs a training as the stage "training". Ctrl-C lets it save its state and end early, which the person
-  /// hears of; afterwards it ends the process as elsewhere, and says how to go on. A tour it ends at once.
+  /// hears of and the manifest tells; a second one, or one afterwards, ends the process as elsewhere and
+  /// says how to go on. A tour it ends at once.
   /// - Parameters:
   ///   - steps: how many a finished training has.
   ///   - done: how many earlier runs have made.
@@ -23,23 +24,28 @@ extension InspectorRun {
   ) throws {
     var reached = done
     hasTrained(steps: done)
+    /// What an interruption says that ends the process.
+    func tellEnd(_ what: String) {
+      guard isResumable else { return }
+      Interruption.endsSaying("interrupted after \(reached) of \(steps) steps, \(what)")
+    }
+    let unsaved = "those since it last saved are lost; --resume goes on from what it saved"
     func train() throws {
       try stage("training", of: steps - done) { _ in
-        try body { steps in
-          reached = steps
-          hasTrained(steps: steps)
+        try body { made in
+          reached = made
+          hasTrained(steps: made)
+          tellEnd(unsaved)
           progress.advance()
         }
       }
     }
+    tellEnd(unsaved)
     if isResumable { try Interruption.deferred(train) } else { try train() }
     if reached < steps {
       notice("--steps: stopped after \(reached) of \(steps); --resume goes on")
+      endsEarly("after \(reached) of \(steps) steps")
     }
-    guard isResumable else { return }
-    let words =
-      "\(command.executable): note: interrupted after \(reached) of \(steps) steps, before the "
-      + "results were written; --resume goes on\n"
-    Interruption.lastWords.withLock { $0 = words }
+    tellEnd("before the results were written; --resume goes on")
   }
 }

@@ -12,6 +12,8 @@ public enum ExitStatus: Int32, Sendable {
   case brokenIdentity = 70
   /// An output that cannot be written.
   case cannotCreate = 73
+  /// Somebody asked the work to stop before there was anything to show: 128 + SIGINT, as for any process.
+  case interrupted = 130
 }
 
 /// An error that a person caused or can mend: one line that names the file or the parameter, what was

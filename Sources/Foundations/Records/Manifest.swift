@@ -95,8 +95,11 @@ public struct Manifest: Sendable, Codable, Equatable {
   public var executable: String
   /// The line that makes the run again.
   public var command: String
-  /// What was typed after the command's name, word by word, unquoted.
+  /// What stands after the command's name in that line, word by word, unquoted.
   public var arguments: [String]
+  /// Why the results are those of a part of the work, in words: "interrupted after 20 of 100 steps"; nil for
+  /// a run that did all that it was asked for.
+  public var unfinished: String?
   /// Whether learned weights took part, and whether they were trained.
   public var provenance: Provenance
   /// Nil when nothing random took part.

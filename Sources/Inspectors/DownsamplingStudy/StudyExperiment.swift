@@ -31,6 +31,8 @@ struct StudyExperiment {
     }
     var study = Study(
       settings: settings, drawn: evaluation.drawnQuality, models: [], command: run.command.text)
+    var finished = 0
+    Interruption.endsSaying("interrupted; --resume goes on from the states in \(stateFolder)")
     try Interruption.deferred {
       for (space, costs) in zip(spaces, costs) where !Interruption.isRequested {
         let life = try StudyRun(
@@ -43,7 +45,12 @@ struct StudyExperiment {
           try look(study)
         }
         study = before.adding(life.result)
+        finished += life.isFinished ? 1 : 0
       }
+    }
+    if finished < spaces.count {
+      run.notice("--budget: stopped after \(finished) of \(spaces.count) models; --resume goes on")
+      run.endsEarly("after \(finished) of \(spaces.count) models")
     }
     guard !study.models.isEmpty else { throw StudyStoppedEarly(state: stateFolder) }
     return study

@@ -10,7 +10,7 @@ struct StudyStoppedEarly: PersonFacingError {
   /// Where it can go on.
   let state: String
 
-  var exitStatus: ExitStatus { .cannotCreate }
+  var exitStatus: ExitStatus { .interrupted }
 
   var description: String {
     "stopped before the first look at a model; --resume goes on from \(state)"

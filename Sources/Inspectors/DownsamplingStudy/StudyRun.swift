@@ -180,6 +180,9 @@ final class StudyRun {
 
   // MARK: Results
 
+  /// Whether the model had its time and drew with every number of steps.
+  var isFinished: Bool { state.isFinished }
+
   /// What is known so far; nil before the first evaluation.
   var result: StudyModel? {
     guard !results.points.isEmpty else { return nil }

@@ -158,7 +158,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
       trainee: DiffusionTrainee(model, pool: pool, settings: settings),
       latentDeviation: pool.standardDeviation, steps: steps)
     let state = try train(experiment, run)
-    let page = TrainDiffusionPage(experiment, state: state)
+    let page = TrainDiffusionPage(experiment, state: state, modelIn: run.place + "/model")
     try run.stage("writing the model") { _ in
       try TrainDiffusionFiles(experiment, state: state).write(to: run.output, withModel: true)
     }
@@ -181,7 +181,8 @@ public struct TrainDiffusionCommand: InspectorCommand {
         guard state.step % sampleInterval == 0 || state.step == steps else { return }
         try experiment.sample(after: state.step)
         try run.publish(
-          TrainDiffusionPage(experiment, state: state).page(), seed: seedOption.seed
+          TrainDiffusionPage(experiment, state: state, modelIn: nil).page(),
+          seed: seedOption.seed
         ) { try TrainDiffusionFiles(experiment, state: state).write(to: $0, withModel: false) }
       }
     }

@@ -8,10 +8,12 @@ import Training
 struct TrainDiffusionPage {
   private let experiment: TrainingExperiment
   private let state: TrainingState
+  /// The folder with the model; nil while it is not written.
+  private let folder: String?
   private let sheets: [(step: Int, sheet: Image)]
 
-  init(_ experiment: TrainingExperiment, state: TrainingState) {
-    (self.experiment, self.state) = (experiment, state)
+  init(_ experiment: TrainingExperiment, state: TrainingState, modelIn folder: String?) {
+    (self.experiment, self.state, self.folder) = (experiment, state, folder)
     sheets = experiment.sheets()
   }
 
@@ -144,13 +146,31 @@ struct TrainDiffusionPage {
 
   private var suggestions: [Suggestion] {
     [
-      Suggestion(
-        "text-to-image", ["--model", "outputs/train-diffusion/model"],
-        because: "see what the model makes of a prompt, step by step"),
+      folder.flatMap(use),
       Suggestion(
         "train-diffusion", ["--pixels", "--size", "32"],
         because: "leave the autoencoder out, and see what its latents are worth"),
-    ]
+    ].compactMap(\.self)
+  }
+
+  /// What to do with the model that was trained; nil where it is told nothing.
+  private func use(_ folder: String) -> Suggestion? {
+    let way: String
+    switch model.condition {
+    case .nothing: return nil
+    case .caption:
+      return Suggestion(
+        "text-to-image", ["--model", folder],
+        because: "see what the model makes of a prompt, step by step")
+    case .classLabel: way = "class"
+    case .layout: way = "layout"
+    case .mask: way = "inpainting"
+    case .lowResolution: way = "super-resolution"
+    case .semanticMap: way = "semantic-map"
+    }
+    return Suggestion(
+      "conditioning", ["--ways", way, "--model", folder],
+      because: "see how the model keeps to what it is told")
   }
 
   var summary: Summary {
