@@ -186,6 +186,7 @@ private func cleanUpWhenInterrupted(_ name: String, telling console: Console) {
       case .goesOn(let words): tell(words)
       case .ends(let words):
         RunFolder.discardAll()
+        HalfMade.places.discardAll()
         tell(words)
         _exit(128 + number)
       }

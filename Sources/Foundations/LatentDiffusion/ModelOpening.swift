@@ -186,8 +186,12 @@ extension LatentDiffusionModel {
   public func write(to folder: String, as type: ElementType = .float32) throws {
     let workshop = FileManager.default.temporaryDirectory
       .appendingPathComponent("tokenizer-\(UUID().uuidString)")
+    HalfMade.places.begin(workshop.path)
     try FileManager.default.createDirectory(at: workshop, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: workshop) }
+    defer {
+      try? FileManager.default.removeItem(at: workshop)
+      HalfMade.places.end(workshop.path)
+    }
     for (name, text) in tokenizer.files {
       try text.write(
         to: workshop.appendingPathComponent(name), atomically: false, encoding: .utf8)

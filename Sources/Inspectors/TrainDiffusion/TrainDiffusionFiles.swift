@@ -1,4 +1,5 @@
 import Commands
+import Diagnostics
 import Foundation
 import Imaging
 import LatentDiffusion
@@ -26,7 +27,11 @@ struct TrainDiffusionFiles {
   private func writeModel(to output: RunOutput) throws {
     let files = FileManager.default
     let workshop = files.temporaryDirectory.appendingPathComponent("model-\(UUID().uuidString)")
-    defer { try? files.removeItem(at: workshop) }
+    HalfMade.places.begin(workshop.path)
+    defer {
+      try? files.removeItem(at: workshop)
+      HalfMade.places.end(workshop.path)
+    }
     try experiment.trainee.withAverage {
       try experiment.model.write(to: workshop.path, captions: experiment.trainee.captions)
     }

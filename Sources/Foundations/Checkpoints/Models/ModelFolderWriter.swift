@@ -18,6 +18,8 @@ extension ModelFiles {
       throw FileError.notWritable(path: folder, reason: "it exists already")
     }
     let temporary = "\(folder).\(UUID().uuidString).partial"
+    HalfMade.places.begin(temporary)
+    defer { HalfMade.places.end(temporary) }
     do {
       try writeParts(to: Destination(path: temporary), as: type)
       try files.moveItem(atPath: temporary, toPath: folder)

@@ -135,6 +135,8 @@ struct OutputFile {
 /// - Throws: `FileError.notWritable`, or what `body` throws.
 func writeFile(_ path: String, _ body: (OutputFile) throws -> Void) throws {
   let (temporary, handle) = try openBeside(path)
+  HalfMade.places.begin(temporary)
+  defer { HalfMade.places.end(temporary) }
   do {
     try body(OutputFile(handle: handle, path: path))
     guard rename(temporary, path) == 0 else {
