@@ -249,6 +249,7 @@ import Testing
     .usage("--long-prompts", "chunks", mentions: "attention-maps --long-prompts"),
     .usage("--clip-skip", "9", mentions: "--clip-skip"),
     .usage("--prompt", "a BREAK b", "--prompt-weights", "a1111", mentions: "BREAK"),
+    .usage("--ablate", "boat", "--erase", "boat", "--ablate", "boat", mentions: "once"),
     .usage("--scale", "boat", mentions: "moon=1.5"),
     .usage("--scale", "boat=nan", mentions: "--scale"),
     .usage("--swap", "=tent", mentions: "boat=tent"),

@@ -80,7 +80,11 @@ struct ChangeOptions: ParsableArguments {
       try Check.range(option, value, 0...1)
       try Check.together(with: "--scale or --swap", !scale.isEmpty || !swap.isEmpty, (option, true))
     }
-    _ = try interventions()
+    let changes = try interventions()
+    for (index, change) in changes.enumerated() where changes[..<index].contains(change) {
+      throw ValidationError(
+        "\(change.option): expected each change once, found '\(change.label)' again")
+    }
   }
 
   /// The changes in the order of the options.
