@@ -102,7 +102,7 @@ import Testing
       try Data("<body style=\"margin:0\"><img src=\"film.png\" width=\"200\">".utf8).write(to: page)
       try withBrowserPage(page.path, width: 200, height: 200) { page in
         var seen: Set<RGB> = []
-        let end = Date(timeIntervalSinceNow: 10)
+        let end = Date(timeIntervalSinceNow: 60)
         while seen.count < 2, Date() < end {
           let shot = try PictureFile(page.screenshot(), named: "screen").image
           seen.insert(shot[100, 100])

@@ -60,14 +60,15 @@ import TestSupport
     #expect(throws: JSONError.self) { try parse(String(repeating: "9", count: 1_000_000)) }
   }
 
-  @Test("a vocabulary of 50,000 words is read in well under a second")
+  @Test("a vocabulary of 50,000 words takes no time that grows with its square")
   func vocabulary() throws {
     let text = "{" + (0..<50_000).map { "\"wörd\($0)</w>\": \($0)" }.joined(separator: ", ") + "}"
-    let start = ContinuousClock.now
-    let words = try JSONNode(parsing: Data(text.utf8), file: "vocab.json").members()
-    let elapsed = ContinuousClock.now - start
+    var words: [String: JSONNode] = [:]
+    let elapsed = try processorTime {
+      words = try JSONNode(parsing: Data(text.utf8), file: "vocab.json").members()
+    }
     #expect(words.count == 50_000)
     #expect(try words["wörd49999</w>"]?.integer() == 49_999)
-    #expect(elapsed < .seconds(1), "\(elapsed)")
+    #expect(elapsed < .seconds(5), "\(elapsed)")
   }
 }

@@ -152,9 +152,9 @@ private final class Inbox: @unchecked Sendable {
     }
   }
 
-  /// Nil when the browser is gone or takes more than a minute.
+  /// Nil when the browser is gone or takes more than three minutes.
   func wait(for id: Int) -> Data? {
-    let end = Date(timeIntervalSinceNow: 60)
+    let end = Date(timeIntervalSinceNow: 180)
     return condition.withLock {
       while answers[id] == nil && !isClosed {
         guard condition.wait(until: end) else { break }

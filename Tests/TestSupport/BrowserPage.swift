@@ -222,7 +222,7 @@ public final class BrowserPage {
   }
 
   private func wait(for what: String, _ isReached: () throws -> Bool) throws {
-    let end = Date(timeIntervalSinceNow: 30)
+    let end = Date(timeIntervalSinceNow: 120)
     while try !isReached() {
       guard Date() < end else { throw BrowserError.noAnswer("waiting for \(what)") }
       usleep(20_000)

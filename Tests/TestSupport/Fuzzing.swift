@@ -111,7 +111,7 @@ public enum Fuzzing {
   /// - Returns: how many files were read without complaint.
   @discardableResult
   public static func run(
-    _ mutator: Mutator, cases: Int, patience: UInt32 = 120,
+    _ mutator: Mutator, cases: Int, patience: UInt32 = 600,
     prepare: ([UInt8]) -> [UInt8] = { $0 },
     _ body: ([UInt8]) throws -> Void
   ) throws -> Int {

@@ -55,10 +55,10 @@ package final class BufferPool: @unchecked Sendable {
   private var (usedFloats, mostFloats, mostEver) = (0, 0, 0)
   /// What may be kept in any case: 96 Mi floats, 384 MiB.
   private let limit = 96 << 20
-  /// The most that may be kept now: beyond the limit as much as makes, together with what is in use, twice
-  /// what was in use at the worst. The steps of a training then find all the memory that they gave, also
-  /// where their second half wants other sizes than the first.
-  private var allowance: Int { max(limit, 2 * mostEver - usedFloats) }
+  /// The most that may be kept now: beyond the limit as much as makes, together with what is in use, a third
+  /// more than was in use at the worst. The steps of a training then find most of the memory that they gave,
+  /// also where their second half wants other sizes than the first.
+  private var allowance: Int { max(limit, mostEver + mostEver / 3 - usedFloats) }
 
   /// Rounds up to one of eight sizes per power of two, so that nearby shapes share buffers.
   private static func rounded(_ count: Int) -> Int {

@@ -99,7 +99,8 @@ public enum Catalogue {
     Stop(
       command: TrainDiffusionCommand.self,
       arguments: [
-        "--pixels", "--size", "32", "--steps", "16", "--batch", "4", "--scenes", "64",
+        "--pixels", "--size", "32", "--channels", "32,64,96", "--steps", "16", "--batch", "4",
+        "--scenes", "64",
       ], takesImage: false, thumbnail: "images/samples-000016.png"),
     Stop(
       command: CheckpointCommand.self, arguments: [], takesImage: false,
