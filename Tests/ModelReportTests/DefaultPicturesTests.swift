@@ -23,7 +23,7 @@ import Training
     let request = GenerationRequest(prompt: Caption(content).text)
     let latents = try model.latents(
       of: Array(repeating: request.prompt, count: count),
-      noise: .concatenated(noise, along: 0), sampler: try #require(model.defaults.sampler),
+      noise: .concatenated(noise, along: 0), sampler: model.defaults.sampler,
       steps: request.steps, guidanceScale: guidanceScale ?? model.defaults.guidanceScale)
     let evaluator = try SceneClassifier(folder: Shipped.path("fixtures/classifiers/evaluator"))
     let sheet = PictureReader(evaluator).sheet(model.firstStage.decode(latents).clamped(to: -1...1))

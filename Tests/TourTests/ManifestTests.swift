@@ -108,8 +108,8 @@ enum ManifestTruth {
   private static func isRead(_ path: String, _ inputs: [String]) -> Bool {
     let below = inputs.filter { absolute($0).hasPrefix(absolute(path) + "/") }
     var isFolder: ObjCBool = false
-    FileManager.default.fileExists(atPath: absolute(path), isDirectory: &isFolder)
-    return isFolder.boolValue
+    let isThere = FileManager.default.fileExists(atPath: absolute(path), isDirectory: &isFolder)
+    return isThere && isFolder.boolValue
       ? below.contains { $0.hasSuffix(".safetensors") || $0.hasSuffix(".csv") }
       : inputs.contains { absolute($0) == absolute(path) }
   }
