@@ -5,8 +5,8 @@
 # of a matrix in place of the matrix, and one would guess that a convolution's matrix is outputs by inputs, as
 # its kernel has it, or at least that the sum is below Adam's two numbers for each weight. The last two axes are
 # taken: of a kernel its height and width. Rows and columns of 1×1 are two numbers in place of one, and CAME keeps
-# them twice beside its first moment. A U-Net, which is convolutions for the most part, trains with more
-# memory than with AdamW; only linear layers save what is promised.
+# them twice beside its first moment. A U-Net, whose weights are convolutions' for the most part, does not train with
+# less memory than with AdamW; only linear layers save what is promised.
 #
 # Seen on 2026-11-30, numbers kept for each weight:
 #   linear, 320 to 320: AdamW 2.00, Adafactor 0.01, CAME 1.01
