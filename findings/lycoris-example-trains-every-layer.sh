@@ -3,10 +3,10 @@
 #
 # lycoris-lora 4.1.3. The example in its description sets {"target_name": [".*attn.*"]} as preset before
 # create_lycoris, and one would guess that only modules of such names get an adapter. The names add to the kinds of
-# modules in `target_module`, and these are, without being asked for, all linear layers, convolutions and norms:
-# the adapter is the same with the names as without, four times as large as meant here. It takes "target_module": []
-# beside the names. A preset belongs to the class, not to the network: it holds for every later one in the
-# program, and is not undone by create_lycoris(preset="full") either.
+# modules in `target_module`, and these are, without being asked for, all linear layers and convolutions: the adapter
+# is the same with the names as without, here of four layers in place of two. It takes "target_module": [] beside
+# the names. A preset belongs to the class, not to the network: it holds for every later one in the program, and
+# create_lycoris(preset="full") does not undo it.
 #
 # Seen on 2026-11-30, a network of two attention layers, a feed-forward layer and a convolution:
 #   no preset: attn_q attn_k feed conv

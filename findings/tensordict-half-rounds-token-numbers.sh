@@ -3,14 +3,16 @@
 #
 # tensordict 0.15.3. `.half()` and `.to(torch.float16)` of a torch module turn what is floating and leave whole numbers
 # alone, and one would guess that those of a TensorDict do the same: its keys are the inputs of one network, latents
-# beside token numbers, timesteps and masks. Everything is turned. Above 2048 half precision has every second
-# number only, later every thirty-second: CLIP's end of text, 49407, becomes 49408, which no vocabulary has,
-# and so does its beginning, 49406; words become others as soon as they are made whole numbers again for
-# the embedding. bfloat16 does so above 256, timesteps too.
+# beside token numbers, timesteps and masks. Everything is turned. Above 2048 half precision has every second number
+# only, above 32768 every thirty-second: CLIP's end of text, 49407, and its beginning, 49406, both become 49408,
+# which is beyond CLIP's vocabulary, and words become others as soon as they are made whole numbers again for the
+# embedding. bfloat16 does so above 256, and with timesteps too.
 #
 # Seen on 2026-11-30:
-#   half(): words [49406, 320, 6531, 10789, 49407] become [49408, 320, 6532, 10792, 49408], timestep 501 becomes 501, the mask is torch.float16
-#   to(torch.bfloat16): words [49406, 320, 6531, 10789, 49407] become [49408, 320, 6528, 10816, 49408], timestep 501 becomes 500, the mask is torch.bfloat16
+#   half(): words [49406, 320, 6531, 10789, 49407] become [49408, 320, 6532, 10792, 49408],
+#     timestep 501 becomes 501, the mask is torch.float16
+#   to(torch.bfloat16): words [49406, 320, 6531, 10789, 49407] become [49408, 320, 6528, 10816, 49408],
+#     timestep 501 becomes 500, the mask is torch.bfloat16
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
