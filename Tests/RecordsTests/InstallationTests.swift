@@ -18,8 +18,9 @@ import Testing
         try FileManager.default.createDirectory(
           atPath: (place as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
         let mode = file.hasSuffix("/walk") ? 0o755 : 0o644
-        FileManager.default.createFile(
+        let isMade = FileManager.default.createFile(
           atPath: place, contents: Data(), attributes: [.posixPermissions: mode])
+        #expect(isMade)
       }
       try FileManager.default.createSymbolicLink(
         atPath: "\(folder)/links/walk", withDestinationPath: "\(folder)/usr/bin/walk")

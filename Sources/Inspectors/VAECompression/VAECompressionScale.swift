@@ -213,9 +213,10 @@ extension VAECompressionPage {
         """
         How it is measured: PSNR and SSIM on the picture as its PNG holds it, 8 bits a channel, over \
         all channels, SSIM in Gaussian windows of 11×11 pixels inside the picture (torchmetrics 1.9 \
-        also counts windows over a mirrored border: of small pictures it says something else); the \
-        perceptual distance between features of a small classifier, each pixel's \
-        made a unit vector, summed over five layers. The bits of KL are those of bits-back coding, \
+        also counts windows over a mirrored border, and piq 0.8 averages squares of pixels first where \
+        the shorter side has 384 or more: both say something else); the perceptual distance between \
+        features of a small classifier, each pixel's made a unit vector, summed over five layers. The \
+        bits of KL are those of bits-back coding, \
         with the mean decoded; a draw costs what is said beside σ. The entropies of VQ, PCA and DCT \
         take the table of the code as free, which favours them where a picture is small. PCA is learned \
         from the pictures that the bundled autoencoders learn from, its values quantised for the rate \
