@@ -34,6 +34,8 @@ public enum Catalogue {
     public let thumbnail: String
     /// Whether it tells how long things take or what memory they need: nothing else runs meanwhile.
     public var measures = false
+    /// Whether it is among those that take longest.
+    var isLong = false
 
     /// Whether it has `--prompt`, and needs nothing else for it.
     public var takesPrompt: Bool {
@@ -43,7 +45,6 @@ public enum Catalogue {
 
     /// The executable's name.
     public var name: String { command.name }
-    var isTraining: Bool { name.hasPrefix("train-") }
     /// Its place among the concepts, as in the notebooks' file names.
     public var number: Int? { LearningOrder.stop(name)?.number }
   }
@@ -57,7 +58,7 @@ public enum Catalogue {
       thumbnail: "images/x_t-0480.png"),
     Stop(
       command: ReverseStepCommand.self, arguments: ["--trajectory"], takesImage: true,
-      thumbnail: "images/x0_hat-0999.png"),
+      thumbnail: "images/x0_hat-0999.png", isLong: true),
     Stop(
       command: VariationalBoundCommand.self, arguments: [], takesImage: true,
       thumbnail: "images/x0_hat-0303.png"),
@@ -84,7 +85,7 @@ public enum Catalogue {
       thumbnail: "images/variant-2.png"),
     Stop(
       command: GuidanceSweepCommand.self, arguments: [], takesImage: false,
-      thumbnail: "images/scale-3.png"),
+      thumbnail: "images/scale-3.png", isLong: true),
     Stop(
       command: ConditioningCommand.self,
       arguments: ["--ways", "layout,inpainting,semantic-map"], takesImage: false,
@@ -95,13 +96,13 @@ public enum Catalogue {
     Stop(
       command: TrainAutoencoderCommand.self,
       arguments: ["--factor", "4", "--steps", "24", "--crop", "32"], takesImage: false,
-      thumbnail: "images/scene-000024.png"),
+      thumbnail: "images/scene-000024.png", isLong: true),
     Stop(
       command: TrainDiffusionCommand.self,
       arguments: [
         "--pixels", "--size", "32", "--channels", "32,64,96", "--steps", "16", "--batch", "4",
         "--scenes", "64",
-      ], takesImage: false, thumbnail: "images/samples-000016.png"),
+      ], takesImage: false, thumbnail: "images/samples-000016.png", isLong: true),
     Stop(
       command: CheckpointCommand.self, arguments: [], takesImage: false,
       thumbnail: "images/modules.png"),

@@ -72,15 +72,14 @@ public struct TourCommand: InspectorCommand {
   }
 
   /// Visits all stops: those that measure one after the other, each with all threads, then the others, one on
-  /// each thread, for small networks keep one thread busier than several. The trainings, which take longest,
-  /// begin.
+  /// each thread, for small networks keep one thread busier than several. Long ones begin, so that none is
+  /// waited for at the end.
   private static func sideBySide(
     _ stops: [Catalogue.Stop], _ visit: (Catalogue.Stop) throws -> InspectorResult
   ) throws -> [Visit] {
     let measuring = try stops.filter(\.measures).map { ($0, try visit($0)) }
     let unmeasured = stops.filter { !$0.measures }
-    let others =
-      unmeasured.filter(\.isTraining).reversed() + unmeasured.filter { !$0.isTraining }
+    let others = unmeasured.filter(\.isLong) + unmeasured.filter { !$0.isLong }
     let visits = measuring + (try Threads.map(others.count) { (others[$0], try visit(others[$0])) })
     return stops.compactMap { stop in visits.first { $0.0.name == stop.name } }
   }
