@@ -76,6 +76,7 @@ import TrainDiffusion
       process.interrupt()
       process.waitUntilExit()
       #expect(html.contains("train-diffusion --pixels") && !html.contains("text-to-image --model"))
+      #expect(html.contains("adds noise to their pixels"))
       #expect(manifest.unfinished == "written before the run had ended")
       // What is left behind has the model as far as it came.
       #expect(process.terminationStatus == 128 + SIGINT)

@@ -50,6 +50,7 @@ struct TrainDiffusionPage {
   }
 
   private var model: TrainingModel { experiment.model }
+  private var isLatent: Bool { model.firstStage.isLatent }
 
   /// What the U-Net is asked for.
   private var said: String {
@@ -85,8 +86,8 @@ struct TrainDiffusionPage {
     return Section {
       Text(
         """
-        Each step takes \(experiment.trainee.settings.batch) scenes, adds noise to their latents, and \
-        asks the U-Net for the \(said)\(help).
+        Each step takes \(experiment.trainee.settings.batch) scenes, adds noise to their \
+        \(isLatent ? "latents" : "pixels"), and asks the U-Net for the \(said)\(help).
         """)
       if let axis {
         Pictures([
@@ -139,7 +140,9 @@ struct TrainDiffusionPage {
       Number(of: Quantity("", "minutes so far"), .fixed(state.seconds / 60)),
       Number(of: Quantity("", "minutes left"), .fixed(left / 60)),
       Number(
-        of: Quantity("std z", "of the scaled latents: 1 is right", .signal),
+        of: Quantity(
+          isLatent ? "std z" : "std x",
+          isLatent ? "of the scaled latents: 1 is right" : "of the pixels, from −1 to 1", .signal),
         .fixed(experiment.latentDeviation)),
     ]
   }
@@ -147,9 +150,13 @@ struct TrainDiffusionPage {
   private var suggestions: [Suggestion] {
     [
       folder.flatMap(use),
-      Suggestion(
-        "train-diffusion", ["--pixels", "--size", "32"],
-        because: "leave the autoencoder out, and see what its latents are worth"),
+      isLatent
+        ? Suggestion(
+          "train-diffusion", ["--pixels", "--size", "32"],
+          because: "leave the autoencoder out, and see what its latents are worth")
+        : Suggestion(
+          "train-diffusion", [],
+          because: "learn on an autoencoder's latents, where pictures of 128 pixels have 16 a side"),
     ].compactMap(\.self)
   }
 
