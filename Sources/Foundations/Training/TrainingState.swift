@@ -71,7 +71,7 @@ public struct TrainingState {
 
   /// Makes sure, before the work, that a state can be written.
   /// - Throws: `FileError.notWritable`.
-  static func requireWritable(_ path: String) throws {
+  package static func requireWritable(_ path: String) throws {
     makeFolder(of: path)
     try SafetensorsFile.requireWritable(path)
   }
