@@ -67,6 +67,21 @@ import Testing
     }
   }
 
+  @Test("a state that cannot be written is refused before the first model learns")
+  func stateInTheWay() throws {
+    try withTemporaryFolder { parent in
+      let state = parent.appendingPathComponent("out.state")
+      try FileManager.default.createDirectory(
+        at: state.appendingPathComponent("ldm-1.safetensors"), withIntermediateDirectories: true)
+      #expect(throws: (any Error).self) {
+        try DownsamplingStudyCommand.run(arguments(parent) + ["--resume"])
+      }
+      // LDM-8 comes first: its state would be there.
+      let names = try FileManager.default.contentsOfDirectory(atPath: state.path)
+      #expect(names == ["ldm-1.safetensors"])
+    }
+  }
+
   @Test("Ctrl-C leaves what there is, and says so to scripts too")
   func interrupted() throws {
     try withTemporaryFolder { parent in
@@ -123,6 +138,10 @@ import Testing
     .usage("--scenes", "5", mentions: "--scenes"),
     .usage("--resume", mentions: "--resume"),
     .usage("--budget", "5s", "--traces", "x", mentions: "--traces"),
+    BadInput("a state among the results", status: 64, mentions: "outside of the folder") { folder in
+      let results = folder.appendingPathComponent("out").path
+      return ["--budget", "1s", "--factor", "8", "--state", results + "/s", "--output", results]
+    },
     BadInput("a study that is not there", status: 66, mentions: "nowhere") {
       ["--traces", $0.appendingPathComponent("nowhere").path]
     },

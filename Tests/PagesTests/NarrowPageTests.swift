@@ -18,6 +18,7 @@ import Testing
       ]
     ) {
       Section {
+        Timeline(Axis("step", values: [0], labels: ["0 (t = 1)"]))
         LiveFormula("x = a + b + c + d + e + f + g + h + i + j + k + l + m + n + o + p + q")
         Table(
           "A title that is longer than a narrow window is wide, and is to be read in full",
@@ -55,6 +56,14 @@ import Testing
         let found = try ends(page, ".claims " + cell)
         #expect(found[0] >= 0 && found[1] <= 390 && found[1] > found[0], "\(cell): \(found)")
       }
+    }
+  }
+
+  @Test("the label of a timeline's only stop stays in its frame")
+  func onlyStop() throws {
+    try withPage { page in
+      let (frame, label) = (try ends(page, ".timeline"), try ends(page, ".timeline .ticks span"))
+      #expect(label[0] > frame[0] && label[1] < frame[1], "\(label) in \(frame)")
     }
   }
 

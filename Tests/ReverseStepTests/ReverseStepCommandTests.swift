@@ -145,6 +145,9 @@ import Testing
         .write(to: URL(fileURLWithPath: strip))
       let outcome = try Executable("reverse-step").run(
         ["--image", strip, "--trajectory", "--steps", "1", "--output", output])
+      #expect(
+        try String(contentsOfFile: output + "/index.html", encoding: .utf8)
+          .contains("takes 1 step."))
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(outcome.errors.contains("strip.png: 20000×1 pixels are fitted to 8192×1"))
       // The scenes beside it as squares of its width would take 800 MB each.

@@ -335,6 +335,10 @@ private let small = ["--factor", "2", "--crop", "16", "--batch", "2", "--threads
       let other = try executable.run(
         small + ["--steps", "3", "--learning-rate", "0.002", "--resume"] + state, in: folder)
       #expect(other.status == 65 && other.errors.contains("--learning-rate"))
+      // Only the codebook's models have a commitment: it is not what differs.
+      let kind = try executable.run(
+        small + ["--steps", "3", "--kind", "vq", "--resume"] + state, in: folder)
+      #expect(kind.status == 65 && kind.errors.contains("--kind kl, not vq"), "\(kind.errors)")
       let whole = try executable.run(small + ["--steps", "3", "--resume"] + state, in: folder)
       #expect(whole.status == 0, "\(whole.errors)")
     }

@@ -60,6 +60,24 @@ import TrainDiffusion
     }
   }
 
+  @Test("a state among the results is refused before the first step, by a link too")
+  func stateAmongResults() throws {
+    try withTemporaryFolder { folder in
+      let link = folder.path + "/link"
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder.path)
+      for state in ["/run", "/run/state", "/other/../run/deep/state", "/link/run/state"] {
+        #expect(throws: (any Error).self, "\(state)") {
+          try TrainDiffusionCommand.run(
+            arguments(folder.path, steps: 1) + ["--state", folder.path + state])
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["link"])
+      }
+      let beside = try TrainDiffusionCommand.run(
+        arguments(folder.path, steps: 1) + ["--state", folder.path + "/running"])
+      #expect(beside.manifest.settings["state"] == .text(folder.path + "/running"))
+    }
+  }
+
   @Test("a page on the way offers no model that is not written; that of an interrupted run does")
   func interim() throws {
     try withTemporaryFolder { folder in

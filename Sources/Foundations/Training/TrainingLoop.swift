@@ -23,7 +23,7 @@ public struct TrainingLoop {
   /// What must be the same when a run goes on.
   public var settings: [String: String]
   /// Names of settings that follow from others where nobody gives them: told to differ last.
-  public var following: Set<String> = []
+  public var following: [String] = []
   /// Seconds between two savings.
   public var saveInterval = 120.0
   /// Whether to go on from the state file.

@@ -71,7 +71,7 @@ public struct TrainingState {
 
   /// Makes sure, before the work, that a state can be written.
   /// - Throws: `FileError.notWritable`.
-  static func requireWritable(_ path: String) throws {
+  package static func requireWritable(_ path: String) throws {
     makeFolder(of: path)
     try SafetensorsFile.requireWritable(path)
   }
@@ -93,16 +93,16 @@ public struct TrainingState {
   ///   - columns: of the table of losses.
   ///   - settings: what the run was started with now.
   ///   - following: names of settings that follow from others where nobody gives them: a difference in
-  ///     one of them is told only where nothing else differs.
+  ///     one of them is told only where none differs in the settings besides, or before it here.
   /// - Throws: `FileError`, `CheckpointError`, or `TrainingError.otherSettings`.
   public init(
     reading path: String, into parts: [String: any TrainingPart], columns: [String],
-    settings: [String: String], following: Set<String> = []
+    settings: [String: String], following: [String] = []
   ) throws {
     let file = try SafetensorsFile(path)
     let known = file.metadata.filter { $0.key.hasPrefix("setting.") }
-    let names = settings.keys.sorted()
-    for name in names.filter({ !following.contains($0) }) + names.filter(following.contains) {
+    let others = settings.keys.sorted().filter { !following.contains($0) }
+    for name in others + following.filter(settings.keys.contains) {
       let (found, value) = (known["setting.\(name)"] ?? "nothing", settings[name] ?? "nothing")
       guard found == value else {
         throw TrainingError.otherSettings(file: path, name: name, was: found, now: value)

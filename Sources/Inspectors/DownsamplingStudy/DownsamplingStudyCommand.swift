@@ -142,7 +142,7 @@ public struct DownsamplingStudyCommand: InspectorCommand {
     }
     let experiment = StudyExperiment(
       settings: settings(budget, run), autoencoders: autoencoders,
-      stateFolder: run.settled("state", state, default: run.path + ".state"),
+      stateFolder: try run.statePlace(state),
       resumes: resume)
     run.hasTrained()
     let study = try experiment.run(run) { study in

@@ -100,8 +100,9 @@ struct StudyExperiment {
     return firstStage
   }
 
-  /// A new study replaces the states of a finished one, and no others.
+  /// All states can be written. A new study replaces those of a finished one, and no others.
   private func makeRoom() throws {
+    for factor in settings.factors { try TrainingState.requireWritable(statePath(factor)) }
     guard !resumes else { return }
     let files = FileManager.default
     let paths = settings.factors.map(statePath).filter { files.fileExists(atPath: $0) }

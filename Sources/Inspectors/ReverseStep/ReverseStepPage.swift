@@ -108,9 +108,10 @@ struct ReverseStepPage {
   }
 
   private var introduction: Prose {
+    let count = experiment.ledgers.count
     let start: Prose =
       setting.isTrajectory
-      ? "The walk starts from pure noise and takes \(experiment.ledgers.count) steps."
+      ? "The walk starts from pure noise and takes \(count) step\(Prose(count == 1 ? "" : "s"))."
       : "The picture is noised to timestep t, then one step is taken back; move t to compare."
     let stage = setting.firstStage.map { " Pictures are \($0.words)." } ?? ""
     return "\(start) \(setting.predictor.explanation)\(Prose(stage))"

@@ -62,9 +62,9 @@ package struct AutoencoderTrainingSettings: Sendable, Equatable {
     return identity
   }
 
-  /// Options that take their value from others where they are left out.
-  package static let following: Set = [
-    "--adversarial-start", "--commitment", "--factor", "--kind", "--kl-weight", "--learning-rate",
+  /// Options that take their value from others where they are left out, those first that others follow.
+  package static let following = [
+    "--factor", "--kind", "--adversarial-start", "--commitment", "--kl-weight", "--learning-rate",
   ]
 }
 

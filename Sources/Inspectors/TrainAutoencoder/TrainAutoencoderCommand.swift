@@ -267,7 +267,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
       try files.write(to: run.output)
       try files.write(result, command: run.command.text, to: run.output)
     }
-    if state == nil && result.isFinished, let place = run.statePath(nil) {
+    if state == nil && result.isFinished, let place = try run.statePath(nil) {
       try? FileManager.default.removeItem(atPath: place)
     }
     return Findings(page: page.page(), summary: page.summary, seed: seedOption.seed)
@@ -282,7 +282,7 @@ public struct TrainAutoencoderCommand: InspectorCommand {
 
   private func train(_ trainee: AutoencoderTrainee, _ run: InspectorRun) throws -> TrainingState {
     var loop = TrainingLoop(
-      steps: steps, statePath: run.statePath(state), settings: trainee.settings.identity,
+      steps: steps, statePath: try run.statePath(state), settings: trainee.settings.identity,
       resumes: resume)
     loop.following = AutoencoderTrainingSettings.following
     loop.isStopped = { Interruption.isRequested }

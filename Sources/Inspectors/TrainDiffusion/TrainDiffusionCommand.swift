@@ -169,7 +169,7 @@ public struct TrainDiffusionCommand: InspectorCommand {
     _ experiment: TrainingExperiment, _ run: InspectorRun
   ) throws -> TrainingState {
     var loop = TrainingLoop(
-      steps: steps, statePath: run.statePath(state),
+      steps: steps, statePath: try run.statePath(state),
       settings: identity, resumes: resume)
     loop.isStopped = { Interruption.isRequested }
     var state = try loop.begin(experiment)
