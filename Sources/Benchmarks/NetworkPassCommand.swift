@@ -47,6 +47,10 @@ public struct NetworkPassCommand: ToolCommand {
 
   public func work() throws {
     threadsOption.apply()
+    let (source, target) = (place(input), place(output))
+    guard source != target else {
+      throw ValidationError("<output>: expected another file than the input, found \(output)")
+    }
     try SafetensorsFile.requireWritable(output)
     let clock = ContinuousClock()
     let start = clock.now
@@ -69,6 +73,10 @@ public struct NetworkPassCommand: ToolCommand {
       }
     }
     try SafetensorsFile.write(results, to: output)
+  }
+
+  private func place(_ path: String) -> URL {
+    URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath()
   }
 
   private func report(_ label: String, _ value: Double) {

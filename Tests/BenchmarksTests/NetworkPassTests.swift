@@ -85,6 +85,19 @@ import Testing
     #expect(outcome.errors.contains("/proc/nothing/out: cannot be written"))
   }
 
+  @Test("an output that would replace the input is refused")
+  func sameFile() throws {
+    try withTemporaryFolder { folder in
+      let input = folder.path + "/x.safetensors"
+      try SafetensorsFile.write(["ids": .zeros([1, 2])], to: input)
+      let outcome = try Executable("network-pass").run(
+        [Self.folder + "/text_encoder", input, folder.path + "/./x.safetensors"])
+      #expect(outcome.status == 64 && outcome.output == "", "\(outcome)")
+      #expect(outcome.errors.contains("expected another file than the input"))
+      #expect(try SafetensorsFile(input).names == ["ids"])
+    }
+  }
+
   @Test("two samples cost twice the operations of one, in the same layers")
   func costs() throws {
     let (one, two) = try (

@@ -76,6 +76,12 @@ private final class TableTrainee: Trainee {
     try withTemporaryFolder { folder in
       let trainee = TableTrainee()
       #expect(throws: (any Error).self) { try loop(folder.path, resumes: true).begin(trainee) }
+      let other = URL(fileURLWithPath: folder.path + "/run.state")
+      try Data("a letter".utf8).write(to: other)
+      #expect(throws: TrainingError.noState(file: other.path)) {
+        try loop(folder.path).begin(trainee)
+      }
+      try FileManager.default.removeItem(at: other)
       var half = loop(folder.path)
       half.isStopped = { trainee.steps == 5 }
       var state = try half.begin(trainee)

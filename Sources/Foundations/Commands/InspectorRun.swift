@@ -166,7 +166,7 @@ public final class InspectorRun: Sendable {
   public func hasTrained(steps: Int? = nil) {
     records.withLock {
       $0.hasTrained = true
-      $0.training = steps.map { "trained for \($0) steps" }
+      $0.training = steps.map { "trained for \($0) step\($0 == 1 ? "" : "s")" }
     }
   }
 

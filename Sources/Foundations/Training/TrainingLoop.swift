@@ -48,12 +48,7 @@ public struct TrainingLoop {
         try TrainingState.requireWritable(statePath)
         return state
       }
-      try TrainingState.requireWritable(statePath)
-      guard
-        !FileManager.default.fileExists(atPath: statePath) || TrainingState.isFinished(statePath)
-      else {
-        throw TrainingError.stateExists(file: statePath)
-      }
+      try TrainingState.requireFree(statePath)
     }
     return TrainingState(trace: TrainingTrace(columns: trainee.columns), settings: settings)
   }

@@ -76,6 +76,16 @@ public struct TrainingState {
     try SafetensorsFile.requireWritable(path)
   }
 
+  /// Makes sure, before the work, that a new run may write its state: over none, or that of a finished one.
+  /// - Throws: `FileError.notWritable`, `TrainingError.stateExists`, or `TrainingError.noState` where the
+  ///   file is something else.
+  package static func requireFree(_ path: String) throws {
+    try requireWritable(path)
+    guard FileManager.default.fileExists(atPath: path), !isFinished(path) else { return }
+    let isState = (try? SafetensorsFile(path))?.metadata["step"] != nil
+    throw isState ? TrainingError.stateExists(file: path) : .noState(file: path)
+  }
+
   private static func makeFolder(of path: String) {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

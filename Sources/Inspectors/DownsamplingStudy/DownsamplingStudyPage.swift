@@ -121,7 +121,7 @@ struct DownsamplingStudyPage {
       : "This page shows a run that was made before, with \(code: study.command)"
     return Text(
       """
-      \(made): \(study.models.count) U-Nets of one family, \
+      \(made): \(study.models.count == 1 ? "1 U-Net" : "\(study.models.count) U-Nets") of one family, \
       \(StudyText.seconds(settings.share)) of one core each, \(settings.scenes) scenes. Evaluation, \
       encoding and the autoencoders' own training are not counted. The text encoder is the shipped \
       model's, held still; it once learned with a U-Net on f = 8.

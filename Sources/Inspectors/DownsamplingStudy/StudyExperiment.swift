@@ -102,13 +102,15 @@ struct StudyExperiment {
 
   /// All states can be written. A new study replaces those of a finished one, and no others.
   private func makeRoom() throws {
-    for factor in settings.factors { try TrainingState.requireWritable(statePath(factor)) }
-    guard !resumes else { return }
-    let files = FileManager.default
-    let paths = settings.factors.map(statePath).filter { files.fileExists(atPath: $0) }
-    if let path = paths.first(where: { !TrainingState.isFinished($0) }) {
-      throw TrainingError.stateExists(file: path)
+    let paths = settings.factors.map(statePath)
+    for path in paths {
+      if resumes {
+        try TrainingState.requireWritable(path)
+      } else {
+        try TrainingState.requireFree(path)
+      }
     }
-    for path in paths { try? files.removeItem(atPath: path) }
+    guard !resumes else { return }
+    for path in paths { try? FileManager.default.removeItem(atPath: path) }
   }
 }

@@ -14,7 +14,8 @@ function extent(scale, lists) {
   }
   if (low > high) return scale.kind !== "linear" ? [0.1, 1] : [0, 1];
   if (low === high) {
-    return scale.kind !== "linear" ? [low / 10, high * 10] : [low - 1, high + 1];
+    const half = Math.min(1, Math.abs(low)) || 1;
+    return scale.kind !== "linear" ? [low / 10, high * 10] : [low - half, high + half];
   }
   return [low, high];
 }
