@@ -21,4 +21,19 @@ import Testing
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["complete"])
     }
   }
+
+  @Test("a workshop is there for its work only, and is removed by who ends the process meanwhile")
+  func workshop() throws {
+    let (halfMade, files) = (HalfMade(), FileManager.default)
+    let places = try [false, true].map { isEnded in
+      try halfMade.workshop("bench") { place in
+        #expect(!files.fileExists(atPath: place.path))
+        try files.createDirectory(at: place, withIntermediateDirectories: false)
+        if isEnded { halfMade.discardAll() }
+        #expect(files.fileExists(atPath: place.path) != isEnded)
+        return place
+      }
+    }
+    #expect(places.allSatisfy { !files.fileExists(atPath: $0.path) } && places[0] != places[1])
+  }
 }

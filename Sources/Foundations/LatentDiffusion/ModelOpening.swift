@@ -184,30 +184,29 @@ extension LatentDiffusionModel {
   ///   - type: `.float32`, or `.float16` at half the size.
   /// - Throws: `FileError`, `JSONError` or `CheckpointError`.
   public func write(to folder: String, as type: ElementType = .float32) throws {
-    let workshop = FileManager.default.temporaryDirectory
-      .appendingPathComponent("tokenizer-\(UUID().uuidString)")
-    HalfMade.places.begin(workshop.path)
-    try FileManager.default.createDirectory(at: workshop, withIntermediateDirectories: true)
-    defer {
-      try? FileManager.default.removeItem(at: workshop)
-      HalfMade.places.end(workshop.path)
+    try HalfMade.places.workshop("tokenizer") { workshop in
+      try FileManager.default.createDirectory(at: workshop, withIntermediateDirectories: true)
+      for (name, text) in tokenizer.files {
+        try text.write(
+          to: workshop.appendingPathComponent(name), atomically: false, encoding: .utf8)
+      }
+      try files(withTokenizerIn: workshop.path).write(to: folder, as: type)
     }
-    for (name, text) in tokenizer.files {
-      try text.write(
-        to: workshop.appendingPathComponent(name), atomically: false, encoding: .utf8)
-    }
+  }
+
+  private func files(withTokenizerIn tokenizer: String) -> ModelFiles {
     var files = ModelFiles(path: origin)
     files.unet = ModelComponent(unet)
     files.textEncoder = ModelComponent(textEncoder)
     files.autoencoder = firstStage.component
     files.scheduler = JSONNode(schedulerSettings, file: origin)
-    files.tokenizer = workshop.path
+    files.tokenizer = tokenizer
     files.trainedWords = trainedWords.words
     if !isTrained { files.notes[ModelFiles.untrainedMark] = .bool(true) }
     if let recommendedGuidanceScale {
       files.notes[ModelFiles.guidanceScaleKey] = .number(recommendedGuidanceScale)
     }
-    try files.write(to: folder, as: type)
+    return files
   }
 }
 

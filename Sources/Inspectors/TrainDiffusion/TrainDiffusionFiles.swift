@@ -26,20 +26,16 @@ struct TrainDiffusionFiles {
   /// The averaged weights as a diffusers folder, in float16.
   private func writeModel(to output: RunOutput) throws {
     let files = FileManager.default
-    let workshop = files.temporaryDirectory.appendingPathComponent("model-\(UUID().uuidString)")
-    HalfMade.places.begin(workshop.path)
-    defer {
-      try? files.removeItem(at: workshop)
-      HalfMade.places.end(workshop.path)
-    }
-    try experiment.trainee.withAverage {
-      try experiment.model.write(to: workshop.path, captions: experiment.trainee.captions)
-    }
-    for case let name as String in files.enumerator(atPath: workshop.path) ?? .init() {
-      let file = workshop.appendingPathComponent(name)
-      guard !file.hasDirectoryPath else { continue }
-      try output.writeFile(as: "model/\(name)") {
-        try files.moveItem(atPath: file.path, toPath: $0)
+    try HalfMade.places.workshop("model") { workshop in
+      try experiment.trainee.withAverage {
+        try experiment.model.write(to: workshop.path, captions: experiment.trainee.captions)
+      }
+      for case let name as String in files.enumerator(atPath: workshop.path) ?? .init() {
+        let file = workshop.appendingPathComponent(name)
+        guard !file.hasDirectoryPath else { continue }
+        try output.writeFile(as: "model/\(name)") {
+          try files.moveItem(atPath: file.path, toPath: $0)
+        }
       }
     }
   }
